@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package simplejwt reads and writes tokens as djangorestframework-simplejwt
+// does: a strict parser for JWS in compact serialization, claims that keep
+// their order and their bytes, SimpleJWT's checks in SimpleJWT's order, and
+// tokens that are byte for byte those that Django would have minted. It knows
+// nothing of HTTP.
+package simplejwt
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
+)
+
+// Config is what SIMPLE_JWT settings come to. Release, SigningKey and the claim
+// names are required.
+type Config struct {
+	Release    *Release
+	SigningKey *Key
+
+	Audience []string      // AUDIENCE: empty for none
+	Issuer   string        // ISSUER: empty for none
+	Leeway   time.Duration // LEEWAY
+
+	AccessTokenLifetime  time.Duration // ACCESS_TOKEN_LIFETIME
+	RefreshTokenLifetime time.Duration // REFRESH_TOKEN_LIFETIME
+	RotateRefreshTokens  bool          // ROTATE_REFRESH_TOKENS
+
+	UserIDClaim    string // USER_ID_CLAIM
+	TokenTypeClaim string // TOKEN_TYPE_CLAIM
+	JTIClaim       string // JTI_CLAIM
+
+	// NewJTI appends a fresh jti to dst: the text of a JSON string that needs
+	// no escapes. Default: AppendJTI.
+	NewJTI func(dst []byte) []byte
+}
+
+// Backend does the jobs of SimpleJWT's endpoints. It is safe for concurrent
+// use.
+type Backend struct {
+	release         *Release
+	signingKey      *Key
+	names           names
+	audience        []string
+	issuer          string
+	leeway          time.Duration
+	accessLifetime  time.Duration
+	refreshLifetime time.Duration
+	rotate          bool
+	newJTI          func(dst []byte) []byte
+
+	// What is the same in every token is encoded once.
+	headerSegment string
+	accessStart   string // of the access token's payload, up to the value of exp
+	jtiMember     string // from the comma to the opening quote of the value
+	audienceValue []byte
+	issuerValue   []byte
+}
+
+// New makes a backend. The configuration must have been checked: New reports
+// only what would make it panic later.
+func New(c *Config) (*Backend, error) {
+	if c.Release == nil || c.SigningKey == nil || c.SigningKey.sign == nil {
+		return nil, fmt.Errorf("a release and a key that signs are required")
+	}
+	b := &Backend{
+		release:         c.Release,
+		signingKey:      c.SigningKey,
+		names:           names{tokenType: c.TokenTypeClaim, jti: c.JTIClaim, userID: c.UserIDClaim},
+		audience:        c.Audience,
+		issuer:          c.Issuer,
+		leeway:          c.Leeway,
+		accessLifetime:  c.AccessTokenLifetime,
+		refreshLifetime: c.RefreshTokenLifetime,
+		rotate:          c.RotateRefreshTokens,
+		newJTI:          c.NewJTI,
+		audienceValue:   encodeAudience(c.Audience),
+	}
+	if b.newJTI == nil {
+		b.newJTI = AppendJTI
+	}
+	if c.Issuer != "" {
+		b.issuerValue = pyjson.AppendQuote(nil, c.Issuer)
+	}
+	// PyJWT sorts the members of the header it writes (api_jws.py, encode).
+	b.headerSegment = b64.EncodeToString([]byte(`{"alg":"` + c.SigningKey.algorithm + `","typ":"JWT"}`))
+	typeName := string(pyjson.AppendQuote(nil, c.TokenTypeClaim))
+	b.accessStart = `{` + typeName + `:"` + accessType + `","exp":`
+	b.jtiMember = `,` + string(pyjson.AppendQuote(nil, c.JTIClaim)) + `:"`
+	return b, nil
+}
+
+// Pair is what a refresh gives: tokens in compact serialization. Refresh is
+// empty unless refresh tokens rotate. Both alias the scratch they were made in.
+type Pair struct {
+	Access, Refresh []byte
+}
+
+// Refresh makes an access token of the refresh token that is given, and a
+// refresh token to go on with where they rotate (serializers.py,
+// TokenRefreshSerializer). Its errors are the ones of this package about
+// tokens, or one from signing.
+func (b *Backend) Refresh(s *Scratch, token []byte, now time.Time) (Pair, error) {
+	if err := b.verify(s, token, now, refreshType); err != nil {
+		return Pair{}, err
+	}
+	var (
+		pair Pair
+		err  error
+	)
+	s.payload = b.appendAccess(s.payload[:0], &s.claims, now)
+	if s.access, err = b.appendToken(s.access[:0], s.payload); err != nil {
+		return Pair{}, fmt.Errorf("signing an access token: %w", err)
+	}
+	pair.Access = s.access
+	if b.rotate {
+		s.payload = b.appendRotated(s.payload[:0], &s.claims, now)
+		if s.refresh, err = b.appendToken(s.refresh[:0], s.payload); err != nil {
+			return Pair{}, fmt.Errorf("signing a refresh token: %w", err)
+		}
+		pair.Refresh = s.refresh
+	}
+	return pair, nil
+}
+
+// Verify checks a token of any type (serializers.py, TokenVerifySerializer).
+// Its errors are the ones of this package about tokens.
+func (b *Backend) Verify(s *Scratch, token []byte, now time.Time) error {
+	return b.verify(s, token, now, "")
+}
+
+// verify parses token into s and makes all the checks. The signature comes
+// before the payload is looked at.
+func (b *Backend) verify(s *Scratch, token []byte, now time.Time, wantType string) error {
+	s.claims = claims{all: s.claims.all[:0]}
+	c, ok := splitCompact(token)
+	if !ok || !b.authentic(s, &c) {
+		return ErrInvalid
+	}
+	if s.decoded, ok = appendDecoded(s.decoded[:0], c.payload); !ok {
+		return ErrInvalid
+	}
+	if !s.claims.parse(s.decoded, &b.names) {
+		return ErrInvalid
+	}
+	if err := b.checkRegistered(&s.claims, now); err != nil {
+		return err
+	}
+	return b.checkToken(&s.claims, now, wantType)
+}
+
+// authentic says whether the header names the algorithm of our key and the
+// signature is that key's.
+func (b *Backend) authentic(s *Scratch, c *compact) bool {
+	var ok bool
+	if string(c.header) != b.headerSegment { // the one that SimpleJWT writes needs no reading
+		if s.decoded, ok = appendDecoded(s.decoded[:0], c.header); !ok {
+			return false
+		}
+		h, ok := parseHeader(s.decoded)
+		if !ok || h.algorithm != b.signingKey.algorithm {
+			return false
+		}
+	}
+	if s.signature, ok = appendDecoded(s.signature[:0], c.signature); !ok {
+		return false
+	}
+	return b.signingKey.verify(c.signed, s.signature)
+}

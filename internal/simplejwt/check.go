@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package simplejwt
+
+import (
+	"time"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
+)
+
+const (
+	refreshType = "refresh"
+	accessType  = "access"
+)
+
+// checkRegistered makes the checks that PyJWT makes, in its order
+// (api_jwt.py, PyJWT._validate_claims). Where Python would crash on a value the
+// token is invalid.
+func (b *Backend) checkRegistered(c *claims, now time.Time) error {
+	clock := now
+	if b.release.wholeSeconds {
+		clock = clock.Truncate(time.Second)
+	}
+	// Claims are whole seconds, so comparing with the whole seconds below the
+	// clock decides as Python does with its fractions.
+	earliest := clock.Add(-b.leeway).Unix()
+	latest := clock.Add(b.leeway).Unix()
+
+	if c.iat != nil {
+		iat, ok := parseNumericDate(c.iat.value)
+		if !ok || iat.seconds > latest {
+			return ErrInvalid
+		}
+		if b.release.wholeSeconds && (!iat.number || iat.fraction && iat.seconds == latest) {
+			return ErrInvalid
+		}
+	}
+	if c.nbf != nil {
+		nbf, ok := parseNumericDate(c.nbf.value)
+		if !ok || nbf.seconds > latest {
+			return ErrInvalid
+		}
+	}
+	if c.exp != nil {
+		exp, ok := parseNumericDate(c.exp.value)
+		if !ok {
+			return ErrInvalid
+		}
+		if exp.seconds <= earliest {
+			return ErrExpired
+		}
+	}
+	if b.issuer != "" && (c.iss == nil || !c.iss.is(b.issuer)) {
+		return ErrInvalid
+	}
+	if len(b.audience) > 0 && !b.audienceHolds(c.aud) {
+		return ErrInvalid
+	}
+	if b.release.stringSubject && (notString(c.sub) || notString(c.literalID)) {
+		return ErrInvalid
+	}
+	return nil
+}
+
+// checkToken makes the checks that SimpleJWT adds, in its order (tokens.py,
+// Token.verify). wantType is "" where any type will do.
+func (b *Backend) checkToken(c *claims, now time.Time, wantType string) error {
+	if c.exp == nil {
+		return ErrNoExp
+	}
+	exp, _ := parseNumericDate(c.exp.value)
+	if !exp.number || exp.seconds > lastSecond {
+		return ErrInvalid // no datetime: Django crashes here
+	}
+	// PyJWT has looked at exp already, but 5.2's with whole seconds: only a
+	// leeway of half a second, say, lets a token come this far.
+	if exp.seconds <= now.Add(-b.leeway).Unix() && !exp.fraction {
+		return ErrExpPassed
+	}
+	if c.jti == nil {
+		return ErrNoID
+	}
+	if wantType == "" {
+		return nil
+	}
+	if c.tokenType == nil {
+		return ErrNoType
+	}
+	if !c.tokenType.is(wantType) {
+		return ErrWrongType
+	}
+	return nil
+}
+
+// audienceHolds says whether aud, a string or an array of strings, names one of
+// the audiences that the configuration names (RFC 7519 section 4.1.3).
+func (b *Backend) audienceHolds(aud *claim) bool {
+	if aud == nil {
+		return false
+	}
+	switch pyjson.KindOf(aud.value) {
+	case pyjson.String:
+		return b.isAudience(aud)
+	case pyjson.Array:
+		found := false
+		var elements pyjson.Elements
+		elements.Reset(aud.value, pyjson.Constants)
+		for elements.Next() {
+			one := claim{value: elements.Value()}
+			if notString(&one) {
+				return false
+			}
+			found = found || b.isAudience(&one)
+		}
+		return found
+	default:
+		return false
+	}
+}
+
+func (b *Backend) isAudience(c *claim) bool {
+	for _, audience := range b.audience {
+		if c.is(audience) {
+			return true
+		}
+	}
+	return false
+}
+
+func notString(c *claim) bool {
+	return c != nil && !c.isString()
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package simplejwt
+
+import (
+	"bytes"
+	"unicode/utf8"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
+)
+
+// claim is one member of a token's payload, as the raw spans that it came in.
+type claim struct {
+	name  []byte // without the quotes, escapes as they were
+	value []byte
+}
+
+// claims is a payload in its own order (RFC 7519 section 4). The pointers lead
+// to the claims that the rules ask for and are nil where one is absent; they
+// and the spans live until the next parse.
+type claims struct {
+	all []claim
+
+	tokenType, jti, userID   *claim // by the names that the configuration gives
+	exp, iat, nbf            *claim
+	iss, aud, sub, literalID *claim // literalID is the claim that is named jti
+}
+
+// names are the claim names that SimpleJWT lets a project choose.
+type names struct{ tokenType, jti, userID string }
+
+// parse reads payload, a JSON object of distinct member names (RFC 7519 section
+// 4 lets a parser refuse duplicates). Like Python it takes NaN and Infinity as
+// values; it refuses a byte order mark and any encoding but UTF-8.
+func (c *claims) parse(payload []byte, n *names) bool {
+	*c = claims{all: c.all[:0]}
+	if !utf8.Valid(payload) {
+		return false
+	}
+	var members pyjson.Members
+	members.Reset(payload, pyjson.Constants)
+	for members.Next() {
+		c.all = append(c.all, claim{name: members.Key(), value: members.Value()})
+	}
+	if members.Err() != nil || hasDuplicates(c.all) {
+		return false
+	}
+	for i := range c.all {
+		c.file(&c.all[i], n)
+	}
+	return true
+}
+
+// file notes where a claim that the rules ask for is.
+func (c *claims) file(m *claim, n *names) {
+	name := m.plainName()
+	switch string(name) {
+	case "exp":
+		c.exp = m
+	case "iat":
+		c.iat = m
+	case "nbf":
+		c.nbf = m
+	case "iss":
+		c.iss = m
+	case "aud":
+		c.aud = m
+	case "sub":
+		c.sub = m
+	case "jti":
+		c.literalID = m
+	}
+	if string(name) == n.tokenType {
+		c.tokenType = m
+	}
+	if string(name) == n.jti {
+		c.jti = m
+	}
+	if string(name) == n.userID {
+		c.userID = m
+	}
+}
+
+// plainName returns the name with its escapes resolved; only a name that has
+// any costs an allocation.
+func (m *claim) plainName() []byte { return plain(m.name) }
+
+// is says whether the value is the JSON string s.
+func (m *claim) is(s string) bool {
+	return m.isString() && string(plain(m.value[1:len(m.value)-1])) == s
+}
+
+func (m *claim) isString() bool { return pyjson.KindOf(m.value) == pyjson.String }
+
+// text returns the value of a string, or the JSON text of any other value: the
+// canonical form under which the user ids 1 and "1" are one user.
+func (m *claim) text() string {
+	switch {
+	case m == nil:
+		return ""
+	case m.isString():
+		return string(plain(m.value[1 : len(m.value)-1]))
+	default:
+		return string(m.value)
+	}
+}
+
+// plain returns what stands between the quotes of a string, unescaped.
+func plain(raw []byte) []byte {
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return raw
+	}
+	return pyjson.Unescape(nil, raw)
+}
+
+// fewClaims is where comparing each name with each other stops being cheaper
+// than a map.
+const fewClaims = 24
+
+func hasDuplicates(all []claim) bool {
+	if len(all) > fewClaims {
+		seen := make(map[string]struct{}, len(all))
+		for i := range all {
+			seen[string(all[i].plainName())] = struct{}{}
+		}
+		return len(seen) != len(all)
+	}
+	for i := range all {
+		for j := range i {
+			if pyjson.EqualText(all[i].name, all[j].name) {
+				return true
+			}
+		}
+	}
+	return false
+}

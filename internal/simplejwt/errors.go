@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package simplejwt
+
+import "errors"
+
+// What can be wrong with a token. Each of these has its text for the client in
+// [Release.Text]; none of them ever carries a token or a piece of one.
+var (
+	ErrInvalid   = errors.New("token is invalid")             // malformed, badly signed, or a claim that does not hold
+	ErrExpired   = errors.New("token is expired")             // exp has passed (RFC 7519 section 4.1.4)
+	ErrExpPassed = errors.New("token's exp claim has passed") // the second look at exp, see check.go
+	ErrNoExp     = errors.New("token has no exp claim")       // SimpleJWT asks for what RFC 7519 leaves optional
+	ErrNoID      = errors.New("token has no id")              // no jti claim (RFC 7519 section 4.1.7)
+	ErrNoType    = errors.New("token has no type")            // no token type claim
+	ErrWrongType = errors.New("token has wrong type")         // an access token where a refresh token belongs, say
+)
+
+// What can be wrong with a key. The errors of this package about keys wrap one
+// of these, say what to do instead, and never quote the key.
+var (
+	ErrAlgorithm   = errors.New("unknown algorithm")
+	ErrBlankSecret = errors.New("the secret is blank")
+	ErrPublicKey   = errors.New("the secret is a key in a public format")
+	ErrShortSecret = errors.New("the secret is too short")
+)

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package simplejwt
+
+import (
+	"unicode/utf8"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
+)
+
+// header is what counts in a JOSE header (RFC 7515 section 4). Whatever names a
+// key or a place to fetch one (jwk, jku, x5c, x5u) is not looked at.
+type header struct {
+	algorithm string
+	keyID     string
+}
+
+// parseHeader reads the decoded header. It refuses duplicate members, crit
+// (none of the extensions that it could name is understood here, RFC 7515
+// section 4.1.11), b64 (RFC 7797 section 6 wants crit with it), and an alg or a
+// kid that is not a string.
+func parseHeader(decoded []byte) (h header, ok bool) {
+	if !utf8.Valid(decoded) {
+		return h, false
+	}
+	var (
+		few  [8]claim
+		all  = few[:0]
+		seen bool
+	)
+	var members pyjson.Members
+	members.Reset(decoded, pyjson.Strict)
+	for members.Next() {
+		m := claim{name: members.Key(), value: members.Value()}
+		all = append(all, m)
+		switch string(m.plainName()) {
+		case "alg":
+			seen = true
+			if !m.isString() {
+				return h, false
+			}
+			h.algorithm = m.text()
+		case "kid":
+			if !m.isString() {
+				return h, false
+			}
+			h.keyID = m.text()
+		case "crit", "b64":
+			return h, false
+		}
+	}
+	return h, members.Err() == nil && seen && !hasDuplicates(all)
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package simplejwt
+
+import (
+	"bytes"
+	"math"
+	"strconv"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
+)
+
+// lastSecond is the last instant that a Python datetime holds, the end of the
+// year 9999, in seconds since 1970.
+const lastSecond = 253402300799
+
+// numericDate is a claim's value as Python's int() takes it: cut to an integer,
+// and held between the bounds of an int64. Python counts true as 1.
+type numericDate struct {
+	seconds  int64
+	fraction bool // something was cut off
+	number   bool // a JSON number or boolean, not a string of digits
+}
+
+// parseNumericDate reads value as int(json.loads(value)) does. It is not ok
+// where Python raises an error, whichever it is.
+func parseNumericDate(value []byte) (d numericDate, ok bool) {
+	switch pyjson.KindOf(value) {
+	case pyjson.Int:
+		d.number = true
+		d.seconds = saturatedInt(value)
+		return d, true
+	case pyjson.Float:
+		f, err := strconv.ParseFloat(string(value), 64)
+		if err != nil || math.IsInf(f, 0) {
+			return d, false
+		}
+		d.number = true
+		whole := math.Trunc(f)
+		d.fraction = whole != f
+		d.seconds = saturatedFloat(whole)
+		return d, true
+	case pyjson.Bool:
+		d.number = true
+		if value[0] == 't' {
+			d.seconds = 1
+		}
+		return d, true
+	case pyjson.String:
+		d.seconds, ok = parseDigits(plain(value[1 : len(value)-1]))
+		return d, ok
+	default:
+		return d, false
+	}
+}
+
+// saturatedInt reads an optional minus and digits.
+func saturatedInt(digits []byte) int64 {
+	negative := digits[0] == '-'
+	if negative || digits[0] == '+' {
+		digits = digits[1:]
+	}
+	var n int64
+	for _, c := range digits {
+		if n > (math.MaxInt64-9)/10 {
+			n = math.MaxInt64
+			break
+		}
+		n = n*10 + int64(c-'0')
+	}
+	if negative {
+		return -n
+	}
+	return n
+}
+
+func saturatedFloat(f float64) int64 {
+	switch {
+	case f >= math.MaxInt64:
+		return math.MaxInt64
+	case f <= -math.MaxInt64:
+		return -math.MaxInt64
+	default:
+		return int64(f)
+	}
+}
+
+// parseDigits reads a string as int() does: white space around it, a sign, and
+// single underscores between digits are allowed. Digits of other scripts, which
+// Python takes too, are not.
+func parseDigits(s []byte) (int64, bool) {
+	s = bytes.TrimFunc(s, isPythonSpace)
+	if len(s) > pyjson.MaxDigits {
+		return 0, false
+	}
+	plain := make([]byte, 0, 20)
+	if len(s) > 0 && (s[0] == '-' || s[0] == '+') {
+		plain = append(plain, s[0])
+		s = s[1:]
+	}
+	underscore := true // none may come first
+	for _, c := range s {
+		switch {
+		case c >= '0' && c <= '9':
+			plain = append(plain, c)
+			underscore = false
+		case c == '_' && !underscore:
+			underscore = true
+		default:
+			return 0, false
+		}
+	}
+	if underscore {
+		return 0, false
+	}
+	return saturatedInt(plain), true
+}
+
+// isPythonSpace is str.isspace for the characters below U+0080.
+func isPythonSpace(r rune) bool {
+	return r == ' ' || r >= '\t' && r <= '\r' || r >= 0x1c && r <= 0x1f
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package simplejwt
+
+import (
+	"errors"
+	"maps"
+	"slices"
+)
+
+// DefaultRelease is the release that answers are given for when none is named.
+const DefaultRelease = "5.3"
+
+// Release is what differs between the releases of SimpleJWT, together with the
+// PyJWT of their time. All the differences stand in the table below; the rest
+// of the package branches on these fields only.
+type Release struct {
+	// Name is major.minor, as the configuration names it.
+	Name string
+
+	// Stands is the version of SimpleJWT whose answers are given.
+	Stands string
+
+	// invalid and expired are the texts for tokens that cannot be decoded
+	// (tokens.py, Token.__init__).
+	invalid, expired string
+
+	// copyIssuedAt: the access token gets the iat of the refresh token instead
+	// of the time it is made (tokens.py, RefreshToken.no_copy_claims).
+	copyIssuedAt bool
+
+	// wholeSeconds: PyJWT 2.6 compares with the clock cut to seconds, and
+	// compares iat as it stands, not cut to an integer (api_jwt.py).
+	wholeSeconds bool
+
+	// stringSubject: PyJWT 2.10 wants sub and jti to be strings (api_jwt.py).
+	stringSubject bool
+
+	// checksUser: each refresh looks for the user (serializers.py).
+	checksUser bool
+}
+
+const (
+	invalidOrExpired = "Token is invalid or expired"
+)
+
+var releases = map[string]*Release{
+	"5.2": {
+		Name: "5.2", Stands: "5.2.2", invalid: invalidOrExpired, expired: invalidOrExpired,
+		copyIssuedAt: true, wholeSeconds: true,
+	},
+	"5.3": {
+		Name: "5.3", Stands: "5.3.1", invalid: invalidOrExpired, expired: invalidOrExpired,
+		copyIssuedAt: true,
+	},
+	"5.4": {
+		Name: "5.4", Stands: "5.4.0", invalid: invalidOrExpired, expired: invalidOrExpired,
+		copyIssuedAt: true, checksUser: true,
+	},
+	"5.5": {
+		Name: "5.5", Stands: "5.5.1", invalid: "Token is invalid", expired: "Token is expired",
+		stringSubject: true, checksUser: true,
+	},
+}
+
+// LookUpRelease returns the release of that name, such as "5.3", or nil.
+func LookUpRelease(name string) *Release { return releases[name] }
+
+// ReleaseNames returns the names that [LookUpRelease] knows, oldest first.
+func ReleaseNames() []string { return slices.Sorted(maps.Keys(releases)) }
+
+// ChecksUser says whether Django looks for an active user on each refresh, which
+// an edge that sees no users cannot do.
+func (r *Release) ChecksUser() bool { return r.checksUser }
+
+// Text returns what SimpleJWT tells the client about err, which is one of this
+// package's errors about tokens.
+func (r *Release) Text(err error) string {
+	switch {
+	case errors.Is(err, ErrExpired):
+		return r.expired
+	case errors.Is(err, ErrExpPassed):
+		return "Token 'exp' claim has expired"
+	case errors.Is(err, ErrNoExp):
+		return "Token has no 'exp' claim"
+	case errors.Is(err, ErrNoID):
+		return "Token has no id"
+	case errors.Is(err, ErrNoType):
+		return "Token has no type"
+	case errors.Is(err, ErrWrongType):
+		return "Token has wrong type"
+	default:
+		return r.invalid
+	}
+}

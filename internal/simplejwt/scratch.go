@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package simplejwt
+
+// keptBytes is the size up to which a buffer is worth keeping for the next
+// token.
+const keptBytes = 16 << 10
+
+// keptClaims is the same in claims.
+const keptClaims = 64
+
+// Scratch is the memory that one token at a time is worked on in. Its zero
+// value is ready; using it again saves the allocations.
+type Scratch struct {
+	decoded   []byte // the payload; the claims are spans of it
+	signature []byte
+	payload   []byte // the one that is being written
+	access    []byte
+	refresh   []byte
+	claims    claims
+}
+
+// JTI returns the jti of the last token whose signature was good, and "" where
+// it had none.
+func (s *Scratch) JTI() string { return s.claims.jti.text() }
+
+// UserID returns the user id of the last token whose signature was good, in a
+// text that is the same for 1 and "1", and "" where it had none.
+func (s *Scratch) UserID() string { return s.claims.userID.text() }
+
+// Trim forgets the last token and lets go of memory that an unusually large one
+// took, so that a pool of scratches stays small.
+func (s *Scratch) Trim() {
+	if cap(s.claims.all) > keptClaims {
+		s.claims.all = nil
+	}
+	s.claims = claims{all: s.claims.all[:0]}
+	for _, b := range []*[]byte{&s.decoded, &s.signature, &s.payload, &s.access, &s.refresh} {
+		if cap(*b) > keptBytes {
+			*b = nil
+		}
+	}
+}
