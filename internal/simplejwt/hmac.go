@@ -5,10 +5,14 @@ package simplejwt
 import (
 	"bytes"
 	"crypto/hmac"
+	"crypto/x509"
+	"encoding/asn1"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"hash"
 	"sync"
+	"unicode"
 
 	"github.com/golang-jwt/jwt/v5"
 )
@@ -33,6 +37,7 @@ func newHMACKey(method *jwt.SigningMethodHMAC, secret []byte) *Key {
 	}}
 	return &Key{
 		algorithm: method.Alg(),
+		short:     len(secret) < method.Hash.Size(),
 		verify: func(signed, signature []byte) bool {
 			m := macs.Get().(*mac)
 			defer macs.Put(m)
@@ -49,11 +54,10 @@ func newHMACKey(method *jwt.SigningMethodHMAC, secret []byte) *Key {
 // checkSecret refuses secrets that are none: a public key as an HMAC secret
 // lets everyone who has it forge tokens (CVE-2015-9235).
 func checkSecret(secret []byte, size int, allowShort bool) error {
-	text := bytes.TrimSpace(secret)
 	switch {
-	case len(text) == 0:
+	case len(bytes.TrimSpace(secret)) == 0:
 		return fmt.Errorf("%w: give the value of Django's SIGNING_KEY, by default its SECRET_KEY", ErrBlankSecret)
-	case looksPublic(text):
+	case looksPublic(secret):
 		return fmt.Errorf("%w (PEM, SSH, DER or JWK), which anyone may hold and forge tokens with: "+
 			"give a random secret, or name the asymmetric algorithm that the key is for", ErrPublicKey)
 	case len(secret) < size && !allowShort:
@@ -63,14 +67,13 @@ func checkSecret(secret []byte, size int, allowShort bool) error {
 	return nil
 }
 
-var publicPrefixes = []string{
-	"ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-", // OpenSSH
-	"\x30\x82", "\x30\x81", // DER of an RSA key or a certificate
-}
+var publicPrefixes = []string{"ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"} // OpenSSH
 
-// looksPublic says whether secret is in a format in which public keys are
-// handed around. A secret that merely holds such words is refused as well.
+// looksPublic says whether secret is in a format in which keys, and public ones
+// above all, are handed around. A secret that merely holds the words of such a
+// format is refused as well.
 func looksPublic(secret []byte) bool {
+	secret = bytes.TrimLeftFunc(secret, unicode.IsSpace)
 	if bytes.Contains(secret, []byte("-----BEGIN ")) || bytes.Contains(secret, []byte("---- BEGIN SSH2")) {
 		return true
 	}
@@ -79,9 +82,37 @@ func looksPublic(secret []byte) bool {
 			return true
 		}
 	}
-	var jwk map[string]any
-	if json.Unmarshal(secret, &jwk) != nil {
+	if json.Valid(secret) && bytes.Contains(secret, []byte(`"kty"`)) {
+		return true // a JWK, or a set of them (RFC 7517)
+	}
+	if isDER(secret) {
+		return true
+	}
+	// The text of a PEM without its first and last line.
+	body := bytes.Join(bytes.Fields(secret), nil)
+	der, err := base64.StdEncoding.AppendDecode(nil, body)
+	return err == nil && isDER(der)
+}
+
+// isDER says whether der starts with a key or a certificate. To look at the
+// first bytes only would refuse innocent secrets.
+func isDER(der []byte) bool {
+	var whole asn1.RawValue
+	if _, err := asn1.Unmarshal(der, &whole); err != nil {
 		return false
 	}
-	return jwk["kty"] != nil || jwk["keys"] != nil
+	der = whole.FullBytes
+	for _, parse := range []func([]byte) error{
+		func(b []byte) error { _, err := x509.ParsePKIXPublicKey(b); return err },
+		func(b []byte) error { _, err := x509.ParsePKCS1PublicKey(b); return err },
+		func(b []byte) error { _, err := x509.ParseCertificate(b); return err },
+		func(b []byte) error { _, err := x509.ParsePKCS8PrivateKey(b); return err },
+		func(b []byte) error { _, err := x509.ParsePKCS1PrivateKey(b); return err },
+		func(b []byte) error { _, err := x509.ParseECPrivateKey(b); return err },
+	} {
+		if parse(der) == nil {
+			return true
+		}
+	}
+	return false
 }

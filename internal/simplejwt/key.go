@@ -12,6 +12,7 @@ import (
 // them. It is safe for concurrent use.
 type Key struct {
 	algorithm string
+	short     bool
 
 	// verify says whether signature, decoded, is this key's for signed.
 	verify func(signed, signature []byte) bool
@@ -23,6 +24,16 @@ type Key struct {
 
 // Algorithm returns the key's alg (RFC 7518 section 3.1).
 func (k *Key) Algorithm() string { return k.algorithm }
+
+// Short says whether the key is an HMAC secret below the length of its hash,
+// which RFC 7518 section 3.2 forbids.
+func (k *Key) Short() bool { return k.short }
+
+// KnownAlgorithm says whether keys of that alg can be made here.
+func KnownAlgorithm(algorithm string) bool {
+	_, ok := jwt.GetSigningMethod(algorithm).(*jwt.SigningMethodHMAC)
+	return ok
+}
 
 // NewKey makes the key that signs and verifies by algorithm, as SimpleJWT's
 // ALGORITHM and SIGNING_KEY do. An HMAC secret that is shorter than its hash
