@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+import "errors"
+
+// What can go wrong beyond a store's own faults. A store wraps these, so that
+// errors.Is finds them; any other error means that the store could not answer
+// and the caller must not guess.
+var (
+	ErrUnavailable  = errors.New("token store is unavailable")
+	ErrInvalidJTI   = errors.New("token id must be 1 to 255 bytes without NUL")
+	ErrNoUser       = errors.New("no user is named")
+	ErrUnknownToken = errors.New("no token with this id is known to the store")
+	ErrChainTooLong = errors.New("session was renewed too often to find its newest token")
+)

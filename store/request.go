@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+import "time"
+
+// Token is a refresh token whose signature and claims have been found good.
+type Token struct {
+	// JTI is the token's id: 1 to 255 bytes, no NUL.
+	JTI string
+
+	// IssuedAt and ExpiresAt are the claims iat and exp in whole seconds since
+	// 1970, fractions cut off. IssuedAt is 0 where the token has none, which is
+	// older than any cut-off. ExpiresAt is 0 only where a token is known by its
+	// jti alone.
+	IssuedAt  int64
+	ExpiresAt int64
+
+	// User is whom the token was issued to.
+	User User
+
+	// Text is the token as it was presented. Only for stores with
+	// Traits.KeepsTokens.
+	Text string
+
+	// Reencode returns the token that Django would write into its tables for a
+	// token it never saw: the payload encoded and signed anew with the current
+	// key. It costs a signature and is wanted rarely, hence a function. Nil
+	// unless Traits.KeepsTokens. (BlacklistMixin.blacklist of SimpleJWT:
+	// defaults={"token": str(self)}.)
+	Reencode func() (string, error)
+}
+
+// User is the user that a token names. The zero User is nobody: the claim is
+// missing or null.
+type User struct {
+	// ID is the canonical text of the claim: the string itself, or the digits
+	// of an integer, so that 1 and "1" are one user.
+	ID string
+
+	// Kind is what the claim was in JSON. It tells nobody apart from somebody
+	// with the empty string for an id.
+	Kind UserKind
+}
+
+// UserKind is the JSON type of a user id. Cut-offs do not look at it; a
+// database whose user keys are not integers does.
+type UserKind uint8
+
+const (
+	NoUser      UserKind = iota // the claim is missing or null
+	TextUser                    // a string
+	IntegerUser                 // an integer
+	OtherUser                   // a fraction, a boolean, a list or an object: ID is its JSON text
+)
+
+// UserChecks says what a store that sees users has to demand of the token's
+// user. The zero value demands nothing. Stores without Traits.SeesUsers ignore
+// it, and so does every store where the token names nobody.
+type UserChecks struct {
+	// Exists demands that the user is there (SimpleJWT 5.4 and later).
+	Exists bool
+
+	// Active demands that the user is active (CHECK_USER_IS_ACTIVE).
+	Active bool
+
+	// Password demands that PasswordClaim is what PasswordMark makes of the
+	// user's stored password hash (CHECK_REVOKE_TOKEN).
+	Password bool
+
+	// PasswordClaim is the token's own mark, empty where it has none or one
+	// that is not a string.
+	PasswordClaim string
+}
+
+// Check is the question whether a token may still be used.
+type Check struct {
+	// Name is the site whose records are meant: sites of one name share them.
+	Name string
+
+	// Token is the token presented.
+	Token Token
+
+	// Release is the SimpleJWT release whose ways count: "5.2" to "5.5".
+	Release string
+
+	// Users says which checks the token's user has to pass.
+	Users UserChecks
+}
+
+// Spend is the request to spend a token in favour of its successor.
+type Spend struct {
+	// Name, Token, Release and Users are as in Check.
+	Name    string
+	Token   Token
+	Release string
+	Users   UserChecks
+
+	// Successor is the token to hand out if this request wins. It is signed
+	// already, so that nothing can fail after the spending.
+	Successor Issued
+
+	// Grace is how long after the spending a repeat is answered with the same
+	// successor. 0 is never.
+	Grace time.Duration
+
+	// Leeway is the clock tolerance with which exp is judged: a record is kept
+	// that much longer.
+	Leeway time.Duration
+}
+
+// Issued is a refresh token that an edge hands out in place of a spent one.
+type Issued struct {
+	// JTI is Successor of the spent token's jti.
+	JTI string
+
+	// IssuedAt and ExpiresAt are its iat and exp, in seconds since 1970.
+	IssuedAt  int64
+	ExpiresAt int64
+
+	// Text is the token itself. Only stores with Traits.KeepsTokens are given
+	// it, and give it back.
+	Text string
+}
+
+// Revocation is the request to end a session.
+type Revocation struct {
+	// Name, Token and Release are as in Check. For Reason Admin a jti is
+	// enough, and it may be the jti of any token of the session, one that
+	// expired long ago included.
+	Name    string
+	Token   Token
+	Release string
+
+	// Leeway is as in Spend.
+	Leeway time.Duration
+
+	// Reason is who wants it, and why.
+	Reason Reason
+}
+
+// Reason is why a session is ended.
+type Reason uint8
+
+const (
+	// Logout is the client's own wish: the token was presented, so it is
+	// signed, not expired, and its claims are known.
+	Logout Reason = iota
+
+	// Admin is an operator's wish: only the jti may be known, and the records
+	// live for AdminLife.
+	Admin
+
+	// Reuse follows the verdict Reused: the newest token is revoked, and the
+	// token given stays what it is, a spent one. The session's other tokens
+	// are refused from then on, as after any revocation.
+	Reuse
+)
+
+// CutOff is the request to log a user out everywhere.
+type CutOff struct {
+	// Name is as in Check.
+	Name string
+
+	// User is whom to log out. Kind counts only where it is NoUser.
+	User User
+
+	// Release is as in Check.
+	Release string
+}

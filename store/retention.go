@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+import (
+	"math"
+	"time"
+)
+
+const (
+	// Margin is how long a record outlives the last token that depends on it,
+	// the leeway apart, so that clocks that differ cannot bring a token back.
+	Margin = time.Hour
+
+	// AdminLife is how long a cut-off and a revocation by jti alone are kept,
+	// counted from when they were made.
+	AdminLife = 365 * 24 * time.Hour
+)
+
+// KeepSpent returns the second up to which the record of a spent token is kept:
+// until its own exp and that of its successor have passed, plus the leeway and
+// Margin. So the predecessor of a live token is always known.
+func KeepSpent(expires, successorExpires int64, leeway time.Duration) int64 {
+	return addSeconds(max(expires, successorExpires), leeway+Margin)
+}
+
+// KeepRevoked returns the second up to which the record of a revoked token is
+// kept: until its exp has passed, plus the leeway and Margin; for at least
+// AdminLife where the reason is Admin or the exp is not known (0).
+func KeepRevoked(now time.Time, reason Reason, expires int64, leeway time.Duration) int64 {
+	keep := addSeconds(expires, leeway+Margin)
+	if reason == Admin || expires == 0 {
+		keep = max(keep, KeepCutOff(now))
+	}
+	return keep
+}
+
+// KeepCutOff returns the second up to which a cut-off made now is kept.
+func KeepCutOff(now time.Time) int64 { return now.Add(AdminLife).Unix() }
+
+// WithinGrace reports whether a token spent at the time spent may be repeated
+// now. The age counts either way: a clock that was set back opens no window
+// longer than the grace itself.
+func WithinGrace(now, spent time.Time, grace time.Duration) bool {
+	return grace > 0 && now.Sub(spent).Abs() < grace
+}
+
+// addSeconds adds whole seconds, rounding d up, and stops at the ends of int64:
+// an exp is whatever the holder of the signing key wrote.
+func addSeconds(second int64, d time.Duration) int64 {
+	n := int64((d + time.Second - 1) / time.Second)
+	if second > math.MaxInt64-n {
+		return math.MaxInt64
+	}
+	return second + n
+}

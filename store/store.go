@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// Store remembers which refresh tokens were spent or revoked. All methods may
+// be called at once from many goroutines. They keep nothing of what the request
+// points to after they return, and leave the request as it was.
+//
+// In Caddy, a store is a module in the namespace http.token_refresh.stores; it
+// takes up its resource in Provision and gives it back in Cleanup, so it has no
+// Close here.
+type Store interface {
+	// Traits says what kind of store this is. It is the same for as long as
+	// the store lives and costs nothing to ask.
+	Traits() Traits
+
+	// Check answers whether a token, and its user, may still be used: Live,
+	// Spent, Refused or UserRefused. It writes nothing.
+	Check(ctx context.Context, c *Check) (Answer, error)
+
+	// Spend spends a token in favour of its successor, or says why not:
+	// Rotated, Replayed, Refused, Straggler, Reused or UserRefused. The table
+	// is in the package comment. Rotated is durable before it is returned.
+	// A winner costs one round trip.
+	Spend(ctx context.Context, s *Spend) (Answer, error)
+
+	// Revoke ends a session from one token of it on: it revokes the newest
+	// token of the chain, also where the token given was spent long ago, and,
+	// unless the reason is Reuse, the token given too. It competes with Spend
+	// for the same record, so that a session cannot slip past it. Both are
+	// durable before it returns.
+	Revoke(ctx context.Context, r *Revocation) (RevokeAnswer, error)
+
+	// CutOff voids every token of a user that was issued up to now, by the
+	// store's clock: log out everywhere. A later cut-off replaces an earlier
+	// one, never the other way round. It fails with ErrNoUser where no user is
+	// named.
+	CutOff(ctx context.Context, c *CutOff) (CutOffAnswer, error)
+
+	// Status tells an operator how the store fares. It returns no error: what
+	// is wrong with the store is part of the status.
+	Status(ctx context.Context) Status
+}
+
+// Traits says what a store is and what it wants to be given.
+type Traits struct {
+	// Kind is the store's short name, as in its module id: file, redis, django.
+	Kind string
+
+	// Timeout is how long a caller waits for one operation: the context handed
+	// to the store should end no later.
+	Timeout time.Duration
+
+	// SeesUsers says that the store reads the backend's users and can carry
+	// out UserChecks. The others answer UserUnseen.
+	SeesUsers bool
+
+	// SharesDjango says that the store is Django's own tables: what Django
+	// blacklists is seen here, and what is spent here is seen by Django.
+	SharesDjango bool
+
+	// KeepsTokens says that the store writes tokens down, so that Token.Text,
+	// Token.Reencode and Successor.Text must be given.
+	KeepsTokens bool
+}
+
+// Status is how a store fares. It holds no secret: no key, no token, no jti and
+// no connection string.
+type Status struct {
+	// Kind is Traits.Kind.
+	Kind string
+
+	// Up is false where the store cannot answer at the moment.
+	Up bool
+
+	// Now is the store's clock, zero where it could not be read.
+	Now time.Time
+
+	// Entries counts the records of all sites, dead ones that still wait for
+	// their removal included; -1 where the store cannot count them cheaply.
+	Entries int64
+
+	// Purged counts the records removed since the store was opened, -1 where
+	// something else removes them.
+	Purged int64
+
+	// LastPurge is when dead records were last looked for, zero where that has
+	// not happened yet or something else does it.
+	LastPurge time.Time
+
+	// LastError is the latest fault in words, empty where there was none, and
+	// LastErrorAt its time.
+	LastError   string
+	LastErrorAt time.Time
+}
