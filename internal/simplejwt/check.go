@@ -31,7 +31,8 @@ func (b *Backend) checkRegistered(c *claims, now time.Time) error {
 		if !ok || iat.seconds > latest {
 			return ErrInvalid
 		}
-		if b.release.wholeSeconds && (!iat.number || iat.fraction && iat.seconds == latest) {
+		if b.release.wholeSeconds && (!iat.number ||
+			iat.fraction > 0 && float64(iat.seconds)+iat.fraction > float64(clock.Unix())+b.leeway.Seconds()) {
 			return ErrInvalid
 		}
 	}
@@ -74,7 +75,7 @@ func (b *Backend) checkToken(c *claims, now time.Time, wantType string) error {
 	}
 	// PyJWT has looked at exp already, but 5.2's with whole seconds: only a
 	// leeway of half a second, say, lets a token come this far.
-	if exp.seconds <= now.Add(-b.leeway).Unix() && !exp.fraction {
+	if exp.micros() <= now.Add(-b.leeway).UnixMicro() {
 		return ErrExpPassed
 	}
 	if c.jti == nil {

@@ -18,8 +18,14 @@ const lastSecond = 253402300799
 // and held between the bounds of an int64. Python counts true as 1.
 type numericDate struct {
 	seconds  int64
-	fraction bool // something was cut off
-	number   bool // a JSON number or boolean, not a string of digits
+	fraction float64 // what was cut off; it has the sign of the whole
+	number   bool    // a JSON number or boolean, not a string of digits
+}
+
+// micros returns the microseconds since 1970, rounded as Python rounds when it
+// makes a datetime of a float. It is for dates up to lastSecond only.
+func (d numericDate) micros() int64 {
+	return d.seconds*1e6 + int64(math.RoundToEven(d.fraction*1e6))
 }
 
 // parseNumericDate reads value as int(json.loads(value)) does. It is not ok
@@ -37,7 +43,7 @@ func parseNumericDate(value []byte) (d numericDate, ok bool) {
 		}
 		d.number = true
 		whole := math.Trunc(f)
-		d.fraction = whole != f
+		d.fraction = f - whole
 		d.seconds = saturatedFloat(whole)
 		return d, true
 	case pyjson.Bool:
@@ -90,9 +96,6 @@ func saturatedFloat(f float64) int64 {
 // Python takes too, are not.
 func parseDigits(s []byte) (int64, bool) {
 	s = bytes.TrimFunc(s, isPythonSpace)
-	if len(s) > pyjson.MaxDigits {
-		return 0, false
-	}
 	plain := make([]byte, 0, 20)
 	if len(s) > 0 && (s[0] == '-' || s[0] == '+') {
 		plain = append(plain, s[0])
@@ -110,7 +113,7 @@ func parseDigits(s []byte) (int64, bool) {
 			return 0, false
 		}
 	}
-	if underscore {
+	if underscore || len(plain) > pyjson.MaxDigits {
 		return 0, false
 	}
 	return saturatedInt(plain), true

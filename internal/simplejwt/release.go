@@ -40,9 +40,7 @@ type Release struct {
 	checksUser bool
 }
 
-const (
-	invalidOrExpired = "Token is invalid or expired"
-)
+const invalidOrExpired = "Token is invalid or expired"
 
 var releases = map[string]*Release{
 	"5.2": {
