@@ -1,9 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Command caddyrefresh is Caddy with the token_refresh handler compiled in.
 package main
 
 import (
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
+
+	_ "github.com/caddyrefresh/caddyrefresh"
 )
 
 func main() {

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package caddyrefresh
+
+import (
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+)
+
+const directive = "token_refresh"
+
+func init() {
+	httpcaddyfile.RegisterHandlerDirective(directive, parseCaddyfile)
+	// Before handle, route and reverse_proxy, which would swallow the endpoint;
+	// after what rewrites, limits and guards requests.
+	httpcaddyfile.RegisterDirectiveOrder(directive, httpcaddyfile.After, "encode")
+}
+
+func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
+	handler := new(Handler)
+	return handler, handler.UnmarshalCaddyfile(h.Dispenser)
+}
+
+// UnmarshalCaddyfile sets up the handler from Caddyfile tokens. Syntax:
+//
+//	token_refresh [<matcher>] {
+//		simplejwt_version <5.2|5.3|5.4|5.5>
+//
+//		# endpoints, each with and without a trailing slash; off switches one off
+//		refresh_path <paths...>
+//		verify_path  <paths...>
+//
+//		# settings of SIMPLE_JWT; a switch is <name> [on|off]
+//		algorithm              <HS256|HS384|HS512>
+//		signing_key            <secret>
+//		audience               <aud...>
+//		issuer                 <iss>
+//		leeway                 <duration>
+//		access_token_lifetime  <duration>
+//		refresh_token_lifetime <duration>
+//		rotate_refresh_tokens
+//		auth_header_types      <types...>
+//		user_id_claim          <name>
+//		token_type_claim       <name>
+//		jti_claim              <name>
+//
+//		# beyond SimpleJWT
+//		name     <text>
+//		max_body <size>
+//		allow_short_key
+//	}
+//
+// Each subdirective may be given once.
+func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
+	d.Next() // consume directive name
+	if d.NextArg() {
+		return d.Errf("token_refresh takes no arguments besides a matcher, and %q is none: write settings into a block", d.Val())
+	}
+	seen := make(map[string]bool)
+	for d.NextBlock(0) {
+		name := d.Val()
+		if seen[name] {
+			return d.Errf("%s is given twice: keep one line", name)
+		}
+		seen[name] = true
+		if err := h.unmarshalSubdirective(d, name); err != nil {
+			return err
+		}
+		if d.NextBlock(d.Nesting()) {
+			return d.Errf("%s takes no block: delete the braces behind it", name)
+		}
+	}
+	return nil
+}
+
+func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) error {
+	switch name {
+	case "simplejwt_version":
+		return parseText(d, &h.SimpleJWTVersion)
+	case "refresh_path":
+		return parseTexts(d, &h.RefreshPath)
+	case "verify_path":
+		return parseTexts(d, &h.VerifyPath)
+	case "algorithm":
+		return parseText(d, &h.Algorithm)
+	case "signing_key":
+		return parseSecret(d, &h.SigningKey)
+	case "audience":
+		return parseTexts(d, &h.Audience)
+	case "issuer":
+		return parseText(d, &h.Issuer)
+	case "leeway":
+		return parseDuration(d, &h.Leeway)
+	case "access_token_lifetime":
+		return parseDuration(d, &h.AccessTokenLifetime)
+	case "refresh_token_lifetime":
+		return parseDuration(d, &h.RefreshTokenLifetime)
+	case "rotate_refresh_tokens":
+		return parseSwitch(d, &h.RotateRefreshTokens)
+	case "auth_header_types":
+		return parseTexts(d, &h.AuthHeaderTypes)
+	case "user_id_claim":
+		return parseText(d, &h.UserIDClaim)
+	case "token_type_claim":
+		return parseText(d, &h.TokenTypeClaim)
+	case "jti_claim":
+		return parseText(d, &h.JTIClaim)
+	case "name":
+		return parseText(d, &h.Name)
+	case "max_body":
+		return parseSize(d, &h.MaxBody)
+	case "allow_short_key":
+		return parseSwitch(d, &h.AllowShortKey)
+	default:
+		return d.Errf("%s", unknownSubdirective(name))
+	}
+}
+
+// Interface guard
+var _ caddyfile.Unmarshaler = (*Handler)(nil)

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package caddyrefresh is a Caddy HTTP handler that refreshes JSON web tokens
+// at the edge, with the answers that djangorestframework-simplejwt would give.
+package caddyrefresh
+
+import (
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/drf"
+	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
+)
+
+func init() {
+	caddy.RegisterModule(Handler{})
+}
+
+// Handler answers POST requests to a token refresh endpoint in place of the
+// Django backend behind it: it validates the refresh token with the configured
+// key and issues a new access token, as djangorestframework-simplejwt does with
+// the SIMPLE_JWT settings of the same names. All other requests go to the next
+// handler untouched.
+//
+// Once a request was answered these placeholders are set:
+//
+// Placeholder | Description
+// ------------|-------------
+// `{http.token_refresh.outcome}` | What became of the request: `issued`, `rotated`, `verified`, `bad_request`, `invalid`, `expired`, `wrong_type` or `store_error`
+// `{http.token_refresh.user_id}` | The user id in a token that was signed by us, else empty
+// `{http.token_refresh.jti}` | The id of a token that was signed by us, else empty
+//
+// The same go into the access log as `token_refresh>outcome` and so on.
+type Handler struct {
+	// The release of SimpleJWT whose answers are given: 5.2, 5.3, 5.4 or 5.5.
+	// Default: 5.3
+	SimpleJWTVersion string `json:"simplejwt_version,omitempty"`
+
+	// The paths of the refresh endpoint, each with and without a trailing
+	// slash. `off` alone switches the endpoint off. Default: /api/token/refresh
+	RefreshPath []string `json:"refresh_path,omitempty"`
+
+	// The paths of the verify endpoint, likewise. SimpleJWT's own is
+	// /api/token/verify. Default: off
+	VerifyPath []string `json:"verify_path,omitempty"`
+
+	// The algorithm of the key: HS256, HS384 or HS512. Default: HS256
+	Algorithm string `json:"algorithm,omitempty"`
+
+	// The secret that tokens are signed with, the value of Django's
+	// SIGNING_KEY. Write a placeholder such as `{env.DJANGO_SECRET_KEY}` or
+	// `{file./run/secrets/jwt}`, so that the secret stays out of the
+	// configuration. Required.
+	SigningKey string `json:"signing_key,omitempty"`
+
+	// If true, a secret that is shorter than its hash (RFC 7518 section 3.2) is
+	// warned of instead of refused.
+	AllowShortKey bool `json:"allow_short_key,omitempty"`
+
+	// The audience that a token must name and that new tokens get; of several,
+	// a token must name one. Default: none, and aud is not looked at
+	Audience []string `json:"audience,omitempty"`
+
+	// The issuer that a token must name and that new tokens get. Default: none,
+	// and iss is not looked at
+	Issuer string `json:"issuer,omitempty"`
+
+	// How far a token's times may be off, at most 10m. Default: 0
+	Leeway caddy.Duration `json:"leeway,omitempty"`
+
+	// How long an access token lives. Default: 5m
+	AccessTokenLifetime caddy.Duration `json:"access_token_lifetime,omitempty"`
+
+	// How long a rotated refresh token lives. Default: 24h
+	RefreshTokenLifetime caddy.Duration `json:"refresh_token_lifetime,omitempty"`
+
+	// If true, each answer also has a new refresh token.
+	RotateRefreshTokens bool `json:"rotate_refresh_tokens,omitempty"`
+
+	// The types of Authorization header that the API takes. The first one is
+	// named in the WWW-Authenticate header of a 401. Default: Bearer
+	AuthHeaderTypes []string `json:"auth_header_types,omitempty"`
+
+	// The claim that holds the user's id. Default: user_id
+	UserIDClaim string `json:"user_id_claim,omitempty"`
+
+	// The claim that tells a token's type. Default: token_type
+	TokenTypeClaim string `json:"token_type_claim,omitempty"`
+
+	// The claim that holds a token's id. Default: jti
+	JTIClaim string `json:"jti_claim,omitempty"`
+
+	// A name for this handler, the `name` label of its metrics. Default: none
+	Name string `json:"name,omitempty"`
+
+	// The size in bytes up to which a request body is read; a larger one is
+	// answered with status 413. Default: 65536
+	MaxBody int64 `json:"max_body,omitempty"`
+
+	endpoints endpoints
+	backend   *simplejwt.Backend
+	release   *simplejwt.Release
+	challenge string
+	maxBody   int64
+	logger    *zap.Logger
+
+	// Seams for tests; Provision sets what is nil.
+	now    func() time.Time
+	newJTI func(dst []byte) []byte
+}
+
+// CaddyModule returns the Caddy module information.
+func (Handler) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{
+		ID:  "http.handlers.token_refresh",
+		New: func() caddy.Module { return new(Handler) },
+	}
+}
+
+// Provision resolves the secret and applies the defaults. It opens no
+// connection.
+func (h *Handler) Provision(ctx caddy.Context) error {
+	h.logger = ctx.Logger()
+	if h.now == nil {
+		h.now = time.Now
+	}
+	if err := registerMetrics(ctx.GetMetricsRegistry()); err != nil {
+		return err
+	}
+	if err := h.provisionRelease(); err != nil {
+		return err
+	}
+	if err := h.provisionEndpoints(); err != nil {
+		return err
+	}
+	return h.provisionBackend()
+}
+
+// Validate refuses settings that contradict each other, with the cure.
+func (h *Handler) Validate() error {
+	return errors.Join(
+		h.validateTimes(),
+		h.validateClaims(),
+		h.validateNames(),
+		h.validateMaxBody(),
+	)
+}
+
+// ServeHTTP answers what is ours and hands everything else to next.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	if !isPost(r.Method) {
+		return next.ServeHTTP(w, r)
+	}
+	e, exact := h.endpoints.find(r.URL.Path)
+	if e == nil {
+		return next.ServeHTTP(w, r)
+	}
+	started := time.Now()
+	s := scratches.Get().(*scratch)
+	defer s.release()
+	rec := record{endpoint: e.name}
+	err := h.serve(w, r, e, exact, s, &rec)
+	e.metrics.observe(rec.outcome, time.Since(started))
+	return err
+}
+
+// scratch is the memory that one request is answered in.
+type scratch struct {
+	request drf.Scratch
+	token   simplejwt.Scratch
+	body    []byte
+}
+
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
+
+func (s *scratch) release() {
+	s.request.Reset()
+	s.token.Trim()
+	scratches.Put(s)
+}
+
+// Interface guards
+var (
+	_ caddy.Provisioner           = (*Handler)(nil)
+	_ caddy.Validator             = (*Handler)(nil)
+	_ caddyhttp.MiddlewareHandler = (*Handler)(nil)
+)

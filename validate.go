@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package caddyrefresh
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/caddyserver/caddy/v2"
+)
+
+const (
+	maxLeeway  = 10 * time.Minute
+	minMaxBody = 1 << 10
+	maxMaxBody = 16 << 20
+	maxName    = 64 // bytes; the name is a metrics label
+)
+
+func (h *Handler) validateTimes() error {
+	if h.Leeway < 0 || h.Leeway > caddy.Duration(maxLeeway) {
+		return fmt.Errorf("leeway %s is out of range: write a duration from 0s to %s",
+			time.Duration(h.Leeway), "10m")
+	}
+	for _, lifetime := range []struct {
+		setting string
+		value   caddy.Duration
+	}{
+		{"access_token_lifetime", h.AccessTokenLifetime},
+		{"refresh_token_lifetime", h.RefreshTokenLifetime},
+	} {
+		if lifetime.value != 0 && time.Duration(lifetime.value) < time.Second {
+			return fmt.Errorf("%s %s is too short: write at least 1s, since tokens expire on whole seconds",
+				lifetime.setting, time.Duration(lifetime.value))
+		}
+	}
+	return nil
+}
+
+// registeredClaims have a meaning of their own in a token (RFC 7519 section
+// 4.1), which a claim with another meaning would destroy.
+var registeredClaims = []string{"exp", "iat", "nbf", "aud", "iss"}
+
+func (h *Handler) validateClaims() error {
+	claims := []struct{ setting, name string }{
+		{"user_id_claim", or(h.UserIDClaim, defaultUserIDClaim)},
+		{"token_type_claim", or(h.TokenTypeClaim, defaultTokenTypeClaim)},
+		{"jti_claim", or(h.JTIClaim, defaultJTIClaim)},
+	}
+	for i, claim := range claims {
+		if slices.Contains(registeredClaims, claim.name) {
+			return fmt.Errorf("%s cannot be %s, a claim that RFC 7519 gives another meaning: name the claim that SIMPLE_JWT names",
+				claim.setting, claim.name)
+		}
+		for _, other := range claims[:i] {
+			if other.name == claim.name {
+				return fmt.Errorf("%s and %s are both %s: each needs a claim of its own",
+					other.setting, claim.setting, claim.name)
+			}
+		}
+	}
+	if slices.Contains(h.Audience, "") {
+		return fmt.Errorf("audience is blank: delete the line, or name an audience")
+	}
+	return nil
+}
+
+func (h *Handler) validateNames() error {
+	for _, authType := range h.AuthHeaderTypes {
+		if authType == "" || strings.ContainsFunc(authType, notTokenChar) {
+			return fmt.Errorf("auth_header_types: %q is no scheme of an Authorization header (RFC 9110 section 11.1): "+
+				"write one word such as Bearer", authType)
+		}
+	}
+	if len(h.Name) > maxName || strings.ContainsFunc(h.Name, unicode.IsControl) {
+		return fmt.Errorf("name: it has to be printable and of at most %d bytes, since it labels metrics", maxName)
+	}
+	return nil
+}
+
+func (h *Handler) validateMaxBody() error {
+	if h.MaxBody != 0 && (h.MaxBody < minMaxBody || h.MaxBody > maxMaxBody) {
+		return fmt.Errorf("max_body %d is out of range: write a size from 1KiB to 16MiB, 64KiB is plenty for a token", h.MaxBody)
+	}
+	return nil
+}
+
+// notTokenChar says whether r may not be in a token (RFC 9110 section 5.6.2).
+func notTokenChar(r rune) bool {
+	return !strings.ContainsRune("!#$%&'*+-.^_`|~", r) &&
+		(r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+}
