@@ -93,7 +93,7 @@ func TestErrors(t *testing.T) {
 		{`{"a":"\`, "Unterminated string starting at: line 1 column 6 (char 5)", 5},
 		{`{"a":"\"}`, "Unterminated string starting at: line 1 column 6 (char 5)", 5},
 		{`{"a":"\x"}`, `Invalid \escape: line 1 column 7 (char 6)`, 6},
-		{`{"a":"\u12`, `Invalid \uXXXX escape: line 1 column 9 (char 8)`, 8},
+		{`{"a":"\u12`, `Invalid \uXXXX escape: line 1 column 8 (char 7)`, 7},
 		{`{"a":"\u12"   }`, `Invalid \uXXXX escape: line 1 column 8 (char 7)`, 7},
 		{`{"a":"\ud800\uZ000"  }`, `Invalid \uXXXX escape: line 1 column 14 (char 13)`, 13},
 		{"{\"\u00eb\u2028\U0001F600\n\":1}", "Invalid control character at: line 1 column 6 (char 5)", 11},

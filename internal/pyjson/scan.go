@@ -61,10 +61,7 @@ func scanString(data []byte, i int) (end int, escaped bool, f fault) {
 			i += 2
 		case 'u':
 			// Python wants one more character after the four digits.
-			if i+6 >= len(data) {
-				return i + 2, escaped, badUnicodeEscape
-			}
-			if hex4(data[i+2:]) < 0 {
+			if i+6 >= len(data) || hex4(data[i+2:]) < 0 {
 				return i + 1, escaped, badUnicodeEscape
 			}
 			i += 6
