@@ -160,7 +160,7 @@ func (b *Backend) authentic(s *Scratch, c *compact) bool {
 			return false
 		}
 		h, ok := parseHeader(s.decoded)
-		if !ok || h.algorithm != b.signingKey.algorithm {
+		if !ok || !h.algorithm.is(b.signingKey.algorithm) {
 			return false
 		}
 	}

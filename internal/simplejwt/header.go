@@ -11,8 +11,8 @@ import (
 // header is what counts in a JOSE header (RFC 7515 section 4). Whatever names a
 // key or a place to fetch one (jwk, jku, x5c, x5u) is not looked at.
 type header struct {
-	algorithm string
-	keyID     string
+	algorithm claim // alg
+	keyID     claim // kid, without a value where there is none
 }
 
 // parseHeader reads the decoded header. It refuses duplicate members, crit
@@ -24,9 +24,8 @@ func parseHeader(decoded []byte) (h header, ok bool) {
 		return h, false
 	}
 	var (
-		few  [8]claim
-		all  = few[:0]
-		seen bool
+		few [8]claim
+		all = few[:0]
 	)
 	var members pyjson.Members
 	members.Reset(decoded, pyjson.Strict)
@@ -35,19 +34,18 @@ func parseHeader(decoded []byte) (h header, ok bool) {
 		all = append(all, m)
 		switch string(m.plainName()) {
 		case "alg":
-			seen = true
+			h.algorithm = m
 			if !m.isString() {
 				return h, false
 			}
-			h.algorithm = m.text()
 		case "kid":
+			h.keyID = m
 			if !m.isString() {
 				return h, false
 			}
-			h.keyID = m.text()
 		case "crit", "b64":
 			return h, false
 		}
 	}
-	return h, members.Err() == nil && seen && !hasDuplicates(all)
+	return h, members.Err() == nil && h.algorithm.value != nil && !hasDuplicates(all)
 }
