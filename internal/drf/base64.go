@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package drf
+
+// decodeBase64 is Python's base64.b64decode without validation: what is not of
+// the alphabet is passed over, and a complete padding ends it
+// (binascii.a2b_base64). It fails where Python finds the padding wrong.
+func decodeBase64(src []byte) ([]byte, bool) {
+	dst := make([]byte, 0, len(src)/4*3+3)
+	var bits uint32
+	quad, pads := 0, 0
+	for _, c := range src {
+		var six byte
+		switch {
+		case c == '=':
+			if quad < 2 {
+				continue
+			}
+			if pads++; quad+pads >= 4 {
+				return dst, true
+			}
+			continue
+		case c-'A' < 26:
+			six = c - 'A'
+		case c-'a' < 26:
+			six = c - 'a' + 26
+		case c-'0' < 10:
+			six = c - '0' + 52
+		case c == '+':
+			six = 62
+		case c == '/':
+			six = 63
+		default:
+			continue
+		}
+		pads = 0
+		bits = bits<<6 | uint32(six)
+		switch quad {
+		case 1:
+			dst = append(dst, byte(bits>>4))
+		case 2:
+			dst = append(dst, byte(bits>>2))
+		case 3:
+			dst = append(dst, byte(bits))
+		}
+		quad = (quad + 1) % 4
+	}
+	return dst, quad == 0
+}

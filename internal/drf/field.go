@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package drf
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
+)
+
+// fieldValue is what a body holds for the field.
+type fieldValue struct {
+	kind fieldKind
+	text []byte // of a string or a number
+}
+
+type fieldKind uint8
+
+const (
+	missing fieldKind = iota
+	null
+	notString
+	str
+)
+
+// validate does what a required CharField does with the value: CharField and
+// Field in rest_framework/fields.py, then the two validators.
+func (v fieldValue) validate(field string) ([]byte, *Refusal) {
+	switch v.kind {
+	case missing:
+		return nil, refuseField(field, "This field is required.")
+	case null:
+		return nil, refuseField(field, "This field may not be null.")
+	case notString:
+		return nil, refuseField(field, "Not a valid string.")
+	}
+	text := strip(v.text)
+	if len(text) == 0 {
+		return nil, refuseField(field, "This field may not be blank.")
+	}
+	var messages []string
+	if bytes.IndexByte(text, 0) >= 0 {
+		messages = append(messages, "Null characters are not allowed.")
+	}
+	if r, found := pyjson.Surrogate(text); found {
+		messages = append(messages, fmt.Sprintf("Surrogate characters are not allowed: U+%X.", r))
+	}
+	if messages != nil {
+		return nil, refuseField(field, messages...)
+	}
+	return text, nil
+}

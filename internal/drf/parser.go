@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package drf
+
+import "net/http"
+
+// parser is one of DRF's default parsers.
+type parser uint8
+
+const (
+	noParser parser = iota
+	jsonParser
+	formParser
+	multipartParser
+)
+
+// contentType returns the Content-Type header. Of several, the last one counts,
+// as it does for gunicorn.
+func contentType(h http.Header) string {
+	if v := h["Content-Type"]; len(v) > 0 {
+		return v[len(v)-1]
+	}
+	return ""
+}
+
+// selectParser picks the parser as DefaultContentNegotiation.select_parser does:
+// the first that the header matches, wildcards in the header included.
+func selectParser(header string) parser {
+	if header == "application/json" {
+		return jsonParser
+	}
+	m := parseMediaType(header)
+	switch {
+	case m.matches("application", "json"):
+		return jsonParser
+	case m.matches("application", "x-www-form-urlencoded"):
+		return formParser
+	case m.matches("multipart", "form-data"):
+		return multipartParser
+	}
+	return noParser
+}

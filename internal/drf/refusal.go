@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package drf
+
+import (
+	"net/http"
+	"strconv"
+)
+
+// Refusal is the answer to a request that carries no value to work with. As an
+// error it reads like its body.
+type Refusal struct{ Answer }
+
+// Error returns the status and the body.
+func (r *Refusal) Error() string { return strconv.Itoa(r.Status) + " " + string(r.Body) }
+
+func refuse(status int, text string) *Refusal { return &Refusal{Detail(status, text)} }
+
+func refuseField(field string, messages ...string) *Refusal {
+	return &Refusal{FieldErrors(field, messages...)}
+}
+
+func notAcceptable() *Refusal {
+	return refuse(http.StatusNotAcceptable, "Could not satisfy the request Accept header.")
+}
+
+func notFound() *Refusal { return refuse(http.StatusNotFound, "Not found.") }
+
+func unsupportedMediaType(header string) *Refusal {
+	return refuse(http.StatusUnsupportedMediaType, `Unsupported media type "`+latin1(header)+`" in request.`)
+}
+
+func tooLarge(limit int64) *Refusal {
+	return refuse(http.StatusRequestEntityTooLarge,
+		"Request body exceeds the limit of "+strconv.FormatInt(limit, 10)+" bytes.")
+}
+
+// tooManyFields stands for Django's TooManyFieldsSent, which it answers with an
+// HTML page.
+func tooManyFields() *Refusal {
+	return refuse(http.StatusBadRequest, "The number of GET/POST parameters exceeds the limit of "+
+		strconv.Itoa(maxFields)+".")
+}
+
+// tooManyFiles stands for Django's TooManyFilesSent, likewise.
+func tooManyFiles() *Refusal {
+	return refuse(http.StatusBadRequest, "The number of files exceeds the limit of "+strconv.Itoa(maxFiles)+".")
+}
+
+func badJSON(text string) *Refusal {
+	return refuse(http.StatusBadRequest, "JSON parse error - "+text)
+}
+
+func badMultipart(text string) *Refusal {
+	return refuse(http.StatusBadRequest, "Multipart form parse error - "+text)
+}
+
+// notDict is what a serializer says to data of another type (serializers.py,
+// Serializer.to_internal_value).
+func notDict(pythonType string) *Refusal {
+	return refuseField("non_field_errors", "Invalid data. Expected a dictionary, but got "+pythonType+".")
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package drf
+
+import (
+	"net/http"
+)
+
+// keepBytes is how large a buffer may be to be kept for the next request. The
+// usual body has a few hundred bytes; a few large ones must not make a pool hold
+// that much for each of its entries.
+const keepBytes = 16 << 10
+
+// Scratch holds the buffers that reading one request needs. The zero value is
+// ready. It serves one request at a time: put it into a pool after [Scratch.Reset].
+type Scratch struct {
+	body []byte // as it was received
+	text []byte // transcoded to UTF-8, or another copy that parsing needs
+}
+
+// Reset lets go of buffers that a large request made grow. Values that [Scratch.Read]
+// returned are no longer valid.
+func (s *Scratch) Reset() {
+	if cap(s.body) > keepBytes {
+		s.body = nil
+	}
+	if cap(s.text) > keepBytes {
+		s.text = nil
+	}
+}
+
+// Read reads the request as a DRF view does whose serializer has one required
+// CharField of that name, and returns the field's validated value: UTF-8, without
+// surrounding white space, not empty. The value is part of s. A JSON number is
+// returned in its own spelling where Python would give its str().
+//
+// maxBody is the greatest length of a body, in bytes.
+//
+// The error is a [*Refusal], with the answer to give (400, 404, 406, 413 or 415),
+// or the error that reading r.Body returned, as it came. The format is valid in
+// any case and belongs to the refusal as well.
+//
+// It differs from DRF in that it reads a chunked body, which WSGI cannot (Django
+// sees an empty one), and never answers with an HTML page.
+func (s *Scratch) Read(r *http.Request, field string, maxBody int64) (value []byte, f Format, err error) {
+	f, refusal := s.negotiate(r)
+	if refusal != nil {
+		return nil, Format{}, refusal
+	}
+	value, refusal, err = s.readField(r, field, maxBody)
+	if refusal != nil {
+		return nil, f, refusal
+	}
+	return value, f, err
+}
+
+func (s *Scratch) readField(r *http.Request, field string, maxBody int64) ([]byte, *Refusal, error) {
+	// An empty body has no type (request.py, Request._parse).
+	if r.Body == nil || r.ContentLength == 0 {
+		return nil, refuseField(field, "This field is required."), nil
+	}
+	ct := contentType(r.Header)
+	p := selectParser(ct)
+	known := r.ContentLength > 0
+	if known {
+		switch {
+		case p == noParser:
+			return nil, unsupportedMediaType(ct), nil
+		case r.ContentLength > maxBody:
+			return nil, tooLarge(maxBody), nil
+		}
+	}
+	refusal, err := s.readBody(r, maxBody)
+	if refusal != nil || err != nil {
+		return nil, refusal, err
+	}
+	var v fieldValue
+	switch {
+	case len(s.body) == 0:
+		return nil, refuseField(field, "This field is required."), nil
+	case p == jsonParser:
+		v, refusal = s.readJSON(ct, field)
+	case p == formParser:
+		v, refusal = s.readForm(ct, field)
+	case p == multipartParser:
+		v, refusal = s.readMultipart(ct, field)
+	default:
+		refusal = unsupportedMediaType(ct)
+	}
+	if refusal != nil {
+		return nil, refusal, nil
+	}
+	value, refusal := v.validate(field)
+	return value, refusal, nil
+}
