@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package jwks
+
+import (
+	"crypto"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// What a set may be. Real ones have some kilobytes and fewer than ten keys.
+const (
+	maxBody  = 1 << 20 // bytes
+	maxKeys  = 100
+	maxKeyID = 255 // bytes
+)
+
+// Defaults of [Config].
+const (
+	DefaultLifespan = 5 * time.Minute // PyJWKClient's lifespan
+	DefaultMaxStale = 24 * time.Hour
+	DefaultCooldown = 10 * time.Second
+	DefaultTimeout  = 5 * time.Second
+	DefaultWait     = 2 * time.Second
+)
+
+// Config says where the set is and how it is used. URL, Algorithm and NewKey
+// are required; K is what the caller verifies with.
+type Config[K any] struct {
+	// URL of the set, http or https: SimpleJWT's JWK_URL.
+	URL string
+
+	// Algorithm is the one that the keys are used for (RFC 7518 section 3.1):
+	// RS, PS or ES with 256, 384 or 512, or EdDSA. Keys that do not fit it are
+	// ignored.
+	Algorithm string
+
+	// NewKey makes of a public key what verifies by Algorithm. A key that it
+	// refuses is ignored. pub is an *rsa.PublicKey, an *ecdsa.PublicKey or an
+	// ed25519.PublicKey, as Algorithm says.
+	NewKey func(algorithm string, pub crypto.PublicKey) (K, error)
+
+	// Lifespan is the age from which a set is not taken for current any more;
+	// it is refreshed in the background from half of it on. Default:
+	// DefaultLifespan.
+	Lifespan time.Duration
+
+	// MaxStale is the age up to which keys are used while the endpoint fails.
+	// Default: DefaultMaxStale.
+	MaxStale time.Duration
+
+	// Cooldown is the least time from the start of one fetch to the start of
+	// the next, whatever tokens ask for. Default: DefaultCooldown.
+	Cooldown time.Duration
+
+	// Timeout bounds a fetch with its redirects and its body. Default:
+	// DefaultTimeout.
+	Timeout time.Duration
+
+	// Wait is how long a call of Key waits for a fetch. Default: DefaultWait.
+	Wait time.Duration
+
+	// Logger hears of fetches that failed (Error, once a fetch) and of what is
+	// wrong with a set that changed. Default: none.
+	Logger *zap.Logger
+
+	// Transport makes the requests. Default: one without proxy, without
+	// connections that stay open, and without compression.
+	Transport http.RoundTripper
+
+	// OnFetch, if set, is called after each fetch with how it ended and how
+	// long it took. It must not block.
+	OnFetch func(Result, time.Duration)
+
+	// Now is the clock. Default: time.Now.
+	Now func() time.Time
+}
+
+func (c *Config[K]) setDefaults() {
+	setDefault(&c.Lifespan, DefaultLifespan)
+	setDefault(&c.MaxStale, DefaultMaxStale)
+	setDefault(&c.Cooldown, DefaultCooldown)
+	setDefault(&c.Timeout, DefaultTimeout)
+	setDefault(&c.Wait, DefaultWait)
+	if c.Logger == nil {
+		c.Logger = zap.NewNop()
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+}
+
+func setDefault(d *time.Duration, value time.Duration) {
+	if *d <= 0 {
+		*d = value
+	}
+}
+
+// parseURL takes only what can be fetched: PyJWKClient's urllib would read
+// file: and ftp: as well.
+func parseURL(raw string) (*url.URL, error) {
+	u, err := url.Parse(raw)
+	if err != nil {
+		// The text of a url.Error holds the URL, and with it what may be a password.
+		var parsing *url.Error
+		if errors.As(err, &parsing) {
+			err = parsing.Err
+		}
+		return nil, fmt.Errorf("not a URL: %w", err)
+	}
+	if u.Scheme != "https" && u.Scheme != "http" {
+		return nil, fmt.Errorf("the scheme of a JWK set's URL is %q: write https://", u.Scheme)
+	}
+	if u.Hostname() == "" {
+		return nil, fmt.Errorf("the URL of a JWK set has no host: write https://host/path")
+	}
+	return u, nil
+}
+
+// loopback says whether host is this machine by its very name.
+func loopback(host string) bool {
+	if host = strings.ToLower(host); host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}

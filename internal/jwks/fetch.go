@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package jwks
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+const maxRedirects = 3
+
+// answer is a 200 from the endpoint.
+type answer struct {
+	body   []byte
+	digest [sha256.Size]byte
+	etag   string
+}
+
+// newClient makes a client that goes where u says and nowhere else. It has no
+// cookies.
+func newClient(u *url.URL, transport http.RoundTripper) *http.Client {
+	if transport == nil {
+		transport = &http.Transport{
+			// One request in some minutes: a connection that stays open would
+			// only be something to forget at a reload.
+			DisableKeepAlives: true,
+			// A compressed body could be small on the wire and large here.
+			DisableCompression:     true,
+			MaxResponseHeaderBytes: 64 << 10,
+		}
+	}
+	return &http.Client{
+		Transport: transport,
+		CheckRedirect: func(req *http.Request, via []*http.Request) error {
+			if len(via) > maxRedirects {
+				return fmt.Errorf("it redirects more than %d times", maxRedirects)
+			}
+			// Whoever can make the endpoint redirect must not choose whose keys
+			// we trust, nor make us look around in this network.
+			if req.URL.Scheme != u.Scheme || !strings.EqualFold(req.URL.Host, u.Host) {
+				return fmt.Errorf("it redirects to %s://%s, another scheme or host than its own: name the right URL",
+					req.URL.Scheme, req.URL.Host)
+			}
+			return nil
+		},
+	}
+}
+
+// download makes one request. The result of a success is ResultUpdated with an
+// answer, or ResultUnchanged for a 304 (RFC 9110 section 15.4.5).
+func (r *Remote[K]) download(ctx context.Context, etag string) (*answer, Result, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.url.String(), nil)
+	if err != nil {
+		return nil, ResultUnreachable, err
+	}
+	req.Header.Set("Accept", "application/jwk-set+json, application/json")
+	req.Header.Set("User-Agent", "caddyrefresh")
+	if etag != "" {
+		req.Header.Set("If-None-Match", etag)
+	}
+	resp, err := r.client.Do(req)
+	if err != nil {
+		if resp != nil { // a redirect that was refused
+			return nil, ResultBadAnswer, withoutURL(err)
+		}
+		return nil, ResultUnreachable, withoutURL(err)
+	}
+	defer resp.Body.Close()
+
+	switch {
+	case resp.StatusCode == http.StatusNotModified && etag != "":
+		return nil, ResultUnchanged, nil
+	case resp.StatusCode != http.StatusOK:
+		return nil, ResultBadAnswer, fmt.Errorf("it answered with status %d instead of 200", resp.StatusCode)
+	case resp.ContentLength > maxBody:
+		return nil, ResultBadAnswer, errTooLarge
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	if err != nil {
+		return nil, ResultUnreachable, fmt.Errorf("reading its body: %w", err)
+	}
+	if len(body) > maxBody {
+		return nil, ResultBadAnswer, errTooLarge
+	}
+	return &answer{body: body, digest: sha256.Sum256(body), etag: resp.Header.Get("ETag")}, ResultUpdated, nil
+}
+
+var errTooLarge = fmt.Errorf("its body has more than %d bytes", maxBody)
+
+// withoutURL takes off the url.Error around err: its text holds the query, and
+// there may be a secret in it.
+func withoutURL(err error) error {
+	var outer *url.Error
+	if !errors.As(err, &outer) {
+		return err
+	}
+	return outer.Err
+}
+
+// publicURL is u as it may stand in a log.
+func publicURL(u *url.URL) string {
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+}
