@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package caddyrefresh
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/edgetest"
+)
+
+const jsonType = "application/json"
+
+// newToken mints a refresh token of testKey.
+func newToken(t *testing.T, flags ...string) string {
+	t.Helper()
+	token, err := mint(t, "", append([]string{"--signing-key", testKey, "--claim", "user_id=1"}, flags...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+func refreshBody(token string) string { return `{"refresh":"` + token + `"}` }
+
+func startEdge(t *testing.T, caddyfile string) *edgetest.Edge {
+	t.Helper()
+	t.Setenv("DJANGO_SECRET_KEY", testKey)
+	return edgetest.Start(t, caddyfile)
+}
+
+// TestShortestConfig has the answers that the README promises.
+func TestShortestConfig(t *testing.T) {
+	edge := startEdge(t, `
+		http://127.0.0.1:{{port}} {
+			token_refresh {
+				signing_key {env.DJANGO_SECRET_KEY}
+			}
+			respond "upstream"
+		}
+	`)
+	for name, tt := range map[string]struct {
+		body, want string
+		status     int
+	}{
+		"no field":  {`{}`, `{"refresh":["This field is required."]}`, 400},
+		"bad token": {refreshBody("x"), `{"detail":"Token is invalid or expired","code":"token_not_valid"}`, 401},
+		"expired":   {refreshBody(newToken(t, "--lifetime", "-1s")), `{"detail":"Token is invalid or expired","code":"token_not_valid"}`, 401},
+		"wrong type": {
+			refreshBody(newToken(t, "--claim", "token_type=access")),
+			`{"detail":"Token has wrong type","code":"token_not_valid"}`, 401,
+		},
+	} {
+		res, body := edge.Do("POST", "/api/token/refresh/", tt.body, "Content-Type", jsonType)
+		if res.StatusCode != tt.status || body != tt.want {
+			t.Errorf("%s: %d %s, want %d %s", name, res.StatusCode, body, tt.status, tt.want)
+		}
+		want := http.Header{
+			"Content-Type": {jsonType}, "Allow": {"POST, OPTIONS"}, "Vary": {"Accept"}, "Cache-Control": {"no-store"},
+		}
+		if tt.status == 401 {
+			want["Www-Authenticate"] = []string{`Bearer realm="api"`}
+		}
+		for _, caddys := range []string{"Date", "Server", "Content-Length"} {
+			res.Header.Del(caddys)
+		}
+		if diff := cmp.Diff(want, res.Header); diff != "" {
+			t.Errorf("%s: headers -want +got:\n%s", name, diff)
+		}
+	}
+	token := newToken(t, "--claim", "role=admin")
+	for _, path := range []string{"/api/token/refresh", "/api/token/refresh/", "/api/token/%72efresh", "/api%2Ftoken/refresh"} {
+		res, body := edge.Do("POST", path, refreshBody(token), "Content-Type", jsonType)
+		var pair map[string]string
+		if err := json.Unmarshal([]byte(body), &pair); err != nil || res.StatusCode != 200 || len(pair) != 1 {
+			t.Fatalf("%s: %d %s", path, res.StatusCode, body)
+		}
+		access := payloadOf(t, pair["access"])
+		if access["role"] != "admin" || access["token_type"] != "access" {
+			t.Errorf("%s: the access token holds %v", path, access)
+		}
+	}
+	if res, body := edge.Do("POST", "/api/token/verify/", refreshBody(token), "Content-Type", jsonType); body != "upstream" {
+		t.Errorf("verify is off by default: %d %s", res.StatusCode, body)
+	}
+}
+
+// TestOrder: directives that would swallow the endpoint come after it, those
+// that guard it before.
+func TestOrder(t *testing.T) {
+	edge := startEdge(t, `
+		http://127.0.0.1:{{port}} {
+			handle /api/* {
+				respond "swallowed"
+			}
+			route /api/* {
+				respond "swallowed"
+			}
+			try_files {path} /index.html
+			redir /old/* /new permanent
+			rewrite /renamed /api/token/refresh
+			request_body {
+				max_size 2KiB
+			}
+			basic_auth /guarded {
+				user $2a$14$Zkx19XLiW6VYouLHR5NmfOFU0z2GTNmpkT/5qqR7hx4IjWJPDhjvG
+			}
+			token_refresh {
+				signing_key {env.DJANGO_SECRET_KEY}
+				refresh_path /api/token/refresh /guarded
+			}
+			handle_errors {
+				respond "styled {err.status_code}"
+			}
+		}
+	`)
+	token := refreshBody(newToken(t))
+	for _, tt := range []struct {
+		path, body string
+		status     int
+		want       string
+	}{
+		{"/api/token/refresh", token, 200, `{"access":`},
+		{"/renamed", token, 200, `{"access":`},
+		{"/api/other", token, 200, "swallowed"},
+		{"/old/x", token, 301, ""},
+		{"/guarded", token, 401, "styled 401"},
+		{"/api/token/refresh", strings.Repeat(" ", 4096), 413, "styled 413"},
+	} {
+		res, body := edge.Do("POST", tt.path, tt.body, "Content-Type", jsonType)
+		if res.StatusCode != tt.status || !strings.HasPrefix(body, tt.want) {
+			t.Errorf("%s: %d %q, want %d %q", tt.path, res.StatusCode, body, tt.status, tt.want)
+		}
+	}
+}
+
+// TestReadmeCORS runs the recipe of the README.
+func TestReadmeCORS(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, recipe, _ := strings.Cut(string(readme), "## CORS")
+	recipe = caddyfiles("README.md", recipe)[0]
+	up := newUpstream(t)
+	edge := startEdge(t, strings.NewReplacer(
+		"api.example.com {", "http://127.0.0.1:{{port}} {", "django:8000", up.address).Replace(recipe))
+
+	const known = "https://app.example.com"
+	for _, tt := range []struct {
+		method, origin, allowed string
+		vary                    []string
+	}{
+		{"POST", known, known, []string{"Origin", "Accept"}},
+		{"POST", "https://evil.example", "", []string{"Accept"}},
+		{"OPTIONS", known, "", nil}, // a preflight: the backend's affair
+	} {
+		res, body := edge.Do(tt.method, "/api/token/refresh/", refreshBody(newToken(t)), "Content-Type", jsonType, "Origin", tt.origin)
+		if got := res.Header.Get("Access-Control-Allow-Origin"); got != tt.allowed {
+			t.Errorf("%s from %s: allowed is %q, want %q", tt.method, tt.origin, got, tt.allowed)
+		}
+		if diff := cmp.Diff(tt.vary, res.Header["Vary"]); tt.method == "POST" && diff != "" {
+			t.Errorf("%s from %s: Vary -want +got:\n%s", tt.method, tt.origin, diff)
+		}
+		if reached := strings.Contains(body, "upstream"); reached != (tt.method == "OPTIONS") {
+			t.Errorf("%s from %s: %d %s", tt.method, tt.origin, res.StatusCode, body)
+		}
+	}
+}
+
+// TestRotation gives a refresh token with each answer, which is good for the
+// next one.
+func TestRotation(t *testing.T) {
+	edge := startEdge(t, `
+		http://127.0.0.1:{{port}} {
+			token_refresh {
+				simplejwt_version 5.5
+				signing_key {env.DJANGO_SECRET_KEY}
+				rotate_refresh_tokens
+				verify_path /api/token/verify
+			}
+		}
+	`)
+	token := newToken(t, "--claim", "big=12345678901234567890", "--lifetime", "1h")
+	seen := map[any]bool{payloadOf(t, token)["jti"]: true}
+	for range 3 {
+		_, body := edge.Do("POST", "/api/token/refresh/", refreshBody(token), "Content-Type", jsonType)
+		var pair struct{ Access, Refresh string }
+		if err := json.Unmarshal([]byte(body), &pair); err != nil {
+			t.Fatal(err)
+		}
+		payload := payloadOf(t, pair.Refresh)
+		if seen[payload["jti"]] {
+			t.Errorf("the jti %v comes twice", payload["jti"])
+		}
+		seen[payload["jti"]] = true
+		if left := payload["exp"].(float64) - float64(time.Now().Unix()); left < 86390 || left > 86400 {
+			t.Errorf("the new token lives %v s, want a day", left)
+		}
+		for _, token := range []string{pair.Access, pair.Refresh} {
+			if res, body := edge.Do("POST", "/api/token/verify", `{"token":"`+token+`"}`, "Content-Type", jsonType); res.StatusCode != 200 || body != "{}" {
+				t.Errorf("verify says %d %s", res.StatusCode, body)
+			}
+		}
+		token = pair.Refresh
+	}
+}
