@@ -89,6 +89,18 @@ func (n *names) value(name string) string {
 	return n.values[name]
 }
 
+func (n *names) ports() []string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	var ports []string
+	for name, value := range n.values {
+		if name != "dir" {
+			ports = append(ports, value)
+		}
+	}
+	return ports
+}
+
 func (n *names) replace(caddyfile string) string {
 	return placeholder.ReplaceAllStringFunc(caddyfile, func(s string) string {
 		return n.value(placeholder.FindStringSubmatch(s)[1])

@@ -76,6 +76,7 @@ func TryStart(t testing.TB, caddyfile string) (*Edge, error) {
 	t.Cleanup(func() {
 		edge.Client.CloseIdleConnections()
 		stop(t)
+		settle(t, 0, []string{edge.names.value("port"), edge.admin})
 		current.Store(nil)
 		running.Store(false)
 	})
@@ -115,8 +116,9 @@ func (e *Edge) TryReload(caddyfile string) error {
 		return err
 	}
 	err = caddy.Load(config, true)
-	// Caddy has closed its idle connections; a POST must not meet one of them.
+	// Caddy closes its idle connections; a POST must not meet one of them.
 	e.Client.CloseIdleConnections()
+	settle(e.t, 1, e.names.ports())
 	if err != nil {
 		return err
 	}

@@ -23,13 +23,13 @@ func TestEdge(t *testing.T) {
 	edge := Start(t, caddyfile("one"))
 	check := func(want string) {
 		t.Helper()
-		res, body := edge.Do(http.MethodPut, "/some/path", "a body", "X-Header", "a value")
+		res, body := edge.Do(http.MethodPut, "/some/path?"+want, "a body", "X-Header", "a value")
 		if res.StatusCode != http.StatusOK || body != want {
 			t.Fatalf("status %d, body %q, want 200 and %q", res.StatusCode, body, want)
 		}
 	}
 	check("one")
-	line := edge.WaitLog(func(e Entry) bool { return e.Text("request", "uri") == "/some/path" })
+	line := edge.WaitLog(func(e Entry) bool { return e.Text("request", "uri") == "/some/path?one" })
 	if got := line.Text("request", "method"); got != http.MethodPut {
 		t.Errorf("method %q in the access log, want PUT", got)
 	}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package edgetest
+
+import (
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// settlePatience is how long settle waits; it takes less than a millisecond.
+const settlePatience = 5 * time.Second
+
+// settle waits until at most n sockets listen on each address with one of the
+// ports.
+//
+// caddy.Load returns while the servers of the old configuration are still
+// closing their sockets. Until then the kernel deals out new connections among
+// the old and the new socket (SO_REUSEPORT), and resets those that the old one
+// had not accepted. Without waiting, one request in some thirty that follows a
+// reload at once ends in EOF or a reset.
+func settle(t testing.TB, n int, ports []string) {
+	t.Helper()
+	for deadline := time.Now().Add(settlePatience); ; time.Sleep(100 * time.Microsecond) {
+		listening := listeners()
+		settled := true
+		for _, port := range ports {
+			settled = settled && listening[port] <= n
+		}
+		if settled {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("after %s more than %d sockets listen on one of the ports %v: a server does not let go of its listener",
+				settlePatience, n, ports)
+		}
+	}
+}
+
+// listeners counts the TCP sockets of this machine that listen on one address,
+// by port; where several addresses have the port, the largest count. It knows
+// none where there is no /proc/net.
+func listeners() map[string]int {
+	const listen = "0A" // TCP_LISTEN in Linux's include/net/tcp_states.h
+	byPort, byAddress := make(map[string]int), make(map[string]int)
+	for _, file := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
+		table, err := os.ReadFile(file)
+		if err != nil {
+			continue
+		}
+		for line := range strings.Lines(string(table)) {
+			fields := strings.Fields(line) // sl local_address rem_address st ...
+			if len(fields) < 4 || fields[3] != listen {
+				continue
+			}
+			byAddress[fields[1]]++
+			_, hex, _ := strings.Cut(fields[1], ":")
+			number, err := strconv.ParseUint(hex, 16, 16)
+			if err != nil {
+				continue
+			}
+			port := strconv.FormatUint(number, 10)
+			byPort[port] = max(byPort[port], byAddress[fields[1]])
+		}
+	}
+	return byPort
+}
