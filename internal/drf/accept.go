@@ -28,7 +28,7 @@ func (s *Scratch) negotiate(r *http.Request) (Format, *Refusal) {
 		}
 	}
 	accept, found := r.Header["Accept"]
-	if !found || len(accept) == 1 && (accept[0] == "*/*" || json && accept[0] == "application/json") {
+	if !found || json && len(accept) == 1 && isUsual(accept[0]) {
 		return Format{}, nil
 	}
 	// The most specific type wins, JSON before HTML. Quality values do not count.
@@ -55,6 +55,16 @@ func (s *Scratch) negotiate(r *http.Request) (Format, *Refusal) {
 		return Format{}, notAcceptable()
 	}
 	return Format{Indent: indent}, nil
+}
+
+// isUsual spares the headers of curl and fetch, of careful clients and of axios
+// being taken apart.
+func isUsual(accept string) bool {
+	switch accept {
+	case "*/*", "application/json", "application/json, text/plain, */*":
+		return true
+	}
+	return false
 }
 
 // formatOverride returns the value of ?format=, or nothing.

@@ -19,7 +19,8 @@ const (
 // readMultipart does what MultiPartParser does: DRF's, then Django's in
 // django/http/multipartparser.py, which is more lenient than mime/multipart and
 // takes for a part whatever stands between two boundaries. A file of the field's
-// name counts after all other parts, as DRF adds the files last.
+// name counts after all other parts, as DRF adds the files last. Unlike there, a
+// file is not decoded, so it is never found to be bad base64.
 func (s *Scratch) readMultipart(contentType, field string) (v fieldValue, _ *Refusal) {
 	boundary, fault := boundaryOf(contentType)
 	if fault != "" {
@@ -53,7 +54,8 @@ func (s *Scratch) readMultipart(contentType, field string) (v fieldValue, _ *Ref
 		switch {
 		case !p.named || p.name != field:
 		case p.file:
-			file = file || p.fileName
+			// A file is taken in once the next part begins.
+			file = file || p.fileName && len(rest) > 0
 		default:
 			v = fieldValue{str, p.text(cs)}
 		}
