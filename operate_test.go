@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package caddyrefresh
+
+import (
+	"encoding/json"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/edgetest"
+)
+
+// TestOutcomesAreSeen: each outcome has its count, its access log field and its
+// line in our own log, at a level that fits.
+func TestOutcomesAreSeen(t *testing.T) {
+	const config = `
+		http://127.0.0.1:{{port}} {
+			log
+			log_append outcome {http.token_refresh.outcome}
+			header >X-Outcome {http.token_refresh.outcome}
+			header >X-User {http.token_refresh.user_id}
+			header >X-ID {http.token_refresh.jti}
+			token_refresh {
+				signing_key {env.DJANGO_SECRET_KEY}
+				verify_path /api/token/verify
+				name outcomes_of_{args[0]}
+				rotate_refresh_tokens {args[1]}
+			}
+		}
+	`
+	for _, rotate := range []string{"on", "off"} {
+		t.Run("rotation "+rotate, func(t *testing.T) {
+			name := "outcomes_of_" + rotate
+			edge := startEdge(t, strings.NewReplacer("{args[0]}", rotate, "{args[1]}", rotate).Replace(config))
+			type seen struct {
+				endpoint, outcome, user, jti string
+			}
+			success := map[string]string{"on": "rotated", "off": "issued"}[rotate]
+			for _, tt := range []struct {
+				path, body string
+				seen
+			}{
+				{"/api/token/refresh", refreshBody(newToken(t, "--claim", "jti=one")), seen{"refresh", success, "1", "one"}},
+				{"/api/token/refresh", refreshBody(newToken(t, "--claim", "jti=two", "--claim", `user_id="x\r\n{}"`)), seen{"refresh", success, "x\r\n{}", "two"}},
+				{"/api/token/refresh", `{}`, seen{"refresh", "bad_request", "", ""}},
+				{"/api/token//refresh", `{}`, seen{"refresh", "bad_request", "", ""}},
+				{"/api/token/refresh", refreshBody("a.b.c"), seen{"refresh", "invalid", "", ""}},
+				{"/api/token/refresh", refreshBody(newToken(t, "--lifetime", "-1s", "--claim", "jti=old")), seen{"refresh", "expired", "1", "old"}},
+				{"/api/token/refresh", refreshBody(newToken(t, "--claim", "jti=a", "--claim", "token_type=access")), seen{"refresh", "wrong_type", "1", "a"}},
+				{"/api/token/verify", `{"token":"` + newToken(t, "--claim", "jti=v") + `"}`, seen{"verify", "verified", "1", "v"}},
+			} {
+				res, _ := edge.Do("POST", tt.path, tt.body, "Content-Type", jsonType)
+				got := seen{tt.endpoint, res.Header.Get("X-Outcome"), res.Header.Get("X-User"), res.Header.Get("X-ID")}
+				if tt.user == "x\r\n{}" { // a header cannot hold it
+					got.user = tt.user
+				}
+				if got != tt.seen {
+					t.Errorf("placeholders: %+v, want %+v", got, tt.seen)
+				}
+				access := edge.WaitLog(func(e edgetest.Entry) bool {
+					return strings.HasPrefix(e.Text("logger"), "http.log.access") && e.Text("token_refresh", "jti") == tt.jti &&
+						e.Text("token_refresh", "outcome") == tt.outcome
+				})
+				got = seen{access.Text("token_refresh", "endpoint"), access.Text("outcome"), access.Text("token_refresh", "user_id"), access.Text("token_refresh", "jti")}
+				if got != tt.seen {
+					t.Errorf("access log: %+v, want %+v", got, tt.seen)
+				}
+				own := edge.WaitLog(func(e edgetest.Entry) bool {
+					return e.Text("logger") == "http.handlers.token_refresh" && e.Text("outcome") == tt.outcome && e.Text("jti") == tt.jti
+				})
+				if own.Text("level") != "debug" || own.Text("user_id") != tt.user {
+					t.Errorf("our log: %v", own)
+				}
+			}
+			for series, want := range map[string]string{
+				`{endpoint="refresh",name="` + name + `",outcome="` + success + `"}`: "2",
+				`{endpoint="refresh",name="` + name + `",outcome="bad_request"}`:     "2",
+				`{endpoint="refresh",name="` + name + `",outcome="invalid"}`:         "1",
+				`{endpoint="refresh",name="` + name + `",outcome="expired"}`:         "1",
+				`{endpoint="refresh",name="` + name + `",outcome="wrong_type"}`:      "1",
+				`{endpoint="verify",name="` + name + `",outcome="verified"}`:         "1",
+				`{endpoint="verify",name="` + name + `",outcome="invalid"}`:          "0",
+			} {
+				if got := counter(edge.Metrics(), "caddy_token_refresh_requests_total"+series); got != want {
+					t.Errorf("%s is %q, want %s", series, got, want)
+				}
+			}
+			if got := counter(edge.Metrics(), `caddy_token_refresh_duration_seconds_count{endpoint="refresh",name="`+name+`"}`); got != "7" {
+				t.Errorf("%s durations, want 7", got)
+			}
+		})
+	}
+}
+
+// counter returns the value of a series in Prometheus' text format.
+func counter(metrics, series string) string {
+	_, rest, _ := strings.Cut(metrics, "\n"+series+" ")
+	value, _, _ := strings.Cut(rest, "\n")
+	return value
+}
+
+// TestCountersSurviveReloads guards against collectors that a new configuration
+// makes anew, or fails to register a second time.
+func TestCountersSurviveReloads(t *testing.T) {
+	const config = `
+		http://127.0.0.1:{{port}} {
+			token_refresh {
+				signing_key {env.DJANGO_SECRET_KEY}
+				name reloaded
+			}
+		}
+	`
+	edge := startEdge(t, config)
+	for _, want := range []string{"1", "2", "3"} {
+		edge.Do("POST", "/api/token/refresh", "{}", "Content-Type", jsonType)
+		got := counter(edge.Metrics(), `caddy_token_refresh_requests_total{endpoint="refresh",name="reloaded",outcome="bad_request"}`)
+		if got != want {
+			t.Errorf("counted %s, want %s", got, want)
+		}
+		edge.Reload(config)
+	}
+}
+
+// TestSecretsStayInside: with everything turned on that talks, neither the key
+// nor a token can be read anywhere.
+func TestSecretsStayInside(t *testing.T) {
+	edge := startEdge(t, `
+		{
+			debug
+			servers {
+				trace
+			}
+			metrics
+		}
+		http://127.0.0.1:{{port}} {
+			log
+			token_refresh {
+				signing_key {env.DJANGO_SECRET_KEY}
+				rotate_refresh_tokens
+			}
+		}
+	`)
+	token := newToken(t)
+	_, answer := edge.Do("POST", "/api/token/refresh", refreshBody(token), "Content-Type", jsonType)
+	edge.Do("POST", "/api/token/refresh", `{"refresh":"`+token, "Content-Type", jsonType)
+	edge.Do("POST", "/api/token/refresh", refreshBody(token+"x"), "Content-Type", jsonType)
+	var pair struct{ Access, Refresh string }
+	if err := json.Unmarshal([]byte(answer), &pair); err != nil {
+		t.Fatalf("%v: %s", err, answer)
+	}
+	edge.WaitLog(func(e edgetest.Entry) bool { return e.Text("token_refresh", "outcome") == "invalid" })
+	for place, text := range map[string]string{
+		"the log":           edge.LogText(),
+		"/config/":          edge.Admin("GET", "/config/", ""),
+		"/metrics":          edge.Metrics(),
+		"the adapted JSON":  string(edge.Adapted),
+		"/debug/pprof/heap": edge.Admin("GET", "/debug/pprof/goroutine?debug=2", ""),
+	} {
+		if len(text) < 100 {
+			t.Errorf("%s is only %q", place, text)
+		}
+		for what, secret := range map[string]string{
+			"the key": testKey, "the refresh token": token, "its signature": token[strings.LastIndex(token, ".")+1:],
+			"the new access token": pair.Access, "the new refresh token": pair.Refresh,
+		} {
+			if strings.Contains(text, secret) {
+				t.Errorf("%s shows %s", place, what)
+			}
+		}
+	}
+}
+
+// TestLoadMessages wants a word at load about what an operator may not know.
+func TestLoadMessages(t *testing.T) {
+	t.Setenv("TEST_SHORT_KEY", "short")
+	for name, tt := range map[string]struct {
+		settings string
+		want     map[string]string // the beginning of a message, and its level
+	}{
+		"unset version":   {"signing_key {env.DJANGO_SECRET_KEY}", map[string]string{"simplejwt_version is not set": "info"}},
+		"set version":     {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.3", nil},
+		"users unseen":    {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.4", map[string]string{"SimpleJWT 5.4 refuses tokens of users": "warn"}},
+		"literal key":     {"signing_key " + testKey + "\nsimplejwt_version 5.2", map[string]string{"signing_key is written out": "warn"}},
+		"short key":       {"signing_key {env.TEST_SHORT_KEY}\nsimplejwt_version 5.2\nallow_short_key", map[string]string{"signing_key is shorter": "warn"}},
+		"key long enough": {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.2\nallow_short_key", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			edge := startEdge(t, "http://127.0.0.1:{{port}} {\ntoken_refresh {\n"+tt.settings+"\n}\n}\n")
+			got := make(map[string]string)
+			for _, entry := range edge.Logs() {
+				if entry.Text("logger") == "http.handlers.token_refresh" {
+					got[entry.Text("msg")] = entry.Text("level")
+				}
+			}
+			for message, level := range got {
+				found := false
+				for begins, wantLevel := range tt.want {
+					found = found || strings.HasPrefix(message, begins) && level == wantLevel
+				}
+				if !found {
+					t.Errorf("unexpected: %s: %s", level, message)
+				}
+			}
+			if len(got) != len(tt.want) {
+				t.Errorf("%d messages, want %d: %v", len(got), len(tt.want), got)
+			}
+		})
+	}
+}
+
+// TestReloadsUnderLoad: requests go on while configurations come and go, and
+// nothing is left behind.
+func TestReloadsUnderLoad(t *testing.T) {
+	const reloads = 40
+	const config = `
+		http://127.0.0.1:{{port}} {
+			token_refresh {
+				signing_key {env.DJANGO_SECRET_KEY}
+			}
+		}
+	`
+	edge := startEdge(t, config)
+	body := refreshBody(newToken(t))
+	edge.Reload(config)
+	before := runtime.NumGoroutine()
+
+	stop := make(chan struct{})
+	var clients sync.WaitGroup
+	for range 4 {
+		clients.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				// The key lets the client send a request again that a closing
+				// connection has not taken.
+				res, answer := edge.Do("POST", "/api/token/refresh", body, "Content-Type", jsonType, "Idempotency-Key", "1")
+				if res.StatusCode != 200 {
+					t.Errorf("%d %s", res.StatusCode, answer)
+					return
+				}
+			}
+		})
+	}
+	for range reloads {
+		edge.Reload(config)
+	}
+	close(stop)
+	clients.Wait()
+	edge.Client.CloseIdleConnections()
+
+	deadline := time.Now().Add(30 * time.Second)
+	for runtime.NumGoroutine() > before+reloads/4 {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d goroutines before %d reloads, %d after", before, reloads, runtime.NumGoroutine())
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
