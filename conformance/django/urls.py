@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+from django.urls import path
+from rest_framework_simplejwt import views as simplejwt
+from views import Protected
+
+urlpatterns = [
+    path("api/token/", simplejwt.TokenObtainPairView.as_view()),
+    path("api/token/refresh/", simplejwt.TokenRefreshView.as_view()),
+    path("api/token/verify/", simplejwt.TokenVerifyView.as_view()),
+    path("api/protected/", Protected.as_view()),
+]

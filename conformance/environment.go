@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build conformance
+
+package conformance
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// Dir returns this folder.
+func Dir() string {
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Dir(file)
+}
+
+// Environment returns the Python of a release. The first call makes a virtual
+// environment beside this file from requirements-<release>.txt, which takes
+// the network and some seconds; it is made anew when the requirements change.
+func Environment(ctx context.Context, rel Release) (python string, err error) {
+	requirements := filepath.Join(Dir(), "requirements-"+rel.Name+".txt")
+	text, err := os.ReadFile(requirements)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(text)
+	want := hex.EncodeToString(sum[:])
+	venv := filepath.Join(Dir(), ".venv-"+rel.Name)
+	python = filepath.Join(venv, "bin", "python")
+	stamp := filepath.Join(venv, "requirements.sha256")
+	if have, err := os.ReadFile(stamp); err == nil && string(have) == want {
+		return python, nil
+	}
+	if err := os.RemoveAll(venv); err != nil {
+		return "", err
+	}
+	if err := run(ctx, "python3", "-m", "venv", venv); err != nil {
+		return "", err
+	}
+	if err := run(ctx, python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements); err != nil {
+		return "", err
+	}
+	return python, os.WriteFile(stamp, []byte(want), 0o644)
+}
+
+// Versions returns the versions of the packages of a release's environment.
+func Versions(rel Release) (map[string]string, error) {
+	text, err := os.ReadFile(filepath.Join(Dir(), "requirements-"+rel.Name+".txt"))
+	if err != nil {
+		return nil, err
+	}
+	versions := map[string]string{}
+	for lines := bufio.NewScanner(bytes.NewReader(text)); lines.Scan(); {
+		if name, version, ok := strings.Cut(lines.Text(), "=="); ok {
+			versions[name] = version
+		}
+	}
+	return versions, nil
+}
+
+// run runs a command to its end; its output goes into the error.
+func run(ctx context.Context, name string, args ...string) error {
+	if out, err := exec.CommandContext(ctx, name, args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, out)
+	}
+	return nil
+}

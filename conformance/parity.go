@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package conformance
+
+// The rows of docs/parity.md, by the name that stands first in each row.
+const (
+	RowCrash         = "crash"
+	RowStrictToken   = "strict-token"
+	RowClaimSpelling = "claim-spelling"
+	RowUserState     = "user-state"
+	RowChunked       = "chunked"
+	RowParseText     = "parse-text"
+	RowAcceptHTML    = "accept-html"
+	RowNoSlash       = "no-slash"
+	RowOtherPath     = "other-path"
+	RowMaxBody       = "max-body"
+	RowDjangoLimits  = "django-limits"
+	RowMiddleware    = "middleware"
+)
+
+// Row is a known difference between Django and the edge.
+type Row struct{ ID, What string }
+
+// Rows returns the rows that this package names. docs/parity.md has each of
+// them, and no other.
+func Rows() []Row {
+	return []Row{
+		{RowCrash, "a signed token or a body that crashes Django: 500 there, 401 (400 for a body) at the edge"},
+		{RowStrictToken, "base64 junk, padding, unused bits, crit, b64, a kid that is no string, duplicate members, text that is not plain UTF-8: 401 at the edge"},
+		{RowClaimSpelling, "a carried over claim keeps the spelling that it came in; Django spells it anew"},
+		{RowUserState, "inactive, deleted and impossible users from 5.4 on: accepted where no store sees them"},
+		{RowChunked, "a chunked body is read; Django takes it for empty"},
+		{RowParseText, "the text after `JSON parse error - ` and `Multipart form parse error - `"},
+		{RowAcceptHTML, "Accept: text/html and ?format=api get JSON, not the browsable API"},
+		{RowNoSlash, "the path without its trailing slash is answered, not redirected"},
+		{RowOtherPath, "a path that only cleaning makes ours: 404, as in Django, but JSON"},
+		{RowMaxBody, "a body over max_body: 413"},
+		{RowDjangoLimits, "Django's own limits, such as 1000 form fields: 400, but JSON"},
+		{RowMiddleware, "headers that Django's middleware adds, such as Vary: Cookie with a broken session cookie"},
+	}
+}
