@@ -86,8 +86,23 @@ func TestWriteSharesNoHeaderValues(t *testing.T) {
 	}
 }
 
+type discard struct{ header http.Header }
+
+func (d *discard) Header() http.Header         { return d.header }
+func (d *discard) Write(p []byte) (int, error) { return len(p), nil }
+func (d *discard) WriteHeader(int)             {}
+
+// One array for the header values and one text for the length.
+func TestWriteAllocations(t *testing.T) {
+	a := Answer{Status: 200, Body: make([]byte, 300), Challenge: "Bearer", RetryAfter: 1}
+	w := &discard{make(http.Header, 16)}
+	if n := testing.AllocsPerRun(100, func() { clear(w.header); a.Write(w, Format{}) }); n > 2 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
 func TestIndentLevels(t *testing.T) {
-	for n, want := range map[int]string{0: `{"a":1}`, 1: "{\n \"a\": 1\n}", 8: "{\n        \"a\": 1\n}"} {
+	for n, want := range map[int]string{0: `{"a":1}`, 1: "{\n \"a\": 1\n}", 8: "{\n        \"a\": 1\n}", 99: "{\n        \"a\": 1\n}"} {
 		w := httptest.NewRecorder()
 		a := Answer{Status: 200, Body: []byte(`{"a":1}`)}
 		a.Write(w, Format{Indent: n})

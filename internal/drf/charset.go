@@ -51,7 +51,7 @@ func charsetOf(contentType string) charset {
 	if len(name) > 64 {
 		return utf8Charset
 	}
-	// As encodings.normalize_encoding does.
+	// As encodings.normalize_encoding does, and codecs.lookup.
 	var buf [64]byte
 	norm, gap := buf[:0], false
 	for i := range len(name) {
@@ -68,14 +68,6 @@ func charsetOf(contentType string) charset {
 			norm = append(norm, '_')
 		}
 		norm, gap = append(norm, c), false
-	}
-	if cs, ok := charsets[string(norm)]; ok {
-		return cs
-	}
-	for i, c := range norm {
-		if c == '.' {
-			norm[i] = '_'
-		}
 	}
 	return charsets[string(norm)]
 }

@@ -40,7 +40,7 @@ func TestHostileBodies(t *testing.T) {
 		{"gzip bomb", js, bomb.String(), `400 {"detail":"JSON parse error - 'utf-8' codec can't decode byte 0x8b in position 1: invalid start byte"}`},
 		{"form fields", "application/x-www-form-urlencoded", strings.Repeat("&", 5000), `400 {"detail":"The number of GET/POST parameters exceeds the limit of 1000."}`},
 		{"multipart parts", "multipart/form-data; boundary=b", strings.Repeat("--b", 1002), `400 {"refresh":["This field is required."]}`},
-		{"multipart fields", "multipart/form-data; boundary=b", strings.Repeat("--b\r\nContent-Disposition: form-data; name=a\r\n\r\nx\r\n", 1003), `400 {"detail":"The number of GET/POST parameters exceeds the limit of 1000."}`},
+		{"multipart fields", "multipart/form-data; boundary=b", strings.Repeat("--b\r\nContent-Disposition: form-data; name=a\r\n\r\nx\r\n", 1002), `400 {"detail":"The number of GET/POST parameters exceeds the limit of 1000."}`},
 		{"multipart files", "multipart/form-data; boundary=b", strings.Repeat("--b\r\nContent-Disposition: form-data; name=a; filename=f\r\n\r\nx\r\n", 101), `400 {"detail":"The number of files exceeds the limit of 100."}`},
 		{"quotes without end", `multipart/form-data; boundary="` + strings.Repeat(`\";`, 1000), "x", `400 {"detail":"Multipart form parse error - Invalid boundary in multipart: \"` + strings.Repeat(`\\\";`, 1000) + `"}`},
 	} {

@@ -10,7 +10,8 @@ import (
 )
 
 const (
-	// maxPartHeader is Django's MAX_TOTAL_HEADER_SIZE.
+	// maxPartHeader is Django's MAX_TOTAL_HEADER_SIZE. (Django 4.2 passes over a
+	// part with longer headers instead of refusing the request.)
 	maxPartHeader = 1024
 	// maxFiles is Django's DATA_UPLOAD_MAX_NUMBER_FILES.
 	maxFiles = 100

@@ -171,6 +171,18 @@ func TestUnknownLength(t *testing.T) {
 	}
 }
 
+// Of equally specific types the first one counts (Python's order is that of a
+// set), and of two Content-Types the last one, as for gunicorn.
+func TestRepeatedHeaders(t *testing.T) {
+	var s Scratch
+	r := request(strings.NewReader("refresh=a"), 9, "Content-Type", "application/json", "Content-Type", "application/x-www-form-urlencoded",
+		"Accept", "application/json;indent=3, application/json;indent=5", "Accept", "application/json;indent=6")
+	value, f, err := s.Read(r, "refresh", 100)
+	if string(value) != "a" || f.Indent != 3 || err != nil {
+		t.Errorf("got %q, %v, %v", value, f, err)
+	}
+}
+
 // An error of the body goes back as it came: it may be Caddy's own answer.
 func TestBodyErrors(t *testing.T) {
 	var s Scratch

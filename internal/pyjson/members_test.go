@@ -37,6 +37,7 @@ func TestMembers(t *testing.T) {
 		{`{"a":1,"a":2}`, []member{{"a", "1", false, Int}, {"a", "2", false, Int}}},
 		{`{"":{"x":[1,{}],"y":[[]]},"n":null,"t":true,"f":false}`, []member{
 			{"", `{"x":[1,{}],"y":[[]]}`, false, Object}, {"n", "null", false, Null}, {"t", "true", false, Bool}, {"f", "false", false, Bool}}},
+		{`{"m":[{"a":1},[2,3],{"b":[{}]},[]]}`, []member{{"m", `[{"a":1},[2,3],{"b":[{}]},[]]`, false, Array}}},
 		{`{"n":NaN,"i":Infinity,"m":-Infinity,"l":[NaN]}`, []member{
 			{"n", "NaN", false, Constant}, {"i", "Infinity", false, Constant}, {"m", "-Infinity", false, Constant}, {"l", "[NaN]", false, Array}}},
 		{`{"d":"` + strings.Repeat("x", 21) + "\u00eb\u2028\x7f" + `"}`, []member{
