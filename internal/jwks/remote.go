@@ -139,5 +139,4 @@ func (r *Remote[K]) Close() {
 	r.mu.Unlock()
 	r.cancel()
 	r.fetches.Wait()
-	r.client.CloseIdleConnections()
 }

@@ -264,6 +264,9 @@ func TestClose(t *testing.T) {
 	if took := time.Since(began); took > time.Second {
 		t.Errorf("Close took %v", took)
 	}
+	if r.flight != nil {
+		t.Error("Close did not wait for the fetch")
+	}
 	r.wantKey(t, "a", 0)
 	r.wantErr(t, "b", ErrUnavailable)
 	e.wantHits(t, 2)

@@ -30,8 +30,7 @@ func render(key PublicKey) (jwkset.JWKMarshal, error) {
 	if err != nil {
 		return m, err
 	}
-	shape, ok := shapes[key.Algorithm]
-	if !ok || m.KTY != shape.kty || m.CRV != shape.crv {
+	if shape := shapes[key.Algorithm]; m.KTY != shape.kty || m.CRV != shape.crv {
 		return m, fmt.Errorf("a key of type %s %s is not for %q", m.KTY, m.CRV, key.Algorithm)
 	}
 	m.USE, m.ALG, m.KID = jwkset.UseSig, jwkset.ALG(key.Algorithm), key.KeyID
