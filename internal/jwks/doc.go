@@ -9,6 +9,6 @@
 // request in the constructor, reads a body of any size, drops a whole set for
 // one odd key and unmarshals private ones, and its client lets a request wait
 // for a rate limiter. keyfunc.Keyfunc itself wants the token of golang-jwt's
-// parser, looks at all keys for a token without a kid, and takes the alg from
-// the token's header.
+// parser, tries all keys for a token without a kid, and holds a key's alg
+// against the token's header, not against a configuration.
 package jwks
