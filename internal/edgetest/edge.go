@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
-
 	_ "github.com/caddyserver/caddy/v2/modules/standard" // what a user's Caddy has
 )
 

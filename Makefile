@@ -1,0 +1,80 @@
+# What developers and the CI run. `make help` lists the targets.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -ec
+.DEFAULT_GOAL := help
+
+# The key of the demo; the same as the default in Caddyfile.example.
+export DEMO_SIGNING_KEY ?= a-demo-key-that-everybody-knows-and-that-protects-nothing
+
+TESTFLAGS ?=
+FUZZTIME ?= 60s
+BENCHFLAGS ?=
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
+
+.PHONY: run
+run: ## start the edge of Caddyfile.example on 127.0.0.1:8080, until Ctrl-C
+	@tools/run.sh
+
+# go build knows best what is out of date.
+.PHONY: build
+build: ## build bin/caddyrefresh
+	@[ -e bin/caddyrefresh ] || echo "Building Caddy into bin/caddyrefresh; the first time takes minutes." >&2
+	@go build -o bin/caddyrefresh ./caddyrefresh
+
+.PHONY: test
+test: ## run the tests
+	go test $(TESTFLAGS) ./...
+
+.PHONY: test-race
+test-race: ## run the tests under the race detector
+	go test -race $(TESTFLAGS) ./...
+
+.PHONY: conformance
+conformance: bin/testcount ## run the edge beside real Django (needs python3 with venv, and the network once)
+	go test -tags conformance -timeout 40m -json $(TESTFLAGS) ./conformance/... | bin/testcount -summary bin/conformance.summary
+
+.PHONY: lint
+lint: bin/golangci-lint build ## check format, vet and lint, with and without the tag conformance
+	bin/golangci-lint fmt --diff
+	go vet ./...
+	go vet -tags conformance ./...
+	bin/golangci-lint run
+	bin/golangci-lint run --build-tags conformance
+	tools/check-caddyfiles.sh
+
+.PHONY: format
+format: bin/golangci-lint build ## format the Go code and Caddyfile.example
+	bin/golangci-lint fmt
+	bin/caddyrefresh fmt --overwrite Caddyfile.example
+
+.PHONY: bench
+bench: build ## print the table of ratios; BENCHFLAGS="-pairs 3" is quicker
+	go build -o bin/edge ./benchmarks/edge
+	go build -o bin/load ./benchmarks/load
+	go build -tags conformance -o bin/bench ./benchmarks
+	bin/bench $(BENCHFLAGS)
+
+.PHONY: fuzz
+fuzz: ## run each fuzz test for FUZZTIME (60s)
+	@git grep -n --untracked -E '^func Fuzz[A-Za-z0-9_]+\(' -- '*_test.go' | \
+	while IFS=: read -r file _ line; do \
+		name=$${line#func }; name=$${name%%(*}; \
+		echo "$$name in $$(dirname $$file)"; \
+		go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "./$$(dirname $$file)"; \
+	done
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf bin
+
+# Tools have a module of their own, so that nothing of theirs reaches our users.
+bin/golangci-lint: tools/go.mod tools/go.sum
+	@echo "Building golangci-lint; this takes minutes, once." >&2
+	go -C tools build -o ../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+bin/testcount: tools/testcount/main.go
+	go -C tools build -o ../$@ ./testcount
