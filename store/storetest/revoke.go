@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package storetest
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/caddyrefresh/caddyrefresh/store"
+)
+
+// testRevoke: whoever is logged out stays out, and nobody else.
+func testRevoke(t *testing.T, fresh func(*testing.T) *bench) {
+	t.Run("newest token", func(t *testing.T) {
+		b := fresh(t)
+		other := b.login(t)
+		token := b.rotate(t, 0, b.login(t))
+		b.wantRevoked(t, b.revoke(t, 1, token, store.Logout), store.Live, token, 0)
+		b.wantCheck(t, token, store.Refused)
+		b.wantSpend(t, token, b.grace, store.Refused)
+		b.wantRevoked(t, b.revoke(t, 2, token, store.Logout), store.Refused, token, 0)
+		b.wantCheck(t, other, store.Live)
+	})
+	t.Run("spent token", func(t *testing.T) {
+		b := fresh(t)
+		first := b.login(t)
+		token := first
+		for i := range 3 {
+			token = b.rotate(t, i, token)
+		}
+		b.wantRevoked(t, b.revoke(t, 0, first, store.Logout), store.Spent, token, 3)
+		b.wantCheck(t, token, store.Refused)
+		b.wantSpend(t, token, b.grace, store.Refused)
+	})
+	t.Run("token in the middle", func(t *testing.T) {
+		b := fresh(t)
+		middle := b.rotate(t, 0, b.login(t))
+		token := b.rotate(t, 2, b.rotate(t, 1, middle))
+		b.wantRevoked(t, b.revoke(t, 0, middle, store.Logout), store.Spent, token, 2)
+		b.wantCheck(t, token, store.Refused)
+	})
+	t.Run("replay of a logged-out token", func(t *testing.T) {
+		b := fresh(t)
+		token := b.login(t)
+		next := b.rotate(t, 0, token)
+		b.revoke(t, 1, token, store.Logout) // spent, its successor never used
+		b.wantSpend(t, token, time.Hour, store.Refused)
+		b.wantCheck(t, next, store.Refused)
+	})
+	t.Run("spent token is never a sign of theft", func(t *testing.T) {
+		b := fresh(t)
+		token := b.login(t)
+		b.rotate(t, 1, b.rotate(t, 0, token))
+		b.revoke(t, 2, token, store.Logout)
+		// Django's tables cannot tell a spent token that was revoked too.
+		if !b.edges[0].Traits().SharesDjango {
+			b.wantSpend(t, token, 0, store.Refused)
+		}
+		if v := b.spend(t, 0, token, 0).Verdict; v.Passes() {
+			t.Errorf("Spend of a logged-out token = %v", v)
+		}
+	})
+	t.Run("by jti alone", func(t *testing.T) {
+		b := fresh(t)
+		first := b.login(t)
+		token := b.rotate(t, 1, b.rotate(t, 0, first))
+		b.wantRevoked(t, b.revoke(t, 2, store.Token{JTI: first.JTI}, store.Admin), store.Spent, token, 2)
+		b.wantCheck(t, token, store.Refused)
+		fresh := b.login(t)
+		b.wantRevoked(t, b.revoke(t, 0, store.Token{JTI: fresh.JTI}, store.Admin), store.Live, fresh, 0)
+		b.wantSpend(t, fresh, b.grace, store.Refused)
+	})
+	t.Run("jti that nobody knows", func(t *testing.T) {
+		b := fresh(t)
+		token := store.Token{JTI: drawJTI()}
+		_, err := b.edges[0].Revoke(deadline(t), &store.Revocation{Name: b.site, Token: token, Release: "5.3", Reason: store.Admin})
+		if err != nil && !errors.Is(err, store.ErrUnknownToken) {
+			t.Errorf("Revoke: %v, want no error or ErrUnknownToken", err)
+		}
+		if err == nil {
+			b.wantCheck(t, token, store.Refused)
+		}
+	})
+	t.Run("after reuse", func(t *testing.T) {
+		b := fresh(t)
+		other := b.login(t)
+		stolen := b.login(t)
+		next := b.rotate(t, 0, stolen)
+		token := b.rotate(t, 1, next)
+		if v := b.spend(t, 2, stolen, 0).Verdict; v != store.Reused {
+			t.Fatalf("Spend = %v, want reused", v)
+		}
+		b.wantRevoked(t, b.revoke(t, 2, stolen, store.Reuse), store.Spent, token, 2)
+		b.wantSpend(t, token, time.Hour, store.Refused)
+		b.wantSpend(t, next, time.Hour, store.Refused)
+		b.wantSpend(t, stolen, 0, store.Reused)
+		b.wantCheck(t, other, store.Live)
+	})
+	t.Run("a session of a hundred", func(t *testing.T) {
+		b := fresh(t)
+		first := b.login(t)
+		token := first
+		for i := range 100 {
+			token = b.rotate(t, i, token)
+		}
+		b.wantRevoked(t, b.revoke(t, 0, first, store.Logout), store.Spent, token, 100)
+		b.wantCheck(t, token, store.Refused)
+	})
+}
+
+func (b *bench) wantRevoked(t *testing.T, a store.RevokeAnswer, before store.Verdict, newest store.Token, steps int) {
+	t.Helper()
+	if a.Before != before || a.Newest != newest.JTI || a.Steps != steps {
+		t.Errorf("Revoke = %+v, want before %v, newest %q after %d steps", a, before, newest.JTI, steps)
+	}
+	if d := a.Now.Sub(b.now(t)).Abs(); d > wait {
+		t.Errorf("Revoke's clock is %v off", d)
+	}
+}
+
+// testCutOff: log out everywhere, and in again.
+func testCutOff(t *testing.T, fresh func(*testing.T) *bench) {
+	t.Run("whose tokens", func(t *testing.T) {
+		b := fresh(t)
+		now := b.now(t).Unix()
+		of := func(issued int64, user store.User) store.Token {
+			return b.issue(t, store.Token{JTI: drawJTI(), IssuedAt: issued, ExpiresAt: now + 3600, User: user})
+		}
+		seven, eight := store.User{ID: "7", Kind: store.IntegerUser}, store.User{ID: "8", Kind: store.IntegerUser}
+		text := store.User{ID: "7", Kind: store.TextUser} // the same user
+		old, quoted, spent := of(now-60, seven), of(now-60, text), of(now-60, seven)
+		undated, other, nobody := of(0, seven), of(now-60, eight), of(now-60, store.User{})
+		next := b.rotate(t, 0, spent)
+		a := b.cutOff(t, 1, seven)
+		if a.Second < now || a.Second > b.now(t).Unix() {
+			t.Errorf("CutOff.Second = %d, want the store's clock, about %d", a.Second, now)
+		}
+		for name, token := range map[string]store.Token{"old": old, "id as text": quoted, "no iat": undated, "successor": next, "spent": spent} {
+			if v := b.check(t, 2, token).Verdict; v != store.Refused {
+				t.Errorf("%s: Check = %v, want refused", name, v)
+			}
+			if v := b.spend(t, 0, token, time.Hour).Verdict; v != store.Refused {
+				t.Errorf("%s: Spend = %v, want refused", name, v)
+			}
+		}
+		for name, token := range map[string]store.Token{"other user": other, "no user": nobody} {
+			if v := b.check(t, 2, token).Verdict; v != store.Live {
+				t.Errorf("%s: Check = %v, want live", name, v)
+			}
+		}
+		b.wantRevoked(t, b.revoke(t, 0, old, store.Logout), store.Refused, old, 0)
+		if b.edges[0].Traits().SharesDjango {
+			return // it voids the tokens that there are, not a stretch of time
+		}
+		at, after := of(a.Second, seven), of(a.Second+1, seven)
+		b.wantCheck(t, at, store.Refused)
+		b.wantCheck(t, after, store.Live)
+		b.wantCheck(t, b.rotate(t, 0, after), store.Refused) // issued by a clock behind the cut-off
+	})
+	t.Run("again", func(t *testing.T) {
+		b := fresh(t)
+		user := store.User{ID: "again", Kind: store.TextUser}
+		first := b.cutOff(t, 0, user)
+		b.pass(2 * time.Second)
+		second := b.cutOff(t, 1, user)
+		if second.Second < first.Second+2 {
+			t.Errorf("second CutOff at %d, first at %d, 2 s before", second.Second, first.Second)
+		}
+	})
+	t.Run("nobody", func(t *testing.T) {
+		b := fresh(t)
+		_, err := b.edges[0].CutOff(deadline(t), &store.CutOff{Name: b.site, Release: "5.3"})
+		if !errors.Is(err, store.ErrNoUser) {
+			t.Errorf("CutOff of nobody: %v, want ErrNoUser", err)
+		}
+		token := b.issue(t, store.Token{JTI: drawJTI(), IssuedAt: 1, ExpiresAt: b.now(t).Unix() + 60})
+		b.wantCheck(t, token, store.Live)
+	})
+}

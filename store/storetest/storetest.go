@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package storetest is the suite that every store of spent tokens must pass. A
+// store's test needs one line:
+//
+//	storetest.Run(t, func(t *testing.T) storetest.Opener { ... })
+//
+// It looks at a store through several clients at once, as several edges do, and
+// at nothing but what package store promises.
+package storetest
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"testing"
+	"time"
+
+	"github.com/caddyrefresh/caddyrefresh/store"
+)
+
+// Opener is one resource (a file, a database) that nobody else uses, and what a
+// test may do with it.
+type Opener struct {
+	// Open returns another client of the resource, as another edge would have.
+	// It is closed by t.Cleanup.
+	Open func(t *testing.T) store.Store
+
+	// Advance moves the resource's clock, which otherwise stands still. Nil
+	// where the clock is not the test's: then time passes by itself, and what
+	// takes hours is not tested.
+	Advance func(d time.Duration)
+
+	// Issue tells the resource of a token that was handed out at login, as
+	// Django's own view does. Nil where a store needs no telling.
+	Issue func(t *testing.T, token store.Token)
+}
+
+// Run runs the suite. fresh is called once a test.
+func Run(t *testing.T, fresh func(t *testing.T) Opener) {
+	for _, group := range []struct {
+		name string
+		run  func(*testing.T, func(*testing.T) *bench)
+	}{
+		{"Table", testTable},
+		{"Check", testCheck},
+		{"Revoke", testRevoke},
+		{"CutOff", testCutOff},
+		{"Concurrency", testConcurrency},
+		{"Races", testRaces},
+		{"Text", testText},
+		{"Isolation", testIsolation},
+		{"Context", testContext},
+		{"Time", testTime},
+		{"Status", testStatus},
+		{"Model", testModel},
+	} {
+		t.Run(group.name, func(t *testing.T) {
+			group.run(t, func(t *testing.T) *bench { return newBench(t, fresh(t)) })
+		})
+	}
+}
+
+const (
+	clients = 3 // how many edges a test has
+	day     = 24 * time.Hour
+	wait    = 30 * time.Second // what no operation should take
+)
+
+// bench is a resource with its clients and the words that tests are written in.
+type bench struct {
+	Opener
+	edges []store.Store
+	grace time.Duration // a grace that a test can outlast
+	site  string
+}
+
+func newBench(t *testing.T, o Opener) *bench {
+	b := &bench{Opener: o, grace: 10 * time.Second, site: "shop"}
+	if o.Advance == nil {
+		b.grace = time.Second
+	}
+	for range clients {
+		b.edges = append(b.edges, o.Open(t))
+	}
+	return b
+}
+
+// pass lets time go by.
+func (b *bench) pass(d time.Duration) {
+	if b.Advance != nil {
+		b.Advance(d)
+		return
+	}
+	time.Sleep(d)
+}
+
+func deadline(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), wait)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// now is the store's clock.
+func (b *bench) now(t *testing.T) time.Time {
+	t.Helper()
+	return b.check(t, 0, store.Token{JTI: "00000000000000000000000000000000"}).Now
+}
+
+// login returns a token that is new to the store: of user 7, a minute old, good
+// for a day.
+func (b *bench) login(t *testing.T) store.Token {
+	t.Helper()
+	now := b.now(t).Unix()
+	token := store.Token{
+		JTI:      drawJTI(),
+		IssuedAt: now - 60, ExpiresAt: now - 60 + int64(day/time.Second),
+		User: store.User{ID: "7", Kind: store.IntegerUser},
+	}
+	return b.issue(t, token)
+}
+
+// drawJTI draws a jti as SimpleJWT does: uuid4().hex.
+func drawJTI() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
+}
+
+func (b *bench) issue(t *testing.T, token store.Token) store.Token {
+	t.Helper()
+	token = written(token)
+	if b.Issue != nil {
+		b.Issue(t, token)
+	}
+	return token
+}
+
+// written fills in what only stores that keep tokens look at.
+func written(token store.Token) store.Token {
+	text := "text of " + token.JTI
+	token.Text = text
+	token.Reencode = func() (string, error) { return text, nil }
+	return token
+}
+
+// next is what an edge hands out for token: its successor, issued now.
+func (b *bench) next(token store.Token, now time.Time) store.Issued {
+	jti := store.Successor(token.JTI)
+	return store.Issued{
+		JTI: jti, Text: "text of " + jti,
+		IssuedAt: now.Unix(), ExpiresAt: now.Add(day).Unix(),
+	}
+}
+
+// as makes the token out of what was handed out for it.
+func as(before store.Token, s store.Issued) store.Token {
+	return written(store.Token{JTI: s.JTI, IssuedAt: s.IssuedAt, ExpiresAt: s.ExpiresAt, User: before.User})
+}
+
+func (b *bench) check(t *testing.T, edge int, token store.Token) store.Answer {
+	t.Helper()
+	a, err := b.edges[edge%clients].Check(deadline(t), &store.Check{Name: b.site, Token: token, Release: "5.3"})
+	if err != nil {
+		t.Fatalf("Check: %v", err)
+	}
+	return a
+}
+
+func (b *bench) spending(token store.Token, grace time.Duration, now time.Time) *store.Spend {
+	return &store.Spend{Name: b.site, Token: token, Release: "5.3", Successor: b.next(token, now), Grace: grace}
+}
+
+// spend spends through one of the edges.
+func (b *bench) spend(t *testing.T, edge int, token store.Token, grace time.Duration) store.Answer {
+	t.Helper()
+	a, err := b.edges[edge%clients].Spend(deadline(t), b.spending(token, grace, b.now(t)))
+	if err != nil {
+		t.Fatalf("Spend: %v", err)
+	}
+	return a
+}
+
+// rotate spends a token that must be fresh and returns its successor.
+func (b *bench) rotate(t *testing.T, edge int, token store.Token) store.Token {
+	t.Helper()
+	a := b.spend(t, edge, token, b.grace)
+	if a.Verdict != store.Rotated {
+		t.Fatalf("Spend of a fresh token = %v, want rotated", a.Verdict)
+	}
+	return as(token, a.Successor)
+}
+
+func (b *bench) revoke(t *testing.T, edge int, token store.Token, reason store.Reason) store.RevokeAnswer {
+	t.Helper()
+	a, err := b.edges[edge%clients].Revoke(deadline(t), &store.Revocation{Name: b.site, Token: token, Release: "5.3", Reason: reason})
+	if err != nil {
+		t.Fatalf("Revoke: %v", err)
+	}
+	return a
+}
+
+func (b *bench) cutOff(t *testing.T, edge int, user store.User) store.CutOffAnswer {
+	t.Helper()
+	a, err := b.edges[edge%clients].CutOff(deadline(t), &store.CutOff{Name: b.site, User: user, Release: "5.3"})
+	if err != nil {
+		t.Fatalf("CutOff: %v", err)
+	}
+	return a
+}
+
+// wantSpend and wantCheck hold every edge to one verdict.
+func (b *bench) wantSpend(t *testing.T, token store.Token, grace time.Duration, want store.Verdict) {
+	t.Helper()
+	for edge := range b.edges {
+		if got := b.spend(t, edge, token, grace).Verdict; got != want {
+			t.Errorf("edge %d: Spend = %v, want %v", edge, got, want)
+		}
+	}
+}
+
+func (b *bench) wantCheck(t *testing.T, token store.Token, want store.Verdict) {
+	t.Helper()
+	for edge := range b.edges {
+		if got := b.check(t, edge, token).Verdict; got != want {
+			t.Errorf("edge %d: Check = %v, want %v", edge, got, want)
+		}
+	}
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/caddyrefresh/caddyrefresh/store"
+)
+
+// testTable walks the rows of the verdict table, each seen from another edge
+// than the one that wrote.
+func testTable(t *testing.T, fresh func(*testing.T) *bench) {
+	t.Run("rotated", func(t *testing.T) {
+		b := fresh(t)
+		token := b.login(t)
+		now := b.now(t)
+		s := b.spending(token, 0, now)
+		asked := *s
+		a, err := b.edges[0].Spend(deadline(t), s)
+		if err != nil || a.Verdict != store.Rotated {
+			t.Fatalf("Spend = %v, %v; want rotated", a.Verdict, err)
+		}
+		wantIssued(t, a.Successor, asked.Successor)
+		if s.Successor != asked.Successor || s.Token.JTI != asked.Token.JTI {
+			t.Errorf("Spend changed the request")
+		}
+		if d := a.Now.Sub(now); d < 0 || d > wait {
+			t.Errorf("the store's clock went from %v to %v", now, a.Now)
+		}
+	})
+	t.Run("replayed", func(t *testing.T) {
+		b := fresh(t)
+		token := b.login(t)
+		first := b.spend(t, 0, token, b.grace)
+		b.pass(b.grace / 5)
+		// A repeat offers its own iat and exp, and gets those of the winner.
+		for edge := range b.edges {
+			s := b.spending(token, b.grace, first.Now.Add(time.Hour))
+			a, err := b.edges[edge].Spend(deadline(t), s)
+			if err != nil || a.Verdict != store.Replayed {
+				t.Fatalf("edge %d: Spend = %v, %v; want replayed", edge, a.Verdict, err)
+			}
+			wantIssued(t, a.Successor, first.Successor)
+		}
+		b.wantCheck(t, as(token, first.Successor), store.Live)
+	})
+	t.Run("reused when the grace is over", func(t *testing.T) {
+		b := fresh(t)
+		token := b.login(t)
+		next := b.rotate(t, 0, token)
+		b.pass(b.grace)
+		b.wantSpend(t, token, b.grace, store.Reused)
+		b.wantCheck(t, next, store.Live)
+	})
+	t.Run("the grace counts from the first use", func(t *testing.T) {
+		b := fresh(t)
+		token := b.login(t)
+		b.rotate(t, 0, token)
+		b.pass(b.grace * 3 / 5)
+		b.wantSpend(t, token, b.grace, store.Replayed)
+		b.pass(b.grace * 3 / 5)
+		b.wantSpend(t, token, b.grace, store.Reused)
+	})
+	t.Run("reused without grace", func(t *testing.T) {
+		b := fresh(t)
+		token := b.login(t)
+		b.rotate(t, 0, token)
+		b.wantSpend(t, token, 0, store.Reused)
+	})
+	t.Run("straggler", func(t *testing.T) {
+		b := fresh(t)
+		token := b.login(t)
+		next := b.rotate(t, 0, token)
+		last := b.rotate(t, 1, next)
+		b.wantSpend(t, token, time.Hour, store.Straggler)
+		b.wantSpend(t, token, 0, store.Reused)
+		b.wantSpend(t, next, time.Hour, store.Replayed)
+		b.wantCheck(t, last, store.Live)
+	})
+	t.Run("reused when the successor is in use and the grace is over", func(t *testing.T) {
+		b := fresh(t)
+		token := b.login(t)
+		b.rotate(t, 1, b.rotate(t, 0, token))
+		b.pass(b.grace)
+		b.wantSpend(t, token, b.grace, store.Reused)
+	})
+	t.Run("reused when only the successor is known", func(t *testing.T) {
+		b := fresh(t)
+		token := b.login(t)
+		lost := as(token, b.next(token, b.now(t)))
+		b.rotate(t, 0, b.issue(t, lost))
+		b.wantSpend(t, token, b.grace, store.Reused)
+		b.wantSpend(t, token, 0, store.Reused)
+		b.wantCheck(t, token, store.Spent)
+	})
+	t.Run("refused", func(t *testing.T) {
+		b := fresh(t)
+		token := b.login(t)
+		b.revoke(t, 0, token, store.Logout)
+		b.wantSpend(t, token, b.grace, store.Refused)
+		b.wantSpend(t, token, 0, store.Refused)
+	})
+	t.Run("refused when the successor was revoked", func(t *testing.T) {
+		b := fresh(t)
+		token := b.login(t)
+		next := b.rotate(t, 0, token)
+		b.revoke(t, 1, next, store.Logout)
+		b.wantSpend(t, token, b.grace, store.Refused) // inside the grace
+		b.pass(b.grace)
+		b.wantSpend(t, token, b.grace, store.Refused) // and behind it
+	})
+	t.Run("refused beats straggler", func(t *testing.T) {
+		b := fresh(t)
+		token := b.login(t)
+		next := b.rotate(t, 0, token)
+		last := b.rotate(t, 0, next)
+		b.revoke(t, 1, last, store.Logout)
+		b.wantSpend(t, next, time.Hour, store.Refused)
+		b.wantSpend(t, token, time.Hour, store.Straggler)
+	})
+	t.Run("a long session", func(t *testing.T) {
+		b := fresh(t)
+		first := b.login(t)
+		token := first
+		for i := range 30 {
+			token = b.rotate(t, i, token)
+		}
+		b.wantSpend(t, first, time.Hour, store.Straggler)
+		b.wantCheck(t, token, store.Live)
+	})
+}
+
+// testCheck: the question that writes nothing.
+func testCheck(t *testing.T, fresh func(*testing.T) *bench) {
+	b := fresh(t)
+	live, spent, revoked := b.login(t), b.login(t), b.login(t)
+	next := b.rotate(t, 0, spent)
+	b.revoke(t, 1, revoked, store.Logout)
+	for range 2 {
+		b.wantCheck(t, live, store.Live)
+		b.wantCheck(t, spent, store.Spent)
+		b.wantCheck(t, next, store.Live)
+		b.wantCheck(t, revoked, store.Refused)
+	}
+	// Having been asked after does not use a token up.
+	b.rotate(t, 2, live)
+	b.revoke(t, 0, next, store.Logout)
+	b.wantCheck(t, spent, store.Refused)
+}
+
+// testStatus: an operator's view. What it says of errors and purges differs by
+// store; that it tells no secret is left to each store's own test.
+func testStatus(t *testing.T, fresh func(*testing.T) *bench) {
+	b := fresh(t)
+	before := b.edges[0].Status(deadline(t))
+	for range 5 {
+		b.rotate(t, 0, b.login(t))
+	}
+	for _, edge := range b.edges {
+		s := edge.Status(deadline(t))
+		if s.Kind == "" || s.Kind != edge.Traits().Kind || !s.Up || s.LastError != "" {
+			t.Errorf("Status = %+v, want kind %q, up, no error", s, edge.Traits().Kind)
+		}
+		if d := s.Now.Sub(b.now(t)).Abs(); d > wait {
+			t.Errorf("Status.Now is %v off the store's clock", d)
+		}
+		if s.Entries != -1 && s.Entries < before.Entries+5 {
+			t.Errorf("Status.Entries = %d after 5 rotations, %d before", s.Entries, before.Entries)
+		}
+	}
+	if d := b.edges[0].Traits().Timeout; d <= 0 {
+		t.Errorf("Traits.Timeout = %v, want a bound", d)
+	}
+}
+
+// wantIssued compares what was handed out; text is up to stores that keep it.
+func wantIssued(t *testing.T, got, want store.Issued) {
+	t.Helper()
+	if got.JTI != want.JTI || got.IssuedAt != want.IssuedAt || got.ExpiresAt != want.ExpiresAt {
+		t.Errorf("successor = %+v, want %+v", got, want)
+	}
+	if got.Text != "" && got.Text != want.Text {
+		t.Errorf("successor's text = %q, want %q", got.Text, want.Text)
+	}
+}
