@@ -83,7 +83,7 @@ func TestMint(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := backend.Refresh(new(simplejwt.Scratch), []byte(token), time.Now()); err != nil {
+			if _, err := backend.Refresh(t.Context(), new(simplejwt.Scratch), []byte(token), time.Now()); err != nil {
 				t.Errorf("the token is refused: %v", err)
 			}
 			payload := payloadOf(t, token)

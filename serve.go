@@ -32,12 +32,12 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, e *endpoint, exa
 	var answer drf.Answer
 	switch e.name {
 	case "verify":
-		err = h.backend.Verify(&s.token, token, h.now())
+		err = h.backend.Verify(r.Context(), &s.token, token, h.now())
 		answer = drf.Answer{Status: http.StatusOK, Body: []byte("{}")}
 		rec.outcome = verified
 	default:
 		var pair simplejwt.Pair
-		pair, err = h.backend.Refresh(&s.token, token, h.now())
+		pair, err = h.backend.Refresh(r.Context(), &s.token, token, h.now())
 		s.body = appendPair(s.body[:0], pair)
 		answer = drf.Answer{Status: http.StatusOK, Body: s.body}
 		rec.outcome = issued

@@ -8,6 +8,7 @@
 package simplejwt
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -18,7 +19,12 @@ import (
 // names are required.
 type Config struct {
 	Release    *Release
-	SigningKey *Key
+	SigningKey *Key // ALGORITHM and SIGNING_KEY
+
+	VerifyingKey *Key   // VERIFYING_KEY: default is the public half of SigningKey
+	KeySet       KeySet // JWK_URL: replaces VerifyingKey
+	PreviousKeys []*Key // verify too, each by its own algorithm, and sign nothing
+	KeyID        string // kid in the header of what is signed; default none, as SimpleJWT
 
 	Audience []string      // AUDIENCE: empty for none
 	Issuer   string        // ISSUER: empty for none
@@ -42,6 +48,7 @@ type Config struct {
 type Backend struct {
 	release         *Release
 	signingKey      *Key
+	ring            ring
 	names           names
 	audience        []string
 	issuer          string
@@ -52,22 +59,28 @@ type Backend struct {
 	newJTI          func(dst []byte) []byte
 
 	// What is the same in every token is encoded once.
-	headerSegment string
+	headerSegment string // the header that we write
 	accessStart   string // of the access token's payload, up to the value of exp
 	jtiMember     string // from the comma to the opening quote of the value
 	audienceValue []byte
 	issuerValue   []byte
 }
 
-// New makes a backend. The configuration must have been checked: New reports
-// only what would make it panic later.
+// New makes a backend. The configuration must have been checked, but for the
+// keys, of which New makes sure that they go together: errors about them wrap
+// [ErrKeyPair] or [ErrAlgorithm].
 func New(c *Config) (*Backend, error) {
 	if c.Release == nil || c.SigningKey == nil || c.SigningKey.sign == nil {
 		return nil, fmt.Errorf("a release and a key that signs are required")
 	}
+	keys, err := newRing(c)
+	if err != nil {
+		return nil, err
+	}
 	b := &Backend{
 		release:         c.Release,
 		signingKey:      c.SigningKey,
+		ring:            keys,
 		names:           names{tokenType: c.TokenTypeClaim, jti: c.JTIClaim, userID: c.UserIDClaim},
 		audience:        c.Audience,
 		issuer:          c.Issuer,
@@ -84,8 +97,7 @@ func New(c *Config) (*Backend, error) {
 	if c.Issuer != "" {
 		b.issuerValue = pyjson.AppendQuote(nil, c.Issuer)
 	}
-	// PyJWT sorts the members of the header it writes (api_jws.py, encode).
-	b.headerSegment = b64.EncodeToString([]byte(`{"alg":"` + c.SigningKey.algorithm + `","typ":"JWT"}`))
+	b.headerSegment = writeHeader(c.SigningKey.algorithm, c.KeyID)
 	typeName := string(pyjson.AppendQuote(nil, c.TokenTypeClaim))
 	b.accessStart = `{` + typeName + `:"` + accessType + `","exp":`
 	b.jtiMember = `,` + string(pyjson.AppendQuote(nil, c.JTIClaim)) + `:"`
@@ -100,10 +112,11 @@ type Pair struct {
 
 // Refresh makes an access token of the refresh token that is given, and a
 // refresh token to go on with where they rotate (serializers.py,
-// TokenRefreshSerializer). Its errors are the ones of this package about
-// tokens, or one from signing.
-func (b *Backend) Refresh(s *Scratch, token []byte, now time.Time) (Pair, error) {
-	if err := b.verify(s, token, now, refreshType); err != nil {
+// TokenRefreshSerializer). The context is for a [KeySet] that has to fetch. Its
+// errors are the ones of this package about tokens, or one that wraps
+// [ErrUnavailable], or one from signing.
+func (b *Backend) Refresh(ctx context.Context, s *Scratch, token []byte, now time.Time) (Pair, error) {
+	if err := b.verify(ctx, s, token, now, refreshType); err != nil {
 		return Pair{}, err
 	}
 	var (
@@ -126,18 +139,22 @@ func (b *Backend) Refresh(s *Scratch, token []byte, now time.Time) (Pair, error)
 }
 
 // Verify checks a token of any type (serializers.py, TokenVerifySerializer).
-// Its errors are the ones of this package about tokens.
-func (b *Backend) Verify(s *Scratch, token []byte, now time.Time) error {
-	return b.verify(s, token, now, "")
+// Its errors are the ones of this package about tokens, or one that wraps
+// [ErrUnavailable].
+func (b *Backend) Verify(ctx context.Context, s *Scratch, token []byte, now time.Time) error {
+	return b.verify(ctx, s, token, now, "")
 }
 
 // verify parses token into s and makes all the checks. The signature comes
 // before the payload is looked at.
-func (b *Backend) verify(s *Scratch, token []byte, now time.Time, wantType string) error {
+func (b *Backend) verify(ctx context.Context, s *Scratch, token []byte, now time.Time, wantType string) error {
 	s.claims = claims{all: s.claims.all[:0]}
 	c, ok := splitCompact(token)
-	if !ok || !b.authentic(s, &c) {
+	if !ok {
 		return ErrInvalid
+	}
+	if err := b.ring.authenticate(ctx, s, &c); err != nil {
+		return err
 	}
 	if s.decoded, ok = appendDecoded(s.decoded[:0], c.payload); !ok {
 		return ErrInvalid
@@ -149,23 +166,4 @@ func (b *Backend) verify(s *Scratch, token []byte, now time.Time, wantType strin
 		return err
 	}
 	return b.checkToken(&s.claims, now, wantType)
-}
-
-// authentic says whether the header names the algorithm of our key and the
-// signature is that key's.
-func (b *Backend) authentic(s *Scratch, c *compact) bool {
-	var ok bool
-	if string(c.header) != b.headerSegment { // the one that SimpleJWT writes needs no reading
-		if s.decoded, ok = appendDecoded(s.decoded[:0], c.header); !ok {
-			return false
-		}
-		h, ok := parseHeader(s.decoded)
-		if !ok || !h.algorithm.is(b.signingKey.algorithm) {
-			return false
-		}
-	}
-	if s.signature, ok = appendDecoded(s.signature[:0], c.signature); !ok {
-		return false
-	}
-	return b.signingKey.verify(c.signed, s.signature)
 }

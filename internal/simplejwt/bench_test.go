@@ -14,7 +14,7 @@ const benchClaims = `{"token_type":"refresh","exp":1767326645,"iat":1767319445,"
 
 // BenchmarkRefresh verifies a refresh token and makes an access token of it.
 func BenchmarkRefresh(b *testing.B) {
-	key := hmacKey(b, "HS256")
+	key := testKey(b, "HS256")
 	backend := newBackend(b, "5.3", func(c *Config) {
 		c.SigningKey = key
 		c.RotateRefreshTokens = false
@@ -24,7 +24,7 @@ func BenchmarkRefresh(b *testing.B) {
 	var s Scratch
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := backend.Refresh(&s, token, testNow); err != nil {
+		if _, err := backend.Refresh(b.Context(), &s, token, testNow); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -32,7 +32,7 @@ func BenchmarkRefresh(b *testing.B) {
 
 // BenchmarkGolangJWT does the same with golang-jwt's parser and signer.
 func BenchmarkGolangJWT(b *testing.B) {
-	key := hmacKey(b, "HS256")
+	key := testKey(b, "HS256")
 	token := signed(b, key, withHeader(key), benchClaims)
 	parser := jwt.NewParser(jwt.WithValidMethods([]string{"HS256"}), jwt.WithExpirationRequired(), jwt.WithIssuedAt(),
 		jwt.WithTimeFunc(func() time.Time { return testNow }))

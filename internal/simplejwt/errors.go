@@ -23,4 +23,15 @@ var (
 	ErrBlankSecret = errors.New("the secret is blank")
 	ErrPublicKey   = errors.New("the secret is a key in a public format")
 	ErrShortSecret = errors.New("the secret is too short")
+
+	ErrKeyFormat  = errors.New("the key cannot be read")
+	ErrKeyType    = errors.New("the key is not one for the algorithm")
+	ErrWeakKey    = errors.New("the key is not safe")
+	ErrCannotSign = errors.New("the key is public and cannot sign")
+	ErrPrivateKey = errors.New("the key is private")
+	ErrKeyPair    = errors.New("the verifying key is not the public half of the signing key")
 )
+
+// ErrUnavailable says nothing about a token: the [KeySet] that would have the
+// key for it cannot be asked.
+var ErrUnavailable = errors.New("the keys to verify with are unavailable")

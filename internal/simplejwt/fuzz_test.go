@@ -29,7 +29,7 @@ func FuzzCompact(f *testing.F) {
 		for _, token := range [][]byte{token, resign(b.signingKey, token)} {
 			given := string(token)
 			var s Scratch
-			pair, err := b.Refresh(&s, token, testNow)
+			pair, err := b.Refresh(t.Context(), &s, token, testNow)
 			if string(token) != given {
 				t.Fatal("the token was written to")
 			}
@@ -104,8 +104,8 @@ func FuzzClaims(f *testing.F) {
 		token := signed(t, plain.signingKey, withHeader(plain.signingKey), string(payload))
 		for _, b := range []*Backend{plain, strict} {
 			var s Scratch
-			pair, err := b.Refresh(&s, []byte(token), testNow)
-			verified := b.Verify(&s, []byte(token), testNow)
+			pair, err := b.Refresh(t.Context(), &s, []byte(token), testNow)
+			verified := b.Verify(t.Context(), &s, []byte(token), testNow)
 			if err != nil {
 				continue
 			}
@@ -114,7 +114,7 @@ func FuzzClaims(f *testing.F) {
 			}
 			accepted(t, token)
 			checkAccess(t, payload, pair.Access)
-			if _, err := b.Refresh(&s, append([]byte(nil), pair.Refresh...), testNow); err != nil {
+			if _, err := b.Refresh(t.Context(), &s, append([]byte(nil), pair.Refresh...), testNow); err != nil {
 				t.Fatalf("%q rotates into a token that is refused: %v", payload, err)
 			}
 		}

@@ -15,6 +15,16 @@ type header struct {
 	keyID     claim // kid, without a value where there is none
 }
 
+// writeHeader returns the encoded header of a token. PyJWT sorts the members
+// (api_jws.py, encode).
+func writeHeader(algorithm, keyID string) string {
+	text := []byte(`{"alg":"` + algorithm + `",`)
+	if keyID != "" {
+		text = append(pyjson.AppendQuote(append(text, `"kid":`...), keyID), ',')
+	}
+	return b64.EncodeToString(append(text, `"typ":"JWT"}`...))
+}
+
 // parseHeader reads the decoded header. It refuses duplicate members, crit
 // (none of the extensions that it could name is understood here, RFC 7515
 // section 4.1.11), b64 (RFC 7797 section 6 wants crit with it), and an alg or a

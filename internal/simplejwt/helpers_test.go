@@ -15,14 +15,29 @@ const testSecret = "golden vectors: sixty-four bytes, as HS512 wants (RFC 7518 3
 // testNow is the clock of most tests: 678901 microseconds past a second.
 var testNow = time.Unix(1767323045, 678901000)
 
-// hmacKey makes a key of testSecret.
-func hmacKey(tb testing.TB, algorithm string) *Key {
+// testKey makes the signing key of the tests for algorithm.
+func testKey(tb testing.TB, algorithm string) *Key {
 	tb.Helper()
-	key, err := NewKey(algorithm, []byte(testSecret), false)
+	key, err := NewKey(algorithm, signingKey(tb, algorithm), false)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	return key
+}
+
+// signingKey is what testKey makes its keys of.
+func signingKey(tb testing.TB, algorithm string) []byte {
+	tb.Helper()
+	switch {
+	case Symmetric(algorithm):
+		return []byte(testSecret)
+	case algorithm == "EdDSA":
+		return readKey(tb, "ed25519.pem")
+	case strings.HasPrefix(algorithm, "ES"):
+		return readKey(tb, strings.ToLower(algorithm)+".pem")
+	default:
+		return readKey(tb, "rsa.pem")
+	}
 }
 
 // newBackend makes a backend of the defaults of SIMPLE_JWT, as change changes
@@ -47,7 +62,7 @@ func newBackend(tb testing.TB, release string, change func(*Config)) *Backend {
 		change(c)
 	}
 	if c.SigningKey == nil {
-		c.SigningKey = hmacKey(tb, "HS256")
+		c.SigningKey = testKey(tb, "HS256")
 	}
 	b, err := New(c)
 	if err != nil {

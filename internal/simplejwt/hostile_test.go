@@ -21,7 +21,7 @@ func run(t *testing.T, b *Backend, tests []hostile) {
 	t.Helper()
 	var s Scratch
 	for _, tt := range tests {
-		if _, err := b.Refresh(&s, []byte(tt.token), testNow); !errors.Is(err, tt.want) {
+		if _, err := b.Refresh(t.Context(), &s, []byte(tt.token), testNow); !errors.Is(err, tt.want) {
 			t.Errorf("%s: got %v, want %v", tt.name, err, tt.want)
 		}
 	}
@@ -142,7 +142,7 @@ func TestHostileSignature(t *testing.T) {
 		{"by another secret", others("x"), ErrInvalid},
 		{"of another payload", strings.Replace(good, b64.EncodeToString([]byte(goodClaims)), b64.EncodeToString([]byte(claimsWith(`"x":1`))), 1), ErrInvalid},
 		{"by a longer hash", func() string {
-			key := hmacKey(t, "HS512")
+			key := testKey(t, "HS512")
 			return signed(t, key, withHeader(b.signingKey), goodClaims)
 		}(), ErrInvalid},
 	})
@@ -343,7 +343,7 @@ func TestNoAllocation(t *testing.T) {
 		token := []byte(tt.token)
 		var s Scratch
 		if got := testing.AllocsPerRun(20, func() {
-			if _, err := b.Refresh(&s, token, testNow); !errors.Is(err, tt.want) {
+			if _, err := b.Refresh(t.Context(), &s, token, testNow); !errors.Is(err, tt.want) {
 				t.Fatalf("%s: %v", tt.name, err)
 			}
 		}); got != 0 {

@@ -121,7 +121,7 @@ func TestSecretIsCopied(t *testing.T) {
 	clear(secret)
 	b := newBackend(t, "5.3", nil)
 	var s Scratch
-	if _, err := b.Refresh(&s, []byte(signed(t, key, withHeader(key), goodClaims)), testNow); err != nil {
+	if _, err := b.Refresh(t.Context(), &s, []byte(signed(t, key, withHeader(key), goodClaims)), testNow); err != nil {
 		t.Error(err)
 	}
 }

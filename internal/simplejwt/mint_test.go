@@ -75,7 +75,7 @@ func TestPayloads(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			b := newBackend(t, tt.release, tt.change)
 			var s Scratch
-			pair, err := b.Refresh(&s, []byte(signed(t, b.signingKey, withHeader(b.signingKey), tt.refresh)), testNow)
+			pair, err := b.Refresh(t.Context(), &s, []byte(signed(t, b.signingKey, withHeader(b.signingKey), tt.refresh)), testNow)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -97,22 +97,22 @@ func TestRotation(t *testing.T) {
 	token := []byte(signed(t, b.signingKey, withHeader(b.signingKey), goodClaims))
 	now := testNow
 	for range 3 {
-		pair, err := b.Refresh(&s, token, now)
+		pair, err := b.Refresh(t.Context(), &s, token, now)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := b.Verify(&s, append([]byte(nil), pair.Access...), now); err != nil {
+		if err := b.Verify(t.Context(), &s, append([]byte(nil), pair.Access...), now); err != nil {
 			t.Errorf("access token: %v", err)
 		}
 		token = append([]byte(nil), pair.Refresh...)
 		now = now.Add(23 * time.Hour)
 	}
-	if _, err := b.Refresh(&s, token, now.Add(2*time.Hour)); err != ErrExpired {
+	if _, err := b.Refresh(t.Context(), &s, token, now.Add(2*time.Hour)); err != ErrExpired {
 		t.Errorf("a day later: %v", err)
 	}
 
 	b = newBackend(t, "5.5", func(c *Config) { c.RotateRefreshTokens = false })
-	pair, err := b.Refresh(&s, []byte(signed(t, b.signingKey, withHeader(b.signingKey), goodClaims)), testNow)
+	pair, err := b.Refresh(t.Context(), &s, []byte(signed(t, b.signingKey, withHeader(b.signingKey), goodClaims)), testNow)
 	if err != nil || pair.Refresh != nil {
 		t.Errorf("without rotation: %q, %v", pair.Refresh, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // DefaultRelease is the release that answers are given for when none is named.
@@ -38,6 +39,10 @@ type Release struct {
 
 	// checksUser: each refresh looks for the user (serializers.py).
 	checksUser bool
+
+	// fewAlgorithms: PS256 and its like and EdDSA are unknown (backends.py,
+	// ALLOWED_ALGORITHMS).
+	fewAlgorithms bool
 }
 
 const invalidOrExpired = "Token is invalid or expired"
@@ -45,11 +50,11 @@ const invalidOrExpired = "Token is invalid or expired"
 var releases = map[string]*Release{
 	"5.2": {
 		Name: "5.2", Stands: "5.2.2", invalid: invalidOrExpired, expired: invalidOrExpired,
-		copyIssuedAt: true, wholeSeconds: true,
+		copyIssuedAt: true, wholeSeconds: true, fewAlgorithms: true,
 	},
 	"5.3": {
 		Name: "5.3", Stands: "5.3.1", invalid: invalidOrExpired, expired: invalidOrExpired,
-		copyIssuedAt: true,
+		copyIssuedAt: true, fewAlgorithms: true,
 	},
 	"5.4": {
 		Name: "5.4", Stands: "5.4.0", invalid: invalidOrExpired, expired: invalidOrExpired,
@@ -70,6 +75,13 @@ func ReleaseNames() []string { return slices.Sorted(maps.Keys(releases)) }
 // ChecksUser says whether Django looks for an active user on each refresh, which
 // an edge that sees no users cannot do.
 func (r *Release) ChecksUser() bool { return r.checksUser }
+
+// HasAlgorithm says whether the release takes algorithm as its ALGORITHM, of
+// those that [KnownAlgorithm] knows.
+func (r *Release) HasAlgorithm(algorithm string) bool {
+	modern := strings.HasPrefix(algorithm, "PS") || algorithm == "EdDSA"
+	return KnownAlgorithm(algorithm) && !(modern && r.fewAlgorithms)
+}
 
 // Text returns what SimpleJWT tells the client about err, which is one of this
 // package's errors about tokens.

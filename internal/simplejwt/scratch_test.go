@@ -26,7 +26,7 @@ func TestIdentity(t *testing.T) {
 	}
 	var s Scratch
 	for _, tt := range tests {
-		_, _ = b.Refresh(&s, []byte(tt.token), testNow) // the verdict is another test's
+		_, _ = b.Refresh(t.Context(), &s, []byte(tt.token), testNow) // the verdict is another test's
 		if s.JTI() != tt.jti || s.UserID() != tt.userID {
 			t.Errorf("%s: jti %q, user %q", tt.name, s.JTI(), s.UserID())
 		}
@@ -39,7 +39,7 @@ func TestTrim(t *testing.T) {
 	b := newBackend(t, "5.3", nil)
 	var s Scratch
 	large := claimsWith(manyClaims(1000) + `,"x":"` + strings.Repeat("x", 30_000) + `"`)
-	if _, err := b.Refresh(&s, []byte(signed(t, b.signingKey, withHeader(b.signingKey), large)), testNow); err != nil {
+	if _, err := b.Refresh(t.Context(), &s, []byte(signed(t, b.signingKey, withHeader(b.signingKey), large)), testNow); err != nil {
 		t.Fatal(err)
 	}
 	s.Trim()
@@ -52,7 +52,7 @@ func TestTrim(t *testing.T) {
 		t.Errorf("%d claims, jti %q, user %q are kept", cap(s.claims.all), s.JTI(), s.UserID())
 	}
 
-	if _, err := b.Refresh(&s, []byte(signed(t, b.signingKey, withHeader(b.signingKey), goodClaims)), testNow); err != nil {
+	if _, err := b.Refresh(t.Context(), &s, []byte(signed(t, b.signingKey, withHeader(b.signingKey), goodClaims)), testNow); err != nil {
 		t.Fatal(err)
 	}
 	s.Trim()

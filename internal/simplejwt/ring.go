@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package simplejwt
+
+import (
+	"context"
+	"crypto"
+	"fmt"
+	"slices"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
+)
+
+// KeySet knows verifying keys by their kid (RFC 7515 section 4.1.4). It is asked
+// about each token that none of the configured keys verifies.
+type KeySet interface {
+	// Key returns the key that kid names, or nil if there is none. An error says
+	// that it cannot be known whether there is one. Key must be safe for
+	// concurrent use, and bound the time it takes.
+	Key(ctx context.Context, kid string) (*Key, error)
+}
+
+// ring is what tokens are verified with.
+type ring struct {
+	keys      []*Key // the one that goes with the signing key first
+	set       KeySet
+	algorithm string // of the keys of set
+
+	// known are the headers that SimpleJWT and we write. They need no reading.
+	known [2]struct {
+		segment string
+		header  header
+	}
+}
+
+// newRing checks that the keys of c go together.
+func newRing(c *Config) (ring, error) {
+	algorithm := c.SigningKey.algorithm
+	r := ring{set: c.KeySet, algorithm: algorithm}
+	for i, kid := range []string{"", c.KeyID} {
+		r.known[i].segment = writeHeader(algorithm, kid)
+		r.known[i].header.algorithm = claim{value: []byte(`"` + algorithm + `"`)}
+		if kid != "" {
+			r.known[i].header.keyID = claim{value: pyjson.AppendQuote(nil, kid)}
+		}
+	}
+	switch {
+	case c.KeySet != nil && Symmetric(algorithm):
+		return r, fmt.Errorf("%w for a key set: %s tokens are verified with the signing key; "+
+			"delete the URL of the key set, or name an asymmetric algorithm", ErrAlgorithm, algorithm)
+	case c.KeySet != nil && c.VerifyingKey != nil:
+		return r, fmt.Errorf("%w: a key set takes the place of the verifying key; delete one of the two", ErrKeyPair)
+	case c.KeySet != nil:
+	case c.VerifyingKey == nil:
+		r.keys = append(r.keys, c.SigningKey)
+	case c.VerifyingKey.algorithm != algorithm || !samePublic(c.VerifyingKey, c.SigningKey):
+		return r, fmt.Errorf("%w, so no token that is signed here would be accepted: "+
+			"delete the verifying key, it is computed from the signing key", ErrKeyPair)
+	default:
+		r.keys = append(r.keys, c.VerifyingKey)
+	}
+	r.keys = append(r.keys, c.PreviousKeys...)
+	if slices.Contains(r.keys, nil) {
+		return r, fmt.Errorf("a previous key is missing")
+	}
+	return r, nil
+}
+
+// samePublic says whether two keys have one public half.
+func samePublic(a, b *Key) bool {
+	public, ok := a.public.(interface{ Equal(crypto.PublicKey) bool })
+	return ok && public.Equal(b.public)
+}
+
+// authenticate returns nil if the signature of c is that of a key whose
+// algorithm c's header names, [ErrInvalid] if there is no such key, and an error
+// that wraps [ErrUnavailable] if it cannot know.
+//
+// A key verifies by its own algorithm only, so the header chooses among keys and
+// never how a key is used (RFC 8725 section 3.1).
+func (r *ring) authenticate(ctx context.Context, s *Scratch, c *compact) error {
+	h, ok := r.header(s, c.header)
+	if !ok {
+		return ErrInvalid
+	}
+	if s.signature, ok = appendDecoded(s.signature[:0], c.signature); !ok {
+		return ErrInvalid
+	}
+	for _, key := range r.keys {
+		if h.algorithm.is(key.algorithm) && key.verify(c.signed, s.signature) {
+			return nil
+		}
+	}
+	if r.set == nil || h.keyID.value == nil || !h.algorithm.is(r.algorithm) {
+		return ErrInvalid
+	}
+	key, err := r.set.Key(ctx, h.keyID.text())
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	case key == nil || key.algorithm != r.algorithm || !key.verify(c.signed, s.signature):
+		return ErrInvalid
+	default:
+		return nil
+	}
+}
+
+// header reads an encoded header. The result lives as long as s.decoded stays.
+func (r *ring) header(s *Scratch, segment []byte) (h header, ok bool) {
+	for i := range r.known {
+		if string(segment) == r.known[i].segment {
+			return r.known[i].header, true
+		}
+	}
+	if s.decoded, ok = appendDecoded(s.decoded[:0], segment); !ok {
+		return h, false
+	}
+	return parseHeader(s.decoded)
+}
