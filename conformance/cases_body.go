@@ -6,9 +6,7 @@ import "strings"
 
 // parseText says that the text after the parser's name is the edge's own.
 func (m *maker) parseText(c *Case, prefix string) {
-	a := m.answer(400, "")
-	a.BodyPrefix = `{"detail":"` + prefix
-	c.Differs = &Difference{Row: RowParseText, Answer: a}
+	c.Differs = &Difference{Row: RowParseText, Answer: m.prefixed(prefix)}
 }
 
 const jsonPrefix, multipartPrefix = "JSON parse error - ", "Multipart form parse error - "
@@ -39,8 +37,7 @@ func (m *maker) bodies() {
 	}
 	m.add("integer of 4300 digits", JSON(RefreshPath, `{"x":`+strings.Repeat("1", 4300)+`}`))
 	deep := m.add("body of 1500 levels", JSON(RefreshPath, strings.Repeat("[", 1500)+strings.Repeat("]", 1500)))
-	deep.Differs = &Difference{Row: RowCrash, Answer: m.answer(400, "")}
-	deep.Differs.Answer.BodyPrefix = `{"detail":"` + jsonPrefix
+	deep.Differs = &Difference{Row: RowCrash, Answer: m.prefixed(jsonPrefix)}
 
 	empty := JSON(RefreshPath, "")
 	m.add("no body", empty)
@@ -75,7 +72,7 @@ func (m *maker) forms(good string) {
 	}
 	m.add("verify: form", Form(VerifyPath, "token="+good))
 	limits := m.add("form of 1001 fields", Form(RefreshPath, strings.Repeat("a&", 1000)+"refresh=x"))
-	limits.Differs = &Difference{Row: RowDjangoLimits, Answer: m.answer(400, "")}
+	limits.Differs = &Difference{Row: RowDjangoLimits, Answer: m.prefixed("")}
 	m.add("form of 1000 fields", Form(RefreshPath, strings.Repeat("a&", 999)+"refresh="+good))
 }
 

@@ -97,6 +97,7 @@ func (m *maker) contentTypes() {
 	m.add("verify: unsupported type", JSON(VerifyPath, `{}`).Header("Content-Type", "text/plain"))
 }
 
+// prefixed is a 400 whose text only begins like that.
 func (m *maker) prefixed(prefix string) *Answer {
 	a := m.answer(400, "")
 	a.BodyPrefix = `{"detail":"` + prefix
@@ -113,6 +114,9 @@ func (m *maker) paths() {
 	m.add("no slash, broken token", broken.At(bare(RefreshPath))).Differs = &Difference{Row: RowNoSlash, Twin: &broken}
 	check := JSON(VerifyPath, `{"token":"`+good+`"}`)
 	m.add("verify: no slash", check.At(bare(VerifyPath))).Differs = &Difference{Row: RowNoSlash, Twin: &check}
+	large := m.add("body of 70000 bytes", JSON(RefreshPath, `{"refresh":"`+strings.Repeat("x", 70000)+`"}`))
+	large.Differs = &Difference{Row: RowMaxBody, Answer: m.answer(413, "")}
+	large.Differs.Answer.BodyPrefix = `{"detail":"`
 	m.add("escaped letter in the path", request.At("/api/token/%72efresh/"))
 	m.add("absolute URI", request.At("http://edge.example"+RefreshPath))
 	for _, path := range []string{"//api/token/refresh/", "/api//token/refresh/", "/api/token/refresh//", "/api/./token/refresh/", "/x/../api/token/refresh/", "/api/token/verify/../refresh/", "/api/token/refresh/.", "/api/token/%2e/refresh/"} {

@@ -86,7 +86,6 @@ func FreeAddr() (string, error) {
 func start(cmd *exec.Cmd, addr string) (*Server, error) {
 	s := &Server{Addr: addr, process: cmd, exited: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = &s.log, &s.log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package conformance
+
+import (
+	"crypto/hmac"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// clockSlack is how many seconds may lie between the two answers.
+const clockSlack = 8
+
+var (
+	tokenMember = regexp.MustCompile(`"(access|refresh)"(: ?)"([^"]*)"`)
+	uuid4Hex    = regexp.MustCompile(`^"[0-9a-f]{32}"$`)
+)
+
+// Compare says in which way the edge's answer is not Django's, or "". Status,
+// headers and body have to be the same to the byte, but for tokens: those are
+// taken apart, and differ in their jti, in their signature, and by a few
+// seconds in exp and iat.
+func (p *Profile) Compare(django, edge *Answer) string {
+	want, got := *django, *edge
+	wantTokens, gotTokens := tokens(want), tokens(got)
+	if len(wantTokens) > 0 && len(wantTokens) == len(gotTokens) {
+		want.Body = tokenMember.ReplaceAllString(want.Body, `"$1"$2"<token>"`)
+		got.Body = tokenMember.ReplaceAllString(got.Body, `"$1"$2"<token>"`)
+	}
+	if diff := want.Diff(&got); diff != "" {
+		return diff
+	}
+	for i := range gotTokens {
+		if err := p.sameToken(wantTokens[i], gotTokens[i]); err != nil {
+			return fmt.Sprintf("token %d: %v\nDjango's: %s\nthe edge's: %s", i, err, wantTokens[i], gotTokens[i])
+		}
+	}
+	return ""
+}
+
+// Tokens returns the tokens of a good answer: access, and refresh if there is one.
+func tokens(a Answer) []string {
+	if a.Status != 200 {
+		return nil
+	}
+	var out []string
+	for _, m := range tokenMember.FindAllStringSubmatch(a.Body, -1) {
+		out = append(out, m[3])
+	}
+	return out
+}
+
+// sameToken wants the edge's token to be signed as it should be, to have the
+// bytes of Django's header, and its claims in its order and spelling.
+func (p *Profile) sameToken(django, edge string) error {
+	dot := strings.LastIndexByte(edge, '.')
+	if dot < 0 || strings.Count(edge, ".") != 2 {
+		return fmt.Errorf("not of three segments")
+	}
+	if mac := b64.EncodeToString(MAC(p.Algorithm, p.Key, edge[:dot])); !hmac.Equal([]byte(mac), []byte(edge[dot+1:])) {
+		return fmt.Errorf("the edge's signature does not hold")
+	}
+	if wantHeader, _, _ := strings.Cut(django, "."); !strings.HasPrefix(edge, wantHeader+".") {
+		return fmt.Errorf("another header")
+	}
+	want, err := tokenMembers(django)
+	if err != nil {
+		return err
+	}
+	got, err := tokenMembers(edge)
+	if err != nil {
+		return err
+	}
+	for i := range max(len(want), len(got)) {
+		switch {
+		case i >= len(got):
+			return fmt.Errorf("no claim %s", want[i].RawName)
+		case i >= len(want) || want[i].RawName != got[i].RawName:
+			return fmt.Errorf("unexpected claim %s", got[i].RawName)
+		case !p.sameClaim(want[i], got[i]):
+			return fmt.Errorf("claim %s is %s, want %s", got[i].RawName, got[i].Raw, want[i].Raw)
+		}
+	}
+	return nil
+}
+
+func tokenMembers(token string) ([]Member, error) {
+	payload, err := Payload(token)
+	if err != nil {
+		return nil, err
+	}
+	return Members(payload)
+}
+
+func (p *Profile) sameClaim(want, got Member) bool {
+	if want.Raw == got.Raw {
+		return want.Name != p.JTI
+	}
+	switch want.Name {
+	case p.JTI:
+		return uuid4Hex.MatchString(want.Raw) && uuid4Hex.MatchString(got.Raw)
+	case "exp", "iat":
+		w, err1 := strconv.ParseInt(want.Raw, 10, 64)
+		g, err2 := strconv.ParseInt(got.Raw, 10, 64)
+		return err1 == nil && err2 == nil && max(w-g, g-w) <= clockSlack
+	}
+	return false
+}

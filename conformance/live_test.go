@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build conformance
+
+package conformance
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// share is how many of the requests of a release go to a profile, of all shares
+// together.
+var share = map[string]int{"default": 5, "rotate": 2, "audience-list": 3, "audience-one": 2, "custom": 3, "hs384": 3}
+
+// TestLive sends the catalogue and a few thousand random requests to the edge
+// and to the Django of each release, side by side. Each difference is a row of
+// docs/parity.md. CONFORMANCE_SEED repeats a run, CONFORMANCE_REQUESTS sets the
+// number of requests per release, CONFORMANCE_RELEASE picks one release.
+func TestLive(t *testing.T) {
+	seed := uint64(setting(t, "CONFORMANCE_SEED", time.Now().UnixNano()))
+	requests := int(setting(t, "CONFORMANCE_REQUESTS", 3200))
+	t.Logf("CONFORMANCE_SEED=%d", seed)
+	dir := t.TempDir()
+	binary, err := BuildEdge(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, rel := range Releases() {
+		if only := os.Getenv("CONFORMANCE_RELEASE"); only != "" && only != rel.Name {
+			continue
+		}
+		t.Run(rel.Name, func(t *testing.T) {
+			l := startLive(t, rel, binary, dir)
+			l.run(t, seed, requests)
+			l.report(t, requests)
+		})
+	}
+}
+
+// setting reads a number from the environment.
+func setting(t *testing.T, name string, otherwise int64) int64 {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return n
+}
+
+// live is one release, running.
+type live struct {
+	rel   Release
+	sites []Site
+
+	mu                 sync.Mutex
+	sent, same, failed int
+	rows               map[string]int
+	status             map[int]int
+	accepted           map[string]int // by profile, access tokens of the edge
+	crossed            map[string]int // by profile, refresh tokens that went on at the other side
+}
+
+// startLive starts a Django for each profile, all at once, and the edge in
+// front of them.
+func startLive(t *testing.T, rel Release, binary, dir string) *live {
+	t.Helper()
+	database, err := Database(t.Context(), rel, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &live{rel: rel, rows: map[string]int{}, status: map[int]int{}, accepted: map[string]int{}, crossed: map[string]int{}}
+	var starting sync.WaitGroup
+	l.sites = make([]Site, len(Profiles()))
+	for i, p := range Profiles() {
+		starting.Go(func() {
+			django, err := Django(t.Context(), rel, p, database, false)
+			if err != nil {
+				t.Errorf("profile %s: %v", p.Name, err)
+				return
+			}
+			t.Cleanup(func() { stop(t, django) })
+			l.sites[i] = Site{Profile: p, Django: django.Addr}
+		})
+	}
+	starting.Wait()
+	if t.Failed() {
+		t.FailNow()
+	}
+	edge, err := Edge(rel, binary, dir, l.sites)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		stop(t, edge)
+		for line := range strings.Lines(edge.Log()) {
+			if strings.Contains(line, `"level":"error"`) || strings.Contains(line, "panic") {
+				t.Errorf("the edge's log: %s", line)
+			}
+		}
+	})
+	return l
+}
+
+func stop(t *testing.T, s *Server) {
+	t.Helper()
+	if err := s.Stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+// run sends everything, the profiles side by side.
+func (l *live) run(t *testing.T, seed uint64, requests int) {
+	shares := 0
+	for _, n := range share {
+		shares += n
+	}
+	var running sync.WaitGroup
+	for i, s := range l.sites {
+		running.Go(func() {
+			a := &arena{live: l, t: t, site: s}
+			for _, c := range Catalogue(l.rel, s.Profile, now()) {
+				if !c.Exact {
+					a.try(c)
+				}
+			}
+			a.passThrough()
+			rng := rand.New(rand.NewPCG(seed, uint64(i)))
+			for a.n < requests*share[s.Profile.Name]/shares+1 {
+				a.try(Random(l.rel, s.Profile, now(), rng))
+			}
+		})
+	}
+	running.Wait()
+}
+
+func now() float64 { return float64(time.Now().UnixMicro()) / 1e6 }
+
+// report prints the counts and wants them to mean something.
+func (l *live) report(t *testing.T, requests int) {
+	t.Logf("release %s: %d requests, %d the same, %d unexplained; by row: %v; by Django's status: %v", l.rel.Name, l.sent, l.same, l.failed, sorted(l.rows), sorted(l.status))
+	t.Logf("release %s: access tokens of the edge that Django took: %v; refresh tokens that went on at the other side: %v", l.rel.Name, sorted(l.accepted), sorted(l.crossed))
+	if l.sent < requests {
+		t.Errorf("%d requests, want %d", l.sent, requests)
+	}
+	for _, p := range Profiles() {
+		if l.accepted[p.Name] == 0 {
+			t.Errorf("profile %s: Django took no access token of the edge", p.Name)
+		}
+		if p.Rotates && l.crossed[p.Name] == 0 {
+			t.Errorf("profile %s: no refresh token went on at the other side", p.Name)
+		}
+	}
+}
+
+func sorted[K int | string](counts map[K]int) string {
+	out := ""
+	for _, k := range slices.Sorted(maps.Keys(counts)) {
+		out += fmt.Sprintf(" %v=%d", k, counts[k])
+	}
+	return out
+}
