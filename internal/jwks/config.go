@@ -68,8 +68,9 @@ type Config[K any] struct {
 	Wait time.Duration
 
 	// Logger hears of fetches that failed (Error, once a fetch) and of what is
-	// wrong with a set that changed. Default: none.
-	Logger *zap.Logger
+	// wrong with a set that changed. It is asked for a logger each time, since
+	// a Remote may outlive the one that it began with. Default: none.
+	Logger func() *zap.Logger
 
 	// Transport makes the requests. Default: one without proxy, without
 	// connections that stay open, and without compression.
@@ -90,7 +91,7 @@ func (c *Config[K]) setDefaults() {
 	setDefault(&c.Timeout, DefaultTimeout)
 	setDefault(&c.Wait, DefaultWait)
 	if c.Logger == nil {
-		c.Logger = zap.NewNop()
+		c.Logger = zap.NewNop
 	}
 	if c.Now == nil {
 		c.Now = time.Now

@@ -74,10 +74,10 @@ func (r *Remote[K]) run(f *flight, began time.Time) {
 		r.config.OnFetch(result, took)
 	}
 	if err != nil {
-		r.logger.Error("could not fetch the JWK set; the keys that are known stay in use until they are too old",
+		r.logger().Error("could not fetch the JWK set; the keys that are known stay in use until they are too old",
 			zap.Error(err), zap.Duration("max_stale", r.config.MaxStale))
 	} else if recovered {
-		r.logger.Info("the JWK set can be fetched again")
+		r.logger().Info("the JWK set can be fetched again")
 	}
 }
 

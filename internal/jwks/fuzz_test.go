@@ -28,7 +28,7 @@ func FuzzSet(f *testing.F) {
 	var all []*Remote[crypto.PublicKey]
 	for algorithm := range shapes {
 		r, err := New(Config[crypto.PublicKey]{
-			URL: "https://localhost/", Algorithm: algorithm, Logger: zap.NewNop(),
+			URL: "https://localhost/", Algorithm: algorithm, Logger: zap.NewNop,
 			NewKey: func(_ string, pub crypto.PublicKey) (crypto.PublicKey, error) { return pub, nil },
 		})
 		if err != nil {

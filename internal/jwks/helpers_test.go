@@ -135,7 +135,7 @@ func newRemote(t *testing.T, url string, change func(*Config[crypto.PublicKey]))
 		URL:       url,
 		Algorithm: "ES256",
 		NewKey:    func(_ string, pub crypto.PublicKey) (crypto.PublicKey, error) { return pub, nil },
-		Logger:    zap.New(core),
+		Logger:    func() *zap.Logger { return zap.New(core) },
 		Now:       c.Now,
 	}
 	if change != nil {

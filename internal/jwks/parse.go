@@ -77,21 +77,21 @@ func splitSet(body []byte) ([]json.RawMessage, error) {
 // report logs what is wrong with a new set.
 func (r *Remote[K]) report(usable int, ignored ignoredEntries) {
 	if usable == 0 {
-		r.logger.Warn("the JWK set has no usable key, so every token is refused",
+		r.logger().Warn("the JWK set has no usable key, so every token is refused",
 			zap.String("algorithm", r.config.Algorithm), zap.Array("ignored", ignored))
 		return
 	}
 	var others ignoredEntries
 	for _, e := range ignored {
 		if e.secret {
-			r.logger.Warn("the JWK set gives away a secret, which is ignored: "+
+			r.logger().Warn("the JWK set gives away a secret, which is ignored: "+
 				"remove it from the set and use it no more", zap.Object("key", e))
 			continue
 		}
 		others = append(others, e)
 	}
 	if len(others) > 0 {
-		r.logger.Info("keys of the JWK set are ignored", zap.Array("ignored", others))
+		r.logger().Info("keys of the JWK set are ignored", zap.Array("ignored", others))
 	}
 }
 

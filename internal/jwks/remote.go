@@ -22,7 +22,6 @@ type Remote[K any] struct {
 	config Config[K]
 	url    *url.URL
 	client *http.Client
-	logger *zap.Logger
 
 	ctx    context.Context // of the fetches; ends at Close
 	cancel context.CancelFunc
@@ -61,10 +60,13 @@ func New[K any](c Config[K]) (*Remote[K], error) {
 	}
 	c.setDefaults()
 	r := &Remote[K]{config: c, url: u, client: newClient(u, c.Transport)}
-	r.logger = c.Logger.With(zap.String("jwk_url", publicURL(u)))
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	r.current.Store(&set[K]{})
 	return r, nil
+}
+
+func (r *Remote[K]) logger() *zap.Logger {
+	return r.config.Logger().With(zap.String("jwk_url", publicURL(r.url)))
 }
 
 // Insecure says whether the set comes over plain HTTP from another machine, so
