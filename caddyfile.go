@@ -32,8 +32,10 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //		verify_path  <paths...>
 //
 //		# settings of SIMPLE_JWT; a switch is <name> [on|off]
-//		algorithm              <HS256|HS384|HS512>
-//		signing_key            <secret>
+//		algorithm              <name>
+//		signing_key            <key>
+//		verifying_key          <pem>
+//		jwk_url                <url>
 //		audience               <aud...>
 //		issuer                 <iss>
 //		leeway                 <duration>
@@ -46,12 +48,15 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //		jti_claim              <name>
 //
 //		# beyond SimpleJWT
-//		name     <text>
-//		max_body <size>
+//		name         <text>
+//		previous_key <key> [<algorithm>]
+//		key_id       <kid>
+//		jwks_path    <paths...>
+//		max_body     <size>
 //		allow_short_key
 //	}
 //
-// Each subdirective may be given once.
+// previous_key may be repeated, any other subdirective is given once.
 func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next() // consume directive name
 	if d.NextArg() {
@@ -60,7 +65,7 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	seen := make(map[string]bool)
 	for d.NextBlock(0) {
 		name := d.Val()
-		if seen[name] {
+		if seen[name] && name != "previous_key" {
 			return d.Errf("%s is given twice: keep one line", name)
 		}
 		seen[name] = true
@@ -86,6 +91,16 @@ func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) err
 		return parseText(d, &h.Algorithm)
 	case "signing_key":
 		return parseSecret(d, &h.SigningKey)
+	case "verifying_key":
+		return parseSecret(d, &h.VerifyingKey)
+	case "jwk_url":
+		return parseText(d, &h.JWKURL)
+	case "previous_key":
+		return parsePreviousKey(d, &h.PreviousKey)
+	case "key_id":
+		return parseText(d, &h.KeyID)
+	case "jwks_path":
+		return parseTexts(d, &h.JWKSPath)
 	case "audience":
 		return parseTexts(d, &h.Audience)
 	case "issuer":

@@ -27,6 +27,20 @@ func parseSecret(d *caddyfile.Dispenser, into *string) error {
 	return nil
 }
 
+// parsePreviousKey takes a key and, where it is not the handler's, its algorithm.
+func parsePreviousKey(d *caddyfile.Dispenser, into *[]PreviousKey) error {
+	args := d.RemainingArgs()
+	if len(args) == 0 || len(args) > 2 || args[0] == "" {
+		return d.Err("previous_key takes a key and at most an algorithm: write previous_key {env.NAME} [<algorithm>]")
+	}
+	key := PreviousKey{Key: args[0]}
+	if len(args) == 2 {
+		key.Algorithm = args[1]
+	}
+	*into = append(*into, key)
+	return nil
+}
+
 func parseTexts(d *caddyfile.Dispenser, into *[]string) error {
 	name := d.Val()
 	if *into = d.RemainingArgs(); len(*into) == 0 {

@@ -27,10 +27,17 @@ var (
 		Help:      "Time from the head of a request to the end of its answer.",
 		Buckets:   []float64{.00005, .0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 5},
 	}, []string{"name", "endpoint"})
+
+	keyFetchesTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "caddy",
+		Subsystem: "token_refresh",
+		Name:      "jwks_fetches_total",
+		Help:      "Fetches of jwk_url, by how they ended.",
+	}, []string{"name", "result"})
 )
 
 func registerMetrics(registry *prometheus.Registry) error {
-	for _, collector := range []prometheus.Collector{requestsTotal, durationSeconds} {
+	for _, collector := range []prometheus.Collector{requestsTotal, durationSeconds, keyFetchesTotal, keySetAges{}} {
 		err := registry.Register(collector)
 		if _, again := errors.AsType[prometheus.AlreadyRegisteredError](err); err != nil && !again {
 			return fmt.Errorf("registering metrics: %w", err)
@@ -56,4 +63,29 @@ func newEndpointMetrics(name, endpoint string) *endpointMetrics {
 func (m *endpointMetrics) observe(o outcome, took time.Duration) {
 	m.requests[o].Inc()
 	m.duration.Observe(took.Seconds())
+}
+
+var keySetAge = prometheus.NewDesc("caddy_token_refresh_jwks_age_seconds",
+	"Time since the keys at jwk_url were last confirmed; absent before the first time.", []string{"name"}, nil)
+
+// keySetAges collects the ages of the sets in use.
+type keySetAges struct{}
+
+// Describe implements [prometheus.Collector].
+func (keySetAges) Describe(descriptions chan<- *prometheus.Desc) { descriptions <- keySetAge }
+
+// Collect implements [prometheus.Collector]. Of several sets under one name the
+// oldest counts.
+func (keySetAges) Collect(metrics chan<- prometheus.Metric) {
+	oldest := make(map[string]float64)
+	keySets.Range(func(_, value any) bool {
+		set := value.(*keySet)
+		if status := set.remote.Status(); status.Fetched {
+			oldest[set.name] = max(oldest[set.name], status.Age.Seconds())
+		}
+		return true
+	})
+	for name, age := range oldest {
+		metrics <- prometheus.MustNewConstMetric(keySetAge, prometheus.GaugeValue, age, name)
+	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
+	"golang.org/x/time/rate"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/drf"
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
@@ -50,14 +51,36 @@ type Handler struct {
 	// /api/token/verify. Default: off
 	VerifyPath []string `json:"verify_path,omitempty"`
 
-	// The algorithm of the key: HS256, HS384 or HS512. Default: HS256
+	// The algorithm of the keys: HS, RS, PS or ES with 256, 384 or 512, or
+	// EdDSA. Default: HS256
 	Algorithm string `json:"algorithm,omitempty"`
 
-	// The secret that tokens are signed with, the value of Django's
-	// SIGNING_KEY. Write a placeholder such as `{env.DJANGO_SECRET_KEY}` or
-	// `{file./run/secrets/jwt}`, so that the secret stays out of the
-	// configuration. Required.
+	// The secret, or the private key in PEM, that tokens are signed with, the
+	// value of Django's SIGNING_KEY. Write a placeholder such as
+	// `{env.DJANGO_SECRET_KEY}` or `{file./run/secrets/jwt}`, so that the
+	// secret stays out of the configuration. Required.
 	SigningKey string `json:"signing_key,omitempty"`
+
+	// The public key or the certificate, in PEM, that tokens are verified with.
+	// It has to be the public half of the signing key, which is the default.
+	VerifyingKey string `json:"verifying_key,omitempty"`
+
+	// The URL of a JWK Set. Where it is given tokens are verified with the key
+	// of the set that their `kid` names, in place of the verifying key.
+	// Nothing is fetched before a token asks for it.
+	JWKURL string `json:"jwk_url,omitempty"`
+
+	// Keys that tokens may still be signed with. They verify and never sign:
+	// the way to change keys without logging anyone out.
+	PreviousKey []PreviousKey `json:"previous_key,omitempty"`
+
+	// The `kid` in the header of the tokens that are signed here. Default:
+	// none, as in SimpleJWT
+	KeyID string `json:"key_id,omitempty"`
+
+	// Paths where GET and HEAD requests find the public halves of the signing
+	// key and the previous keys as a JWK Set. Default: off
+	JWKSPath []string `json:"jwks_path,omitempty"`
 
 	// If true, a secret that is shorter than its hash (RFC 7518 section 3.2) is
 	// warned of instead of refused.
@@ -103,12 +126,15 @@ type Handler struct {
 	// answered with status 413. Default: 65536
 	MaxBody int64 `json:"max_body,omitempty"`
 
-	endpoints endpoints
-	backend   *simplejwt.Backend
-	release   *simplejwt.Release
-	challenge string
-	maxBody   int64
-	logger    *zap.Logger
+	endpoints   endpoints
+	backend     *simplejwt.Backend
+	release     *simplejwt.Release
+	keySetKey   string // in keySets, once it was taken
+	keyDocument *keyDocument
+	challenge   string
+	maxBody     int64
+	logger      *zap.Logger
+	faults      *rate.Sometimes // bounds what is logged of them
 
 	// Seams for tests; Provision sets what is nil.
 	now    func() time.Time
@@ -127,6 +153,7 @@ func (Handler) CaddyModule() caddy.ModuleInfo {
 // connection.
 func (h *Handler) Provision(ctx caddy.Context) error {
 	h.logger = ctx.Logger()
+	h.faults = &rate.Sometimes{Interval: time.Second}
 	if h.now == nil {
 		h.now = time.Now
 	}
@@ -148,6 +175,7 @@ func (h *Handler) Validate() error {
 		h.validateTimes(),
 		h.validateClaims(),
 		h.validateNames(),
+		h.validateKeyID(),
 		h.validateMaxBody(),
 	)
 }
@@ -155,6 +183,10 @@ func (h *Handler) Validate() error {
 // ServeHTTP answers what is ours and hands everything else to next.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	if !isPost(r.Method) {
+		if h.keyDocument.owns(r) {
+			h.keyDocument.document.ServeHTTP(w, r)
+			return nil
+		}
 		return next.ServeHTTP(w, r)
 	}
 	e, exact := h.endpoints.find(r.URL.Path)
@@ -168,6 +200,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	err := h.serve(w, r, e, exact, s, &rec)
 	e.metrics.observe(rec.outcome, time.Since(started))
 	return err
+}
+
+// Cleanup gives back what Provision took. It may be called on a handler whose
+// Provision failed half-way.
+func (h *Handler) Cleanup() error {
+	return h.releaseKeySet()
 }
 
 // scratch is the memory that one request is answered in.
@@ -189,5 +227,6 @@ func (s *scratch) release() {
 var (
 	_ caddy.Provisioner           = (*Handler)(nil)
 	_ caddy.Validator             = (*Handler)(nil)
+	_ caddy.CleanerUpper          = (*Handler)(nil)
 	_ caddyhttp.MiddlewareHandler = (*Handler)(nil)
 )

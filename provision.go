@@ -8,10 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/caddyserver/caddy/v2"
-	"go.uber.org/zap"
-
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
+	"github.com/caddyserver/caddy/v2"
 )
 
 // Defaults, those of SimpleJWT where it has the setting (settings.py).
@@ -65,19 +63,14 @@ func unknownRelease(name string) error {
 }
 
 func (h *Handler) provisionBackend() error {
-	key, err := h.loadSigningKey()
-	if err != nil {
-		return err
-	}
 	h.challenge = defaultAuthHeaderType
 	if len(h.AuthHeaderTypes) > 0 {
 		h.challenge = h.AuthHeaderTypes[0]
 	}
 	h.challenge += ` realm="api"`
 	h.maxBody = or(h.MaxBody, defaultMaxBody)
-	h.backend, err = simplejwt.New(&simplejwt.Config{
+	config := &simplejwt.Config{
 		Release:              h.release,
-		SigningKey:           key,
 		Audience:             h.Audience,
 		Issuer:               h.Issuer,
 		Leeway:               time.Duration(h.Leeway),
@@ -88,36 +81,16 @@ func (h *Handler) provisionBackend() error {
 		TokenTypeClaim:       or(h.TokenTypeClaim, defaultTokenTypeClaim),
 		JTIClaim:             or(h.JTIClaim, defaultJTIClaim),
 		NewJTI:               h.newJTI,
-	})
+	}
+	err := h.provisionKeys(config)
+	if err != nil {
+		return err
+	}
+	if err := h.provisionKeyDocument(config); err != nil {
+		return err
+	}
+	h.backend, err = simplejwt.New(config)
 	return err
-}
-
-func (h *Handler) loadSigningKey() (*simplejwt.Key, error) {
-	if h.SigningKey == "" {
-		return nil, fmt.Errorf("signing_key is missing: write signing_key {env.DJANGO_SECRET_KEY}, " +
-			"or wherever the value of Django's SIGNING_KEY is found")
-	}
-	algorithm := or(h.Algorithm, defaultAlgorithm)
-	if upper := strings.ToUpper(algorithm); upper != algorithm && simplejwt.KnownAlgorithm(upper) {
-		return nil, fmt.Errorf("algorithm %q: write %s, since algorithm names are case-sensitive", algorithm, upper)
-	}
-	secret, err := resolveSecret("signing_key", h.SigningKey)
-	if err != nil {
-		return nil, err
-	}
-	if !hasPlaceholder(h.SigningKey) {
-		h.logger.Warn("signing_key is written out in the configuration, which the admin API shows: " +
-			"use a placeholder such as {env.DJANGO_SECRET_KEY} or {file./run/secrets/jwt}")
-	}
-	key, err := simplejwt.NewKey(algorithm, []byte(secret), h.AllowShortKey)
-	if err != nil {
-		return nil, fmt.Errorf("signing_key: %w", err)
-	}
-	if h.AllowShortKey && key.Short() {
-		h.logger.Warn("signing_key is shorter than RFC 7518 section 3.2 allows; allow_short_key accepts the risk",
-			zap.String("algorithm", algorithm))
-	}
-	return key, nil
 }
 
 // onePlaceholder matches a value that is nothing but a placeholder, whose name

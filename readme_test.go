@@ -14,12 +14,17 @@ import (
 // TestDocumentedCaddyfiles takes each Caddyfile that a reader may copy, from the
 // README, the docs and the example, formats and validates it.
 func TestDocumentedCaddyfiles(t *testing.T) {
-	secret := filepath.Join(t.TempDir(), "django")
-	key := "a-key-of-more-than-thirty-two-bytes-for-tests"
-	if err := os.WriteFile(secret, []byte(key), 0o600); err != nil {
-		t.Fatal(err)
+	secrets := t.TempDir() + "/"
+	keys := testKeys(t)
+	for file, key := range map[string]string{
+		"django": testKey, "key.pem": keys["TEST_P256"], "new.pem": keys["TEST_OTHER_P256"],
+	} {
+		if err := os.WriteFile(secrets+file, []byte(key), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
-	t.Setenv("DJANGO_SECRET_KEY", key)
+	t.Setenv("DJANGO_SECRET_KEY", testKey)
+	t.Setenv("OLD_DJANGO_SECRET_KEY", testKey)
 	snippets := 0
 	for _, file := range documents(t) {
 		data, err := os.ReadFile(file)
@@ -31,7 +36,7 @@ func TestDocumentedCaddyfiles(t *testing.T) {
 			if formatted := string(caddyfile.Format([]byte(snippet))); formatted != snippet {
 				t.Errorf("%s, snippet %d is not formatted; caddy fmt makes it\n%s", file, i+1, formatted)
 			}
-			adapted, err := adapt(strings.ReplaceAll(snippet, "/run/secrets/django", secret))
+			adapted, err := adapt(strings.ReplaceAll(snippet, "/run/secrets/", secrets))
 			if err == nil {
 				err = validate(adapted)
 			}

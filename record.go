@@ -90,11 +90,11 @@ func (rec *record) publish(r *http.Request) {
 }
 
 // log tells the operator what became of a request. Clients' faults are Debug:
-// anyone can cause them.
+// anyone can cause them. Our own are Error, once a second.
 func (h *Handler) log(rec *record, cause error) {
 	level := zapcore.DebugLevel
 	if rec.outcome == storeError {
-		level = zapcore.ErrorLevel
+		h.faults.Do(func() { level = zapcore.ErrorLevel })
 	}
 	if c := h.logger.Check(level, "token request"); c != nil {
 		c.Write(zap.Inline(rec), zap.Error(cause))

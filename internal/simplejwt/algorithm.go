@@ -8,6 +8,8 @@ import (
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rsa"
+	"maps"
+	"slices"
 
 	"github.com/golang-jwt/jwt/v5"
 )
@@ -30,6 +32,9 @@ func pss(method *jwt.SigningMethodRSAPSS) *jwt.SigningMethodRSAPSS {
 
 // KnownAlgorithm says whether keys of that alg can be made here.
 func KnownAlgorithm(algorithm string) bool { return algorithms[algorithm] != nil }
+
+// Algorithms returns each alg that keys can be made for, in alphabetical order.
+func Algorithms() []string { return slices.Sorted(maps.Keys(algorithms)) }
 
 // Symmetric says whether algorithm is an HMAC, whose keys are shared secrets.
 func Symmetric(algorithm string) bool {

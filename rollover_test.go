@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package caddyrefresh
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/jwks"
+	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
+)
+
+// site is an edge with these lines.
+func site(lines ...string) string {
+	return "http://127.0.0.1:{{port}} {\ntoken_refresh {\n" + strings.Join(lines, "\n") + "\n}\nrespond upstream\n}\n"
+}
+
+// mintFor mints a refresh token with a key from the environment.
+func mintFor(t *testing.T, algorithm, variable string) string {
+	t.Helper()
+	token, err := mint(t, "", "--algorithm", algorithm, "--signing-key", os.Getenv(variable), "--claim", "user_id=1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+// accessOf returns the access token of an answer, or "".
+func accessOf(answer string) string {
+	var pair struct{ Access string }
+	_ = json.Unmarshal([]byte(answer), &pair)
+	return pair.Access
+}
+
+// TestRollOver changes the key three times under constant load, from HS256 to
+// ES256: clients that log in before, during and after are never refused.
+func TestRollOver(t *testing.T) {
+	setTestKeys(t)
+	t.Setenv("TEST_KEY", testKey)
+	configs := []string{
+		site("signing_key {env.TEST_KEY}"),
+		site("algorithm ES256", "signing_key {env.TEST_P256}", "previous_key {env.TEST_KEY} HS256"),
+		site("algorithm ES256", "signing_key {env.TEST_P256}"),
+	}
+	edge := startEdge(t, configs[0])
+	before, after := refreshBody(mintFor(t, "HS256", "TEST_KEY")), refreshBody(mintFor(t, "ES256", "TEST_P256"))
+
+	// body is what a client holds: the old token until new ones are given out
+	// and the old ones have died.
+	var body atomic.Pointer[string]
+	body.Store(&before)
+	var refreshed atomic.Int64
+	stop := make(chan struct{})
+	var clients sync.WaitGroup
+	for range 4 {
+		clients.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if status, answer := refreshPatiently(t, edge, *body.Load()); status != 200 {
+					t.Errorf("%d %s", status, answer)
+					return
+				}
+				refreshed.Add(1)
+			}
+		})
+	}
+	awaitMore := func() {
+		t.Helper()
+		from, deadline := refreshed.Load(), time.Now().Add(30*time.Second)
+		for refreshed.Load() < from+50 {
+			if t.Failed() || time.Now().After(deadline) {
+				t.Fatal("the clients got stuck")
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}
+	awaitMore()
+	edge.Reload(configs[1])
+	awaitMore()
+	_, answer := refreshPatiently(t, edge, before)
+	if header, _, _ := strings.Cut(accessOf(answer), "."); header != "eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9" {
+		t.Errorf("an old refresh token gets %s, want an access token of the new key", answer)
+	}
+	body.Store(&after)
+	awaitMore() // so that no request with the old token is under way
+	edge.Reload(configs[2])
+	awaitMore()
+	close(stop)
+	clients.Wait()
+	if status, answer := refreshPatiently(t, edge, before); status != 401 {
+		t.Errorf("a token of a key that is gone: %d %s", status, answer)
+	}
+}
+
+// TestPreviousKeyIsPinned: a previous key verifies by its own algorithm alone, and
+// never signs.
+func TestPreviousKeyIsPinned(t *testing.T) {
+	setTestKeys(t)
+	t.Setenv("TEST_KEY", testKey)
+	edge := startEdge(t, site("algorithm ES256", "signing_key {env.TEST_P256}", "previous_key {env.TEST_OTHER_P256}", "previous_key {env.TEST_KEY} HS256"))
+	publicAsSecret, err := mint(t, "", "--signing-key", strings.ReplaceAll(os.Getenv("TEST_P256_PUBLIC"), "-----", "====="))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		token  string
+		status int
+	}{
+		"signing key":    {mintFor(t, "ES256", "TEST_P256"), 200},
+		"previous key":   {mintFor(t, "ES256", "TEST_OTHER_P256"), 200},
+		"old secret":     {mintFor(t, "HS256", "TEST_KEY"), 200},
+		"old secret 384": {mintFor(t, "HS384", "TEST_KEY"), 401},
+		"unknown key":    {mintFor(t, "ES384", "TEST_P384"), 401},
+		"public key":     {publicAsSecret, 401},
+	} {
+		res, body := edge.Do("POST", "/api/token/refresh", refreshBody(tt.token), "Content-Type", jsonType)
+		if res.StatusCode != tt.status {
+			t.Errorf("%s: %d %s, want %d", name, res.StatusCode, body, tt.status)
+		}
+	}
+}
+
+// TestFileKeyAfterReload: Edge.Reload is `caddy reload --force`, which reads a
+// {file.} again. Without force Caddy sees no change and keeps the old key.
+func TestFileKeyAfterReload(t *testing.T) {
+	setTestKeys(t)
+	file := filepath.Join(t.TempDir(), "key.pem")
+	write := func(variable string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(os.Getenv(variable)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("TEST_P256")
+	config := site("algorithm ES256", "signing_key {file."+file+"}")
+	edge := startEdge(t, config)
+	status := func(variable string) int {
+		res, _ := edge.Do("POST", "/api/token/refresh", refreshBody(mintFor(t, "ES256", variable)), "Content-Type", jsonType)
+		return res.StatusCode
+	}
+	write("TEST_OTHER_P256")
+	loaded := edge.Admin("GET", "/config/", "")
+	edge.Admin("POST", "/load", loaded) // a reload without force
+	if status("TEST_P256") != 200 || status("TEST_OTHER_P256") != 401 {
+		t.Error("a plain reload of the same configuration read the file again: tell so in docs/keys.md")
+	}
+	edge.Reload(config)
+	if status("TEST_P256") != 401 || status("TEST_OTHER_P256") != 200 {
+		t.Error("a forced reload keeps the old key")
+	}
+}
+
+// TestPublishedKeys reads what jwks_path publishes, and verifies with it.
+func TestPublishedKeys(t *testing.T) {
+	setTestKeys(t)
+	t.Setenv("TEST_KEY", testKey)
+	edge := startEdge(t, site("algorithm ES256", "signing_key {env.TEST_P256}", "key_id new",
+		"previous_key {env.TEST_RSA} RS256", "previous_key {env.TEST_KEY} HS256", "jwks_path /.well-known/jwks.json"))
+	res, body := edge.Do("GET", "/.well-known/jwks.json", "")
+	var set struct{ Keys []map[string]any }
+	if err := json.Unmarshal([]byte(body), &set); err != nil {
+		t.Fatalf("%v: %s", err, body)
+	}
+	if len(set.Keys) != 2 || set.Keys[0]["kid"] != "new" && set.Keys[1]["kid"] != "new" {
+		t.Errorf("the set is %s", body)
+	}
+	for _, key := range set.Keys {
+		for _, private := range []string{"d", "p", "q", "dp", "dq", "qi", "k", "oth"} {
+			if key[private] != nil {
+				t.Errorf("%v has %s", key["kid"], private)
+			}
+		}
+	}
+	if res.Header.Get("Etag") == "" || res.Header.Get("Cache-Control") == "" || !strings.HasPrefix(res.Header.Get("Content-Type"), "application/jwk-set+json") {
+		t.Errorf("the headers are %v", res.Header)
+	}
+	if again, _ := edge.Do("GET", "/.well-known/jwks.json/", "", "If-None-Match", res.Header.Get("Etag")); again.StatusCode != http.StatusNotModified {
+		t.Errorf("status %d for an unchanged set", again.StatusCode)
+	}
+	if head, body := edge.Do("HEAD", "/.well-known/jwks.json", ""); head.StatusCode != 200 || body != "" {
+		t.Errorf("HEAD: %d %q", head.StatusCode, body)
+	}
+	if _, body := edge.Do("POST", "/.well-known/jwks.json", ""); body != "upstream" {
+		t.Errorf("POST gets %q", body)
+	}
+	_, answer := edge.Do("POST", "/api/token/refresh", refreshBody(mintFor(t, "RS256", "TEST_RSA")), "Content-Type", jsonType)
+	remote, err := jwks.New(jwks.Config[*simplejwt.Key]{URL: edge.URL + "/.well-known/jwks.json", Algorithm: "ES256", NewKey: simplejwt.NewVerifyingKeyFrom})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(remote.Close)
+	key, err := remote.Key(t.Context(), "new")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := verifyWith(t, key, accessOf(answer)); err != nil {
+		t.Errorf("the published key does not verify %s: %v", answer, err)
+	}
+}
+
+// verifyWith verifies token with a key of the set.
+func verifyWith(t *testing.T, key *simplejwt.Key, token string) error {
+	t.Helper()
+	signingKey, err := simplejwt.NewKey("ES256", []byte(os.Getenv("TEST_OTHER_P256")), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	backend, err := simplejwt.New(&simplejwt.Config{
+		Release: simplejwt.LookUpRelease("5.5"), SigningKey: signingKey, PreviousKeys: []*simplejwt.Key{key},
+		UserIDClaim: "user_id", TokenTypeClaim: "token_type", JTIClaim: "jti",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return backend.Verify(t.Context(), new(simplejwt.Scratch), []byte(token), time.Now())
+}
+
+// TestKeySetByURL: keys at jwk_url verify by kid; while it is not known whether
+// there is such a key, the answer is 503, and a reload forgets nothing.
+func TestKeySetByURL(t *testing.T) {
+	setTestKeys(t)
+	issuerKey, err := simplejwt.NewKey("ES256", []byte(os.Getenv("TEST_P256")), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	document, err := jwks.NewDocument(jwks.PublicKey{Key: issuerKey.PublicKey(), Algorithm: "ES256", KeyID: "k1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var down atomic.Bool
+	down.Store(true)
+	issuer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if down.Load() {
+			http.Error(w, "down", http.StatusBadGateway)
+			return
+		}
+		document.ServeHTTP(w, r)
+	}))
+	defer issuer.Close()
+	issue := func(kid string) string {
+		t.Helper()
+		backend, err := simplejwt.New(&simplejwt.Config{
+			Release: simplejwt.LookUpRelease("5.5"), SigningKey: issuerKey, KeyID: kid, RefreshTokenLifetime: time.Hour,
+			UserIDClaim: "user_id", TokenTypeClaim: "token_type", JTIClaim: "jti",
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		token, err := backend.NewRefreshToken(nil, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return refreshBody(token)
+	}
+	config := func(name string) string {
+		return site("algorithm ES256", "signing_key {env.TEST_OTHER_P256}", "jwk_url "+issuer.URL, "name "+name)
+	}
+	edge := startEdge(t, config("down"))
+	refresh := func(kid string) *http.Response {
+		t.Helper()
+		res, _ := edge.Do("POST", "/api/token/refresh", issue(kid), "Content-Type", jsonType)
+		return res
+	}
+	if res := refresh("k1"); res.StatusCode != 503 || res.Header.Get("Retry-After") != "1" {
+		t.Errorf("while the URL is down: %d %v, want 503 with Retry-After", res.StatusCode, res.Header)
+	}
+	if res := refresh(""); res.StatusCode != 401 {
+		t.Errorf("without a kid: %d, want 401 whether or not the URL is up", res.StatusCode)
+	}
+	// Under another name the set is another one, without a cooldown to wait for.
+	down.Store(false)
+	edge.Reload(config("up"))
+	if res := refresh("k1"); res.StatusCode != 200 {
+		t.Errorf("a known kid: %d, want 200", res.StatusCode)
+	}
+	if res := refresh("k2"); res.StatusCode != 401 {
+		t.Errorf("an unknown kid: %d, want 401", res.StatusCode)
+	}
+	down.Store(true)
+	edge.Reload(config("up"))
+	if res := refresh("k1"); res.StatusCode != 200 {
+		t.Errorf("a known kid, after a reload while the URL is down: %d, want 200", res.StatusCode)
+	}
+	metrics := edge.Metrics()
+	for series, want := range map[string]string{
+		`caddy_token_refresh_jwks_fetches_total{name="down",result="bad_answer"}`: "1",
+		`caddy_token_refresh_jwks_fetches_total{name="up",result="updated"}`:       "1",
+	} {
+		if got := counter(metrics, series); got != want {
+			t.Errorf("%s is %q, want %q", series, got, want)
+		}
+	}
+	if counter(metrics, `caddy_token_refresh_jwks_age_seconds{name="up"}`) == "" {
+		t.Error("no metric tells the age of the set")
+	}
+}
