@@ -3,6 +3,13 @@
 package simplejwt
 
 import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,8 +20,17 @@ import (
 const benchClaims = `{"token_type":"refresh","exp":1767326645,"iat":1767319445,"jti":"5d1fc8a0b1ee4a6fb35c2b1d5d0a7c11","user_id":"42"}`
 
 // BenchmarkRefresh verifies a refresh token and makes an access token of it.
-func BenchmarkRefresh(b *testing.B) {
-	key := testKey(b, "HS256")
+func BenchmarkRefresh(b *testing.B) { refreshBy(b, "HS256") }
+
+// BenchmarkRefreshBy does so by each algorithm.
+func BenchmarkRefreshBy(b *testing.B) {
+	for _, algorithm := range everyAlgorithm {
+		b.Run(algorithm, func(b *testing.B) { refreshBy(b, algorithm) })
+	}
+}
+
+func refreshBy(b *testing.B, algorithm string) {
+	key := testKey(b, algorithm)
 	backend := newBackend(b, "5.3", func(c *Config) {
 		c.SigningKey = key
 		c.RotateRefreshTokens = false
@@ -30,7 +46,57 @@ func BenchmarkRefresh(b *testing.B) {
 	}
 }
 
-// BenchmarkGolangJWT does the same with golang-jwt's parser and signer.
+// BenchmarkCrypto does what a refresh cannot do without: verify one signature
+// and make another. A refresh by the same algorithm has to reach 0.95 of its speed.
+func BenchmarkCrypto(b *testing.B) {
+	text := signed(b, testKey(b, "RS256"), `{"alg":"RS256","typ":"JWT"}`, benchClaims)
+	message := []byte(text[:strings.LastIndexByte(text, '.')])
+	sum := sha256.Sum256(message)
+	b.Run("RS256", func(b *testing.B) {
+		key := privateKey(b, "RS256").(*rsa.PrivateKey)
+		signature, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, sum[:])
+		for b.Loop() {
+			if err == nil {
+				sum := sha256.Sum256(message)
+				err = rsa.VerifyPKCS1v15(&key.PublicKey, crypto.SHA256, sum[:], signature)
+			}
+			if err == nil {
+				sum := sha256.Sum256(message)
+				signature, err = rsa.SignPKCS1v15(nil, key, crypto.SHA256, sum[:])
+			}
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+	})
+	b.Run("ES256", func(b *testing.B) {
+		key := privateKey(b, "ES256").(*ecdsa.PrivateKey)
+		signature, err := ecdsa.SignASN1(rand.Reader, key, sum[:])
+		for b.Loop() {
+			sum := sha256.Sum256(message)
+			if !ecdsa.VerifyASN1(&key.PublicKey, sum[:], signature) {
+				b.Fatal("not verified")
+			}
+			sum = sha256.Sum256(message)
+			if signature, err = ecdsa.SignASN1(rand.Reader, key, sum[:]); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("EdDSA", func(b *testing.B) {
+		key := privateKey(b, "EdDSA").(ed25519.PrivateKey)
+		public := key.Public().(ed25519.PublicKey)
+		signature := ed25519.Sign(key, message)
+		for b.Loop() {
+			if !ed25519.Verify(public, message, signature) {
+				b.Fatal("not verified")
+			}
+			signature = ed25519.Sign(key, message)
+		}
+	})
+}
+
+// BenchmarkGolangJWT refreshes with golang-jwt's parser and signer.
 func BenchmarkGolangJWT(b *testing.B) {
 	key := testKey(b, "HS256")
 	token := signed(b, key, withHeader(key), benchClaims)

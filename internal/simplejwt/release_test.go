@@ -5,6 +5,7 @@ package simplejwt
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -59,5 +60,21 @@ func TestReleases(t *testing.T) {
 		if LookUpRelease(name) != nil {
 			t.Errorf("%q is known", name)
 		}
+	}
+}
+
+// TestHasAlgorithm: PS and EdDSA came with 5.4 (backends.py, ALLOWED_ALGORITHMS).
+func TestHasAlgorithm(t *testing.T) {
+	for _, name := range ReleaseNames() {
+		for _, algorithm := range append(everyAlgorithm, "none", "ES256K", "") {
+			modern := strings.HasPrefix(algorithm, "PS") || algorithm == "EdDSA"
+			want := KnownAlgorithm(algorithm) && (!modern || name >= "5.4")
+			if got := LookUpRelease(name).HasAlgorithm(algorithm); got != want {
+				t.Errorf("%s, %q: %v", name, algorithm, got)
+			}
+		}
+	}
+	if KnownAlgorithm("none") || KnownAlgorithm("") || !KnownAlgorithm("PS512") || Symmetric("RS256") || !Symmetric("HS384") {
+		t.Error("the table of algorithms is off")
 	}
 }
