@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build conformance
+
+package redisstore
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/caddyrefresh/caddyrefresh/store"
+	"github.com/caddyrefresh/caddyrefresh/store/redisstore/redistest"
+)
+
+// certificates are trusted by the whole test binary: crypto/x509 reads the
+// system's roots once, from the file that SSL_CERT_FILE names.
+var certificates *redistest.Certificates
+
+func init() {
+	dir, err := os.MkdirTemp("", "redisstore")
+	if err != nil {
+		panic(err)
+	}
+	atExit = func() { os.RemoveAll(dir) }
+	if certificates, err = redistest.WriteCertificates(dir); err != nil {
+		panic(err)
+	}
+	os.Setenv("SSL_CERT_FILE", certificates.CA)
+}
+
+const (
+	userName = "edge"
+	secret   = "hunter2-not-in-any-log"
+)
+
+// rights are what the manual tells operators to grant.
+const rights = "~token_refresh:* +evalsha +eval +getex +get +set +del +pttl +time +ping +info +client|setname"
+
+// An ACL user with no more rights than the store needs.
+func TestACL(t *testing.T) {
+	server := redistest.Start(t)
+	server.Do(append([]string{"ACL", "SETUSER", userName, "on", ">" + secret}, strings.Fields(rights)...)...)
+	server.Do("CONFIG", "SET", "maxmemory-policy", "noeviction")
+	t.Setenv("REDISSTORE_TEST_PASSWORD", secret)
+	s := open(t, &Store{Addresses: []string{server.Addr}, Username: userName, Password: "{env.REDISSTORE_TEST_PASSWORD}"})
+	token := login()
+	mustSpend(t, s, token, store.Rotated)
+	if _, err := s.Revoke(t.Context(), &store.Revocation{Name: "shop", Token: token}); err != nil {
+		t.Errorf("Revoke: %v", err)
+	}
+	if _, err := s.CutOff(t.Context(), &store.CutOff{Name: "shop", User: token.User}); err != nil {
+		t.Errorf("CutOff: %v", err)
+	}
+	mustSpend(t, s, login(), store.Refused)
+	server.Do("ACL", "SETUSER", userName, "-set")
+	other := login()
+	other.User.ID = "8"
+	wantFault(t, s, other, "")
+	server.Do("ACL", "SETUSER", userName, "+set")
+	mustSpend(t, s, other, store.Rotated)
+}
+
+// The password is wrong at first; nothing that is said or logged holds it.
+func TestWrongPassword(t *testing.T) {
+	server := redistest.Start(t, "--requirepass", "something else")
+	core, logs := observer.New(zap.DebugLevel)
+	s := open(t, &Store{Addresses: []string{server.Addr}, Password: secret})
+	s.logger = zap.New(core)
+	wantFault(t, s, login(), "look at username and password")
+	_, err := s.Spend(t.Context(), spending(login(), 0))
+	status, _ := json.Marshal(s.Status(t.Context()))
+	for where, text := range map[string]string{"error": err.Error(), "status": string(status), "log": fmt.Sprint(logs.All())} {
+		if strings.Contains(text, secret) {
+			t.Errorf("the %s holds the password: %s", where, text)
+		}
+	}
+	server.Do("-a", "something else", "CONFIG", "SET", "requirepass", secret)
+	healthy(t, s)
+}
+
+// A server that quotes AUTH's arguments because it does not know HELLO and AUTH.
+func TestQuotedPassword(t *testing.T) {
+	server := redistest.Start(t, "--rename-command", "HELLO", "", "--rename-command", "AUTH", "")
+	s := open(t, &Store{Addresses: []string{server.Addr}, Password: secret})
+	_, err := s.Spend(t.Context(), spending(login(), 0))
+	if err == nil || strings.Contains(err.Error(), secret) {
+		t.Errorf("Spend: %v, want an error without the password", err)
+	}
+	if !strings.Contains(err.Error(), "[password]") {
+		t.Errorf("Spend: %v: the server was to quote the password", err)
+	}
+}
+
+func startTLS(t *testing.T, cert, key string) string {
+	port := redistest.FreePort(t)
+	redistest.Start(t, "--tls-port", port, "--tls-cert-file", cert, "--tls-key-file", key,
+		"--tls-ca-cert-file", certificates.CA, "--tls-auth-clients", "no")
+	return "127.0.0.1:" + port
+}
+
+func TestTLS(t *testing.T) {
+	good := startTLS(t, certificates.Cert, certificates.Key)
+	mustSpend(t, open(t, &Store{Addresses: []string{good}, TLS: true, Timeout: patient}), login(), store.Rotated)
+	wantFault(t, open(t, &Store{Addresses: []string{good}}), login(), "")
+	other := startTLS(t, certificates.OtherHostCert, certificates.OtherKey)
+	wantFault(t, open(t, &Store{Addresses: []string{other}, TLS: true, Timeout: patient}), login(), "certificate")
+}
+
+// A sentinel that has no password stands before servers that have one.
+func TestSentinelPassword(t *testing.T) {
+	master := redistest.Start(t)
+	redistest.StartReplica(t, master)
+	sentinel := redistest.StartSentinel(t, master)
+	master.Do("ACL", "SETUSER", userName, "on", ">"+secret, "~*", "+@all")
+	s := open(t, &Store{Addresses: []string{sentinel.Addr}, SentinelMaster: redistest.MasterName, Username: userName, Password: secret})
+	healthy(t, s)
+}
+
+// Servers that may evict are warned of, to every store that uses them, those
+// that come later included.
+func TestEvictionPolicy(t *testing.T) {
+	for policy, want := range map[string]int{"noeviction": 0, "allkeys-lru": 1, "volatile-ttl": 1} {
+		t.Run(policy, func(t *testing.T) {
+			server := redistest.Start(t, "--maxmemory-policy", policy)
+			s := open(t, &Store{Addresses: []string{server.Addr}})
+			core, logs := observer.New(zap.DebugLevel)
+			s.logger = zap.New(core)
+			healthy(t, s)
+			redistest.Eventually(t, "the server was inspected", func() bool {
+				s.resource.mu.Lock()
+				defer s.resource.mu.Unlock()
+				return s.resource.nodes != nil
+			})
+			late := &Store{logger: zap.New(core)}
+			s.resource.attach(late)
+			redistest.Eventually(t, "both were warned", func() bool {
+				return logs.FilterMessageSnippet("noeviction").Len() == 2*want
+			})
+		})
+	}
+}
