@@ -93,11 +93,11 @@ func (t testBinary) bench(ctx context.Context, name string) (map[string]result, 
 	out, err := exec.CommandContext(ctx, string(t), "-test.run", "^$", "-test.bench", "^Benchmark"+name+"$",
 		"-test.benchmem", "-test.benchtime", "500ms").CombinedOutput()
 	if err != nil {
-		return nil, fmt.Errorf("Benchmark%s: %w\n%s", name, err, out)
+		return nil, fmt.Errorf("running Benchmark%s: %w\n%s", name, err, out)
 	}
 	results, err := parseBench(string(out))
 	if err != nil {
-		return nil, fmt.Errorf("Benchmark%s: %w", name, err)
+		return nil, fmt.Errorf("reading Benchmark%s: %w", name, err)
 	}
 	return results, nil
 }
