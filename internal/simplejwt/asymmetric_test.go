@@ -223,7 +223,9 @@ func TestUnsafeKeys(t *testing.T) {
 		{"exponent -3", "RS256", &rsa.PublicKey{N: good.N, E: -3}, ErrWeakKey},
 
 		{"good", "ES256", p256, nil},
+		//nolint:staticcheck // only the deprecated fields let one make such keys
 		{"off the curve", "ES256", &ecdsa.PublicKey{Curve: elliptic.P256(), X: p256.X, Y: new(big.Int).Add(p256.Y, big.NewInt(1))}, ErrWeakKey},
+		//nolint:staticcheck // likewise
 		{"infinity", "ES256", &ecdsa.PublicKey{Curve: elliptic.P256(), X: new(big.Int), Y: new(big.Int)}, ErrWeakKey},
 		{"curve swapped", "ES384", p256, ErrKeyType},
 

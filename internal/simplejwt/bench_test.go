@@ -72,6 +72,9 @@ func BenchmarkCrypto(b *testing.B) {
 	b.Run("ES256", func(b *testing.B) {
 		key := privateKey(b, "ES256").(*ecdsa.PrivateKey)
 		signature, err := ecdsa.SignASN1(rand.Reader, key, sum[:])
+		if err != nil {
+			b.Fatal(err)
+		}
 		for b.Loop() {
 			sum := sha256.Sum256(message)
 			if !ecdsa.VerifyASN1(&key.PublicKey, sum[:], signature) {

@@ -3,6 +3,7 @@
 package simplejwt
 
 import (
+	"slices"
 	"time"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
@@ -120,12 +121,7 @@ func (b *Backend) audienceHolds(aud *claim) bool {
 }
 
 func (b *Backend) isAudience(c *claim) bool {
-	for _, audience := range b.audience {
-		if c.is(audience) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(b.audience, c.is)
 }
 
 func notString(c *claim) bool {

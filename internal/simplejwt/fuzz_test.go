@@ -42,7 +42,7 @@ func FuzzCompact(f *testing.F) {
 			accepted(t, given)
 			accepted(t, string(pair.Access))
 			accepted(t, string(pair.Refresh))
-			for _, segment := range strings.Split(given, ".") {
+			for segment := range strings.SplitSeq(given, ".") {
 				decoded, err := b64.DecodeString(segment)
 				if err != nil || b64.EncodeToString(decoded) != segment {
 					t.Fatalf("%q is not the only spelling", segment)

@@ -32,9 +32,9 @@ func TestKeyConfusion(t *testing.T) {
 		var tests []hostile
 		for _, theirs := range append(everyAlgorithm, "none", "ES256K", "HS1", "RSA1_5", "dir") {
 			header := `{"alg":"` + theirs + `","typ":"JWT"}`
-			want := error(ErrInvalid)
-			if theirs == ours {
-				want = nil
+			var want error
+			if theirs != ours {
+				want = ErrInvalid
 			}
 			// Signed by our own key, called by another name.
 			tests = append(tests, hostile{ours + " called " + theirs, signed(t, key, header, goodClaims), want})
