@@ -135,8 +135,8 @@ func TestKeysRefused(t *testing.T) {
 	}{
 		{"an HMAC secret", "RS256", testSecret, ErrKeyFormat, "write algorithm HS256"},
 		{"nothing", "ES256", " \n", ErrKeyFormat, "ec_paramgen_curve:P-256"},
-		{"literal line breaks", "RS256", strings.ReplaceAll(rsaPEM, "\n", `\n`), ErrKeyFormat, "{file./path/to/key.pem}"},
-		{"spaces for line breaks", "RS256", strings.ReplaceAll(rsaPEM, "\n", " "), ErrKeyFormat, "{file./path/to/key.pem}"},
+		{"literal line breaks", "RS256", strings.ReplaceAll(rsaPEM, "\n", `\n`), ErrKeyFormat, `characters \n in place`},
+		{"spaces for line breaks", "RS256", strings.ReplaceAll(rsaPEM, "\n", " "), ErrKeyFormat, "lost its line breaks"},
 		{"no end", "RS256", rsaPEM[:len(rsaPEM)/2], ErrKeyFormat, "incomplete"},
 		{"damaged", "RS256", strings.Replace(rsaPEM, "MII", "AAA", 1), ErrKeyFormat, "damaged"},
 		{"encrypted", "RS256", strings.ReplaceAll(rsaPEM, "PRIVATE", "ENCRYPTED PRIVATE"), ErrKeyFormat, "openssl pkey"},
