@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
+	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
 // Config is what SIMPLE_JWT settings come to. Release, SigningKey and the claim
@@ -38,6 +39,21 @@ type Config struct {
 	TokenTypeClaim string // TOKEN_TYPE_CLAIM
 	JTIClaim       string // JTI_CLAIM
 
+	// Store remembers what was spent and revoked, for all sites of StoreName.
+	// Without one a token is judged by itself.
+	Store     store.Store
+	StoreName string
+
+	BlacklistAfterRotation bool          // BLACKLIST_AFTER_ROTATION: refreshing spends
+	ReuseGrace             time.Duration // within which a repeat gets the same successor
+	ReuseDetection         bool          // reuse after it ends the session
+	SessionLifetime        time.Duration // 0 for no end
+
+	// What a store that sees users checks.
+	CheckUserIsActive bool   // CHECK_USER_IS_ACTIVE
+	CheckRevokeToken  bool   // CHECK_REVOKE_TOKEN, on each refresh
+	RevokeTokenClaim  string // REVOKE_TOKEN_CLAIM
+
 	// NewJTI appends a fresh jti to dst: the text of a JSON string that needs
 	// no escapes. Default: AppendJTI.
 	NewJTI func(dst []byte) []byte
@@ -57,6 +73,7 @@ type Backend struct {
 	refreshLifetime time.Duration
 	rotate          bool
 	newJTI          func(dst []byte) []byte
+	sessions
 
 	// What is the same in every token is encoded once.
 	headerSegment string // the header that we write
@@ -81,7 +98,7 @@ func New(c *Config) (*Backend, error) {
 		release:         c.Release,
 		signingKey:      c.SigningKey,
 		ring:            keys,
-		names:           names{tokenType: c.TokenTypeClaim, jti: c.JTIClaim, userID: c.UserIDClaim},
+		names:           names{c.TokenTypeClaim, c.JTIClaim, c.UserIDClaim, c.RevokeTokenClaim},
 		audience:        c.Audience,
 		issuer:          c.Issuer,
 		leeway:          c.Leeway,
@@ -89,6 +106,7 @@ func New(c *Config) (*Backend, error) {
 		refreshLifetime: c.RefreshTokenLifetime,
 		rotate:          c.RotateRefreshTokens,
 		newJTI:          c.NewJTI,
+		sessions:        newSessions(c),
 		audienceValue:   encodeAudience(c.Audience),
 	}
 	if b.newJTI == nil {
@@ -108,41 +126,80 @@ func New(c *Config) (*Backend, error) {
 // empty unless refresh tokens rotate. Both alias the scratch they were made in.
 type Pair struct {
 	Access, Refresh []byte
+
+	// Replayed says that Refresh is the token that an earlier request got.
+	Replayed bool
+
+	// ForeignSessionStart says that the token has a claim named session_start
+	// that is not ours, so that its session has no end.
+	ForeignSessionStart bool
 }
 
 // Refresh makes an access token of the refresh token that is given, and a
 // refresh token to go on with where they rotate (serializers.py,
-// TokenRefreshSerializer). The context is for a [KeySet] that has to fetch. Its
-// errors are the ones of this package about tokens, or one that wraps
-// [ErrUnavailable], or one from signing.
+// TokenRefreshSerializer). The context is for a [KeySet] that has to fetch; a
+// store is waited for also when the client has gone. Its errors are the ones of
+// this package about tokens, or one that wraps [ErrUnavailable], or one from
+// signing.
 func (b *Backend) Refresh(ctx context.Context, s *Scratch, token []byte, now time.Time) (Pair, error) {
 	if err := b.verify(ctx, s, token, now, refreshType); err != nil {
+		return Pair{}, b.blacklistedBefore(ctx, s, err)
+	}
+	st, err := b.stamp(&s.claims, now)
+	if err != nil {
 		return Pair{}, err
 	}
-	var (
-		pair Pair
-		err  error
-	)
-	s.payload = b.appendAccess(s.payload[:0], &s.claims, now)
+	switch {
+	case b.store == nil:
+		return b.mint(s, &st)
+	case b.spends:
+		return b.spend(ctx, s, token, &st)
+	default:
+		if err := b.checkStore(ctx, s, b.userChecks(&s.claims)); err != nil {
+			return Pair{}, err
+		}
+		return b.mint(s, &st)
+	}
+}
+
+// mint makes the tokens.
+func (b *Backend) mint(s *Scratch, st *stamp) (Pair, error) {
+	pair := Pair{ForeignSessionStart: st.foreignStart}
+	var err error
+	s.payload = b.appendAccess(s.payload[:0], &s.claims, st)
 	if s.access, err = b.appendToken(s.access[:0], s.payload); err != nil {
 		return Pair{}, fmt.Errorf("signing an access token: %w", err)
 	}
 	pair.Access = s.access
 	if b.rotate {
-		s.payload = b.appendRotated(s.payload[:0], &s.claims, now)
-		if s.refresh, err = b.appendToken(s.refresh[:0], s.payload); err != nil {
-			return Pair{}, fmt.Errorf("signing a refresh token: %w", err)
+		if err := b.mintRefresh(s, st); err != nil {
+			return Pair{}, err
 		}
 		pair.Refresh = s.refresh
 	}
 	return pair, nil
 }
 
+func (b *Backend) mintRefresh(s *Scratch, st *stamp) (err error) {
+	s.payload = b.appendRotated(s.payload[:0], &s.claims, st)
+	if s.refresh, err = b.appendToken(s.refresh[:0], s.payload); err != nil {
+		return fmt.Errorf("signing a refresh token: %w", err)
+	}
+	return nil
+}
+
 // Verify checks a token of any type (serializers.py, TokenVerifySerializer).
+// Only where refreshing blacklists does it look for the token in the blacklist.
 // Its errors are the ones of this package about tokens, or one that wraps
 // [ErrUnavailable].
 func (b *Backend) Verify(ctx context.Context, s *Scratch, token []byte, now time.Time) error {
-	return b.verify(ctx, s, token, now, "")
+	if err := b.verify(ctx, s, token, now, ""); err != nil {
+		return err
+	}
+	if b.store == nil || !b.spends {
+		return nil
+	}
+	return b.checkStore(ctx, s, store.UserChecks{})
 }
 
 // verify parses token into s and makes all the checks. The signature comes
@@ -164,6 +221,9 @@ func (b *Backend) verify(ctx context.Context, s *Scratch, token []byte, now time
 	}
 	if err := b.checkRegistered(&s.claims, now); err != nil {
 		return err
+	}
+	if b.store != nil && wantType != "" && !storable(s.claims.jti) {
+		return ErrInvalid // Django looks the jti up here, or crashes
 	}
 	return b.checkToken(&s.claims, now, wantType)
 }

@@ -24,10 +24,12 @@ type claims struct {
 	tokenType, jti, userID   *claim // by the names that the configuration gives
 	exp, iat, nbf            *claim
 	iss, aud, sub, literalID *claim // literalID is the claim that is named jti
+
+	sessionStart, revokeMark *claim // see session.go and spend.go
 }
 
 // names are the claim names that SimpleJWT lets a project choose.
-type names struct{ tokenType, jti, userID string }
+type names struct{ tokenType, jti, userID, revokeMark string }
 
 // parse reads payload, a JSON object of distinct member names (RFC 7519 section
 // 4 lets a parser refuse duplicates). Like Python it takes NaN and Infinity as
@@ -69,6 +71,8 @@ func (c *claims) file(m *claim, n *names) {
 		c.sub = m
 	case "jti":
 		c.literalID = m
+	case sessionStartClaim:
+		c.sessionStart = m
 	}
 	if string(name) == n.tokenType {
 		c.tokenType = m
@@ -78,6 +82,9 @@ func (c *claims) file(m *claim, n *names) {
 	}
 	if string(name) == n.userID {
 		c.userID = m
+	}
+	if string(name) == n.revokeMark {
+		c.revokeMark = m
 	}
 }
 

@@ -14,6 +14,14 @@ var (
 	ErrNoID      = errors.New("token has no id")              // no jti claim (RFC 7519 section 4.1.7)
 	ErrNoType    = errors.New("token has no type")            // no token type claim
 	ErrWrongType = errors.New("token has wrong type")         // an access token where a refresh token belongs, say
+
+	ErrBlacklisted = errors.New("token is blacklisted")                         // it was revoked on purpose, or used up
+	ErrStraggler   = errors.New("token was replaced and its successor is used") // blacklisted, and nobody is to blame
+	ErrReused      = errors.New("token was used up before")                     // blacklisted, and perhaps stolen
+
+	ErrNoActiveAccount = errors.New("token's user is missing or inactive")
+	ErrPasswordChanged = errors.New("token's user has another password by now")
+	ErrNotUUID         = errors.New("token's user id is not a UUID")
 )
 
 // What can be wrong with a key. The errors of this package about keys wrap one
@@ -32,6 +40,6 @@ var (
 	ErrKeyPair    = errors.New("the verifying key is not the public half of the signing key")
 )
 
-// ErrUnavailable says nothing about a token: the [KeySet] that would have the
-// key for it cannot be asked.
-var ErrUnavailable = errors.New("the keys to verify with are unavailable")
+// ErrUnavailable says nothing about a token: the [KeySet] or the store that
+// would know cannot be asked.
+var ErrUnavailable = errors.New("the token cannot be judged at the moment")

@@ -4,7 +4,6 @@ package simplejwt
 
 import (
 	"strconv"
-	"time"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
 )
@@ -12,14 +11,14 @@ import (
 // appendAccess appends the payload of the access token that comes of refresh
 // token c: its own four claims, then c's in c's order, then aud and iss
 // (tokens.py, RefreshToken.access_token; backends.py, TokenBackend.encode).
-func (b *Backend) appendAccess(dst []byte, c *claims, now time.Time) []byte {
+func (b *Backend) appendAccess(dst []byte, c *claims, st *stamp) []byte {
 	dst = append(dst, b.accessStart...)
-	dst = strconv.AppendInt(dst, now.Add(b.accessLifetime).Unix(), 10)
+	dst = strconv.AppendInt(dst, st.accessExp, 10)
 	dst = append(dst, `,"iat":`...)
 	if b.release.copyIssuedAt && c.iat != nil {
 		dst = append(dst, c.iat.value...)
 	} else {
-		dst = strconv.AppendInt(dst, now.Unix(), 10)
+		dst = strconv.AppendInt(dst, st.accessIAT, 10)
 	}
 	dst = append(dst, b.jtiMember...)
 	dst = b.newJTI(dst)
@@ -37,19 +36,24 @@ func (b *Backend) appendAccess(dst []byte, c *claims, now time.Time) []byte {
 
 // appendRotated appends the payload of refresh token c with a new jti, exp and
 // iat in their places (serializers.py, TokenRefreshSerializer.validate).
-func (b *Backend) appendRotated(dst []byte, c *claims, now time.Time) []byte {
+func (b *Backend) appendRotated(dst []byte, c *claims, st *stamp) []byte {
 	for i := range c.all {
 		m := &c.all[i]
 		switch m {
 		case c.jti:
 			dst = append(appendMember(dst, m.name, nil), '"')
-			dst = append(b.newJTI(dst), '"')
+			if st.jti == "" {
+				dst = b.newJTI(dst)
+			} else {
+				dst = append(dst, st.jti...)
+			}
+			dst = append(dst, '"')
 		case c.exp:
 			dst = appendMember(dst, m.name, nil)
-			dst = strconv.AppendInt(dst, now.Add(b.refreshLifetime).Unix(), 10)
+			dst = strconv.AppendInt(dst, st.refreshExp, 10)
 		case c.iat:
 			dst = appendMember(dst, m.name, nil)
-			dst = strconv.AppendInt(dst, now.Unix(), 10)
+			dst = strconv.AppendInt(dst, st.refreshIAT, 10)
 		default:
 			dst = appendMember(dst, m.name, b.encoded(c, m))
 		}
@@ -59,8 +63,22 @@ func (b *Backend) appendRotated(dst []byte, c *claims, now time.Time) []byte {
 	}
 	if c.iat == nil {
 		dst = append(dst, `,"iat":`...)
-		dst = strconv.AppendInt(dst, now.Unix(), 10)
+		dst = strconv.AppendInt(dst, st.refreshIAT, 10)
 	}
+	if st.sessionStart != 0 {
+		dst = append(dst, `,"`+sessionStartClaim+`":`...)
+		dst = strconv.AppendInt(dst, st.sessionStart, 10)
+	}
+	return append(b.appendMissing(dst, c), '}')
+}
+
+// appendReencoded appends the payload of token c as SimpleJWT's str(token)
+// encodes it.
+func (b *Backend) appendReencoded(dst []byte, c *claims) []byte {
+	for i := range c.all {
+		dst = appendMember(dst, c.all[i].name, b.encoded(c, &c.all[i]))
+	}
+	dst[0] = '{'
 	return append(b.appendMissing(dst, c), '}')
 }
 

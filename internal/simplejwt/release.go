@@ -99,6 +99,12 @@ func (r *Release) Text(err error) string {
 		return "Token has no type"
 	case errors.Is(err, ErrWrongType):
 		return "Token has wrong type"
+	case errors.Is(err, ErrBlacklisted), errors.Is(err, ErrStraggler), errors.Is(err, ErrReused):
+		return "Token is blacklisted"
+	case errors.Is(err, ErrNoActiveAccount):
+		return "No active account found for the given token."
+	case errors.Is(err, ErrPasswordChanged):
+		return "The user's password has been changed."
 	default:
 		return r.invalid
 	}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package simplejwt
+
+import (
+	"time"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
+)
+
+// sessionStartClaim tells when the login was that a rotated token comes of, in
+// seconds since 1970. It is there only where sessions have a longest life.
+const sessionStartClaim = "session_start"
+
+// stamp is what goes into new tokens besides the claims of the old one.
+type stamp struct {
+	accessExp, accessIAT   int64
+	refreshExp, refreshIAT int64
+	jti                    string // of the refresh token; "" to draw one
+	sessionStart           int64  // a claim to add; 0 for none
+	foreignStart           bool   // there is a claim of that name that is not ours
+}
+
+// stamp works the times out. Where sessions end, no token outlives its session,
+// and [ErrExpired] says that it is over.
+func (b *Backend) stamp(c *claims, now time.Time) (stamp, error) {
+	st := stamp{
+		accessExp:  now.Add(b.accessLifetime).Unix(),
+		accessIAT:  now.Unix(),
+		refreshExp: now.Add(b.refreshLifetime).Unix(),
+		refreshIAT: now.Unix(),
+	}
+	if b.sessionLifetime == 0 {
+		return st, nil
+	}
+	start := b.sessionStart(c, &st, now)
+	if st.foreignStart {
+		return st, nil
+	}
+	end := start + int64(b.sessionLifetime/time.Second)
+	if end <= now.Unix() {
+		return st, ErrExpired
+	}
+	st.accessExp = min(st.accessExp, end)
+	st.refreshExp = min(st.refreshExp, end)
+	return st, nil
+}
+
+// sessionStart returns when the session of token c began: what the claim says,
+// else c's own iat, else now. A claim that is no second in the past is not ours.
+func (b *Backend) sessionStart(c *claims, st *stamp, now time.Time) int64 {
+	latest := now.Add(b.leeway).Unix()
+	if c.sessionStart != nil {
+		start, ok := parseNumericDate(c.sessionStart.value)
+		st.foreignStart = !ok || pyjson.KindOf(c.sessionStart.value) != pyjson.Int || start.seconds > latest || start.seconds <= 0
+		return start.seconds
+	}
+	start := now.Unix()
+	if c.iat != nil {
+		iat, _ := parseNumericDate(c.iat.value)
+		start = min(iat.seconds, start)
+	}
+	st.sessionStart = start
+	return start
+}

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package simplejwt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
+	"github.com/caddyrefresh/caddyrefresh/store"
+)
+
+// sessions is what a backend knows of the store and how to use it.
+type sessions struct {
+	store           store.Store // nil for none
+	traits          store.Traits
+	storeName       string
+	spends          bool
+	reuseGrace      time.Duration
+	reuseDetection  bool
+	sessionLifetime time.Duration
+	users           store.UserChecks // of a token that names a user
+}
+
+func newSessions(c *Config) sessions {
+	s := sessions{
+		store:           c.Store,
+		storeName:       c.StoreName,
+		spends:          c.BlacklistAfterRotation,
+		reuseGrace:      c.ReuseGrace,
+		reuseDetection:  c.ReuseDetection,
+		sessionLifetime: c.SessionLifetime,
+		users: store.UserChecks{
+			Exists:   c.Release.checksUser,
+			Active:   c.Release.checksUser && c.CheckUserIsActive,
+			Password: c.CheckRevokeToken,
+		},
+	}
+	if c.Store != nil {
+		s.traits = c.Store.Traits()
+	}
+	return s
+}
+
+// storable says whether a store can remember a token by this claim: a string of
+// 1 to 255 bytes that no database stumbles over.
+func storable(jti *claim) bool {
+	if jti == nil || !jti.isString() {
+		return false
+	}
+	text := plain(jti.value[1 : len(jti.value)-1])
+	_, surrogate := pyjson.Surrogate(text)
+	return !surrogate && store.ValidJTI(string(text)) == nil
+}
+
+// bounded returns the context of one question to the store. It goes on when the
+// client leaves: a token must not be spent in vain.
+func (s *sessions) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), s.traits.Timeout)
+}
+
+// checkStore asks whether the token in s may still be used.
+func (b *Backend) checkStore(ctx context.Context, s *Scratch, users store.UserChecks) error {
+	if !storable(s.claims.jti) {
+		return ErrInvalid
+	}
+	ctx, cancel := b.bounded(ctx)
+	defer cancel()
+	answer, err := b.store.Check(ctx, &store.Check{
+		Name: b.storeName, Token: b.storeToken(s, nil), Release: b.release.Name, Users: users,
+	})
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return b.judge(ctx, s, &answer)
+}
+
+// blacklistedBefore puts err, which is wrong with the token in s, in its place:
+// SimpleJWT looks into the blacklist before it looks at exp, id and type.
+func (b *Backend) blacklistedBefore(ctx context.Context, s *Scratch, err error) error {
+	if b.store == nil {
+		return err
+	}
+	for _, later := range []error{ErrNoExp, ErrExpPassed, ErrNoType, ErrWrongType} {
+		if errors.Is(err, later) {
+			if first := b.checkStore(ctx, s, store.UserChecks{}); first != nil {
+				return first
+			}
+		}
+	}
+	return err
+}
+
+// spend spends the token in s and makes the tokens that come of it. All that can
+// fail comes first; after the spending there are only bytes to write.
+func (b *Backend) spend(ctx context.Context, s *Scratch, token []byte, st *stamp) (Pair, error) {
+	presented := b.storeToken(s, token)
+	st.jti = store.Successor(presented.JTI)
+	pair, err := b.mint(s, st)
+	if err != nil {
+		return Pair{}, err
+	}
+	request := store.Spend{
+		Name: b.storeName, Token: presented, Release: b.release.Name, Users: b.userChecks(&s.claims),
+		Successor: store.Issued{JTI: st.jti, IssuedAt: st.refreshIAT, ExpiresAt: st.refreshExp},
+		Grace:     b.reuseGrace,
+		Leeway:    b.leeway,
+	}
+	if b.traits.KeepsTokens {
+		request.Successor.Text = string(pair.Refresh)
+	}
+	ctx, cancel := b.bounded(ctx)
+	defer cancel()
+	answer, err := b.store.Spend(ctx, &request)
+	if err != nil {
+		return Pair{}, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	if err := b.judge(ctx, s, &answer); err != nil {
+		return Pair{}, err
+	}
+	if answer.Verdict == store.Replayed {
+		return b.replay(s, st, pair, &answer.Successor)
+	}
+	return pair, nil
+}
+
+// replay puts the refresh token that the first request got into pair.
+func (b *Backend) replay(s *Scratch, st *stamp, pair Pair, recorded *store.Issued) (Pair, error) {
+	pair.Replayed = true
+	if recorded.Text != "" {
+		s.refresh = append(s.refresh[:0], recorded.Text...)
+		pair.Refresh = s.refresh
+		return pair, nil
+	}
+	if s.claims.iat == nil && st.sessionStart != 0 {
+		st.sessionStart = recorded.IssuedAt // it began when the first request came
+	}
+	st.refreshIAT, st.refreshExp = recorded.IssuedAt, recorded.ExpiresAt
+	if err := b.mintRefresh(s, st); err != nil {
+		return Pair{}, err
+	}
+	pair.Refresh = s.refresh
+	return pair, nil
+}
+
+// judge turns a verdict into an error, nil for those that let the token pass.
+func (b *Backend) judge(ctx context.Context, s *Scratch, answer *store.Answer) error {
+	switch answer.Verdict {
+	case store.Live, store.Rotated, store.Replayed:
+		return nil
+	case store.Spent, store.Refused:
+		return ErrBlacklisted
+	case store.Straggler:
+		return ErrStraggler
+	case store.Reused:
+		if b.reuseDetection {
+			if err := b.end(ctx, s, store.Reuse); err != nil {
+				return err
+			}
+		}
+		return ErrReused
+	case store.UserRefused:
+		return b.judgeUser(ctx, s, answer.User)
+	default:
+		return fmt.Errorf("%w: the store answers %s", ErrUnavailable, answer.Verdict)
+	}
+}
+
+// end ends the session of the token in s.
+func (b *Backend) end(ctx context.Context, s *Scratch, why store.Reason) error {
+	_, err := b.revoke(ctx, s, nil, why)
+	return err
+}
+
+func (b *Backend) revoke(ctx context.Context, s *Scratch, token []byte, why store.Reason) (store.RevokeAnswer, error) {
+	ctx, cancel := b.bounded(ctx)
+	defer cancel()
+	answer, err := b.store.Revoke(ctx, &store.Revocation{
+		Name: b.storeName, Token: b.storeToken(s, token), Release: b.release.Name, Leeway: b.leeway, Reason: why,
+	})
+	if err != nil {
+		return answer, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return answer, nil
+}
+
+// Blacklist ends the session that the refresh token is of (serializers.py,
+// TokenBlacklistSerializer). A token that was spent or revoked before is
+// [ErrBlacklisted], and its session ends all the same. It needs a store.
+func (b *Backend) Blacklist(ctx context.Context, s *Scratch, token []byte, now time.Time) error {
+	if err := b.verify(ctx, s, token, now, refreshType); err != nil {
+		return b.blacklistedBefore(ctx, s, err)
+	}
+	answer, err := b.revoke(ctx, s, token, store.Logout)
+	if err != nil {
+		return err
+	}
+	if answer.Before != store.Live {
+		return ErrBlacklisted
+	}
+	return nil
+}
+
+// storeToken tells the store of the token in s. text is the token as it was
+// presented, for stores that keep it.
+func (b *Backend) storeToken(s *Scratch, text []byte) store.Token {
+	c := &s.claims
+	token := store.Token{JTI: c.jti.text(), User: userOf(c.userID)}
+	if c.iat != nil {
+		iat, _ := parseNumericDate(c.iat.value)
+		token.IssuedAt = iat.seconds
+	}
+	if c.exp != nil {
+		exp, _ := parseNumericDate(c.exp.value)
+		token.ExpiresAt = exp.seconds
+	}
+	if b.traits.KeepsTokens {
+		token.Text = string(text)
+		token.Reencode = func() (string, error) {
+			reencoded, err := b.appendToken(nil, b.appendReencoded(nil, c))
+			return string(reencoded), err
+		}
+	}
+	return token
+}

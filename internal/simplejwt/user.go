@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package simplejwt
+
+import (
+	"context"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
+	"github.com/caddyrefresh/caddyrefresh/store"
+)
+
+func (b *Backend) judgeUser(ctx context.Context, s *Scratch, user store.UserState) error {
+	switch user {
+	case store.UserPasswordChanged:
+		if err := b.end(ctx, s, store.Logout); err != nil {
+			return err
+		}
+		return ErrPasswordChanged
+	case store.UserBadID:
+		return ErrInvalid // Django crashes here
+	case store.UserBadUUID:
+		return ErrNotUUID
+	default:
+		return ErrNoActiveAccount
+	}
+}
+
+func userOf(c *claim) store.User {
+	if c == nil {
+		return store.User{}
+	}
+	switch pyjson.KindOf(c.value) {
+	case pyjson.Null:
+		return store.User{}
+	case pyjson.String:
+		return store.User{ID: c.text(), Kind: store.TextUser}
+	case pyjson.Int:
+		return store.User{ID: c.text(), Kind: store.IntegerUser}
+	default:
+		return store.User{ID: c.text(), Kind: store.OtherUser}
+	}
+}
+
+// userChecks returns the checks that the user of token c has to pass. A user id
+// that is false in Python is not looked up (TokenRefreshSerializer.validate).
+func (b *Backend) userChecks(c *claims) store.UserChecks {
+	if c.userID == nil || falsy(c.userID.value) {
+		return store.UserChecks{}
+	}
+	checks := b.users
+	if checks.Password && c.revokeMark != nil && c.revokeMark.isString() {
+		checks.PasswordClaim = c.revokeMark.text()
+	}
+	return checks
+}
+
+// falsy says whether Python takes a JSON value for false.
+func falsy(value []byte) bool {
+	switch pyjson.KindOf(value) {
+	case pyjson.Null:
+		return true
+	case pyjson.Bool:
+		return value[0] == 'f'
+	case pyjson.Int, pyjson.Float:
+		d, ok := parseNumericDate(value)
+		return ok && d.seconds == 0 && d.fraction == 0
+	case pyjson.String:
+		return len(value) == len(`""`)
+	case pyjson.Array, pyjson.Object:
+		return isEmpty(value)
+	default:
+		return false
+	}
+}
+
+// isEmpty says whether an array or object has nothing but space in it.
+func isEmpty(value []byte) bool {
+	for _, c := range value[1 : len(value)-1] {
+		if c != ' ' && c != '\t' && c != '\n' && c != '\r' {
+			return false
+		}
+	}
+	return true
+}
