@@ -70,12 +70,19 @@ func (x *chaos) headers() Case {
 	c := x.show(x.randomToken())
 	if x.one(2) {
 		c.Request = c.Request.WithoutHeader("Accept")
+		indented := false
 		for range 1 + x.rng.IntN(2) {
 			var ranges []string
 			for range 1 + x.rng.IntN(3) {
 				ranges = append(ranges, x.mediaRange())
+				indented = indented || strings.Contains(ranges[len(ranges)-1], "indent")
 			}
 			c.Request = c.Request.With("Accept", strings.Join(ranges, pick(x.rng, ",", ", ", " , ")))
+		}
+		if indented {
+			// Of equally specific ranges DRF takes any: they are in a Python set.
+			c.Request = c.Request.Header("Accept", pick(x.rng, "", "text/plain,", "application/xml, ")+
+				pick(x.rng, "application/json", "application/*", "*/*")+pick(x.rng, ";", "; ", " ; ")+pick(x.rng, "indent=2", "indent=9", "indent=x; q=0", "q=1;indent=4"))
 		}
 	} else {
 		c.Request = c.Request.Header("Content-Type", x.mediaRange())

@@ -3,7 +3,6 @@
 package conformance
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -80,38 +79,26 @@ func Payload(token string) (string, error) {
 // copies claims byte for byte, makes of it. Claims that Django writes itself
 // stay.
 func (p *Profile) Respell(body, presented string) (string, error) {
-	if !strings.HasPrefix(body, `{"access":`) {
+	if !tokenMember.MatchString(body) {
 		return body, nil
 	}
-	payload, err := Payload(strings.TrimSpace(presented))
+	was, err := tokenMembers(strings.TrimSpace(presented))
 	if err != nil {
 		return "", err
 	}
-	was, err := Members(payload)
-	if err != nil {
-		return "", err
-	}
-	answer, err := Members(body)
-	if err != nil {
-		return "", err
-	}
-	var out bytes.Buffer
-	for i, a := range answer {
-		token, err := p.respellToken(strings.Trim(a.Raw, `"`), was, a.Name == "refresh")
-		if err != nil {
-			return "", err
+	out := tokenMember.ReplaceAllStringFunc(body, func(member string) string {
+		m := tokenMember.FindStringSubmatch(member)
+		token, failed := p.respellToken(m[3], was, m[1] == "refresh")
+		if failed != nil {
+			err = failed
 		}
-		out.WriteString(map[bool]string{true: "{", false: ","}[i == 0] + a.RawName + `:"` + token + `"`)
-	}
-	return out.String() + "}", nil
+		return `"` + m[1] + `"` + m[2] + `"` + token + `"`
+	})
+	return out, err
 }
 
 func (p *Profile) respellToken(token string, was []Member, refresh bool) (string, error) {
-	payload, err := Payload(token)
-	if err != nil {
-		return "", err
-	}
-	members, err := Members(payload)
+	members, err := tokenMembers(token)
 	if err != nil {
 		return "", err
 	}

@@ -17,11 +17,14 @@ type Asker func(Request) (Answer, error)
 // tells of a difference that nothing allows.
 func (p *Profile) Explain(rel Release, c Case, django, edge Answer, ask Asker) (row string, err error) {
 	plain := p.Compare(&django, &edge)
-	if plain == "" {
+	switch {
+	case c.Differs != nil: // and must, where the row says so
+		if row, err = p.declared(c, django, edge, ask); plain == "" {
+			row = ""
+		}
+		return row, err
+	case plain == "":
 		return "", nil
-	}
-	if c.Differs != nil {
-		return p.declared(c, django, edge, ask)
 	}
 	m := maker{rel: rel, p: *p}
 	html := strings.HasPrefix(django.Headers["Content-Type"], "text/html")
