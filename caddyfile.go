@@ -28,8 +28,9 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //		simplejwt_version <5.2|5.3|5.4|5.5>
 //
 //		# endpoints, each with and without a trailing slash; off switches one off
-//		refresh_path <paths...>
-//		verify_path  <paths...>
+//		refresh_path   <paths...>
+//		verify_path    <paths...>
+//		blacklist_path <paths...>
 //
 //		# settings of SIMPLE_JWT; a switch is <name> [on|off]
 //		algorithm              <name>
@@ -42,18 +43,30 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //		access_token_lifetime  <duration>
 //		refresh_token_lifetime <duration>
 //		rotate_refresh_tokens
+//		blacklist_after_rotation
 //		auth_header_types      <types...>
 //		user_id_claim          <name>
+//		user_id_field          <column>
 //		token_type_claim       <name>
 //		jti_claim              <name>
+//		check_user_is_active
+//		check_revoke_token
+//		revoke_token_claim     <name>
 //
 //		# beyond SimpleJWT
-//		name         <text>
-//		previous_key <key> [<algorithm>]
-//		key_id       <kid>
-//		jwks_path    <paths...>
-//		max_body     <size>
+//		name             <text>
+//		previous_key     <key> [<algorithm>]
+//		key_id           <kid>
+//		jwks_path        <paths...>
+//		max_body         <size>
+//		reuse_grace      <duration>
+//		session_lifetime <duration>
+//		reuse_detection
 //		allow_short_key
+//
+//		store <name> [<args...>] {
+//			...
+//		}
 //	}
 //
 // previous_key may be repeated, any other subdirective is given once.
@@ -72,7 +85,7 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		if err := h.unmarshalSubdirective(d, name); err != nil {
 			return err
 		}
-		if d.NextBlock(d.Nesting()) {
+		if name != "store" && d.NextBlock(d.Nesting()) {
 			return d.Errf("%s takes no block: delete the braces behind it", name)
 		}
 	}
@@ -87,6 +100,8 @@ func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) err
 		return parseTexts(d, &h.RefreshPath)
 	case "verify_path":
 		return parseTexts(d, &h.VerifyPath)
+	case "blacklist_path":
+		return parseTexts(d, &h.BlacklistPath)
 	case "algorithm":
 		return parseText(d, &h.Algorithm)
 	case "signing_key":
@@ -113,6 +128,25 @@ func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) err
 		return parseDuration(d, &h.RefreshTokenLifetime)
 	case "rotate_refresh_tokens":
 		return parseSwitch(d, &h.RotateRefreshTokens)
+	case "blacklist_after_rotation":
+		return parseSwitch(d, &h.BlacklistAfterRotation)
+	case "reuse_grace":
+		return parseDuration(d, &h.ReuseGrace)
+	case "reuse_detection":
+		return parseSwitch(d, &h.ReuseDetection)
+	case "session_lifetime":
+		return parseDuration(d, &h.SessionLifetime)
+	case "store":
+		return parseStore(d, &h.StoreRaw)
+	case "user_id_field":
+		return parseText(d, &h.UserIDField)
+	case "check_user_is_active":
+		h.CheckUserIsActive = new(bool)
+		return parseSwitch(d, h.CheckUserIsActive)
+	case "check_revoke_token":
+		return parseSwitch(d, &h.CheckRevokeToken)
+	case "revoke_token_claim":
+		return parseText(d, &h.RevokeTokenClaim)
 	case "auth_header_types":
 		return parseTexts(d, &h.AuthHeaderTypes)
 	case "user_id_claim":

@@ -3,11 +3,15 @@
 package caddyrefresh
 
 import (
+	"encoding/json"
 	"strconv"
 
 	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/dustin/go-humanize"
+
+	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
 func parseText(d *caddyfile.Dispenser, into *string) error {
@@ -38,6 +42,29 @@ func parsePreviousKey(d *caddyfile.Dispenser, into *[]PreviousKey) error {
 		key.Algorithm = args[1]
 	}
 	*into = append(*into, key)
+	return nil
+}
+
+// storeNamespace is where stores are registered.
+const storeNamespace = "http.token_refresh.stores"
+
+// parseStore hands the rest to the store that is named.
+func parseStore(d *caddyfile.Dispenser, into *json.RawMessage) error {
+	if !d.NextArg() {
+		return d.Err("store takes the name of a store: write store file, store redis <addresses...> or store django <dsn>")
+	}
+	name := d.Val()
+	if _, err := caddy.GetModule(storeNamespace + "." + name); err != nil {
+		return d.Errf("store %s is not known to this Caddy: write file, redis or django, and look whether Caddy was built with its package", name)
+	}
+	module, err := caddyfile.UnmarshalModule(d, storeNamespace+"."+name)
+	if err != nil {
+		return err
+	}
+	if _, ok := module.(store.Store); !ok {
+		return d.Errf("store %s is a %T, which is no store.Store: name another one", name, module)
+	}
+	*into = caddyconfig.JSONModuleObject(module, "type", name, nil)
 	return nil
 }
 

@@ -14,7 +14,7 @@ const off = "off"
 
 // endpoint is one of SimpleJWT's views.
 type endpoint struct {
-	name    string // of the view: refresh or verify
+	name    string // of the view: refresh, verify or blacklist
 	field   string // of the serializer that holds the token
 	metrics *endpointMetrics
 }
@@ -35,6 +35,7 @@ func (h *Handler) provisionEndpoints() error {
 	}{
 		{"refresh_path", refreshPath, endpoint{name: "refresh", field: "refresh"}},
 		{"verify_path", h.VerifyPath, endpoint{name: "verify", field: "token"}},
+		{"blacklist_path", h.blacklistPath(), endpoint{name: "blacklist", field: "refresh"}},
 	} {
 		e.metrics = newEndpointMetrics(h.Name, e.name)
 		if err := h.endpoints.add(e.setting, e.paths, &e.endpoint); err != nil {
@@ -45,6 +46,15 @@ func (h *Handler) provisionEndpoints() error {
 		return fmt.Errorf("refresh_path is off and so is every other endpoint: name a path, or delete token_refresh")
 	}
 	return nil
+}
+
+// blacklistPath is off where Django has the endpoint, and where nothing could
+// be remembered.
+func (h *Handler) blacklistPath() []string {
+	if len(h.BlacklistPath) == 0 && h.store != nil && !h.store.Traits().SharesDjango {
+		return []string{defaultBlacklistPath}
+	}
+	return h.BlacklistPath
 }
 
 func (es endpoints) add(setting string, paths []string, e *endpoint) error {

@@ -37,7 +37,10 @@ var (
 )
 
 func registerMetrics(registry *prometheus.Registry) error {
-	for _, collector := range []prometheus.Collector{requestsTotal, durationSeconds, keyFetchesTotal, keySetAges{}} {
+	for _, collector := range []prometheus.Collector{
+		requestsTotal, durationSeconds, keyFetchesTotal, keySetAges{},
+		storeSeconds, storeErrorsTotal, storeUp, storeClockOffset,
+	} {
 		err := registry.Register(collector)
 		if _, again := errors.AsType[prometheus.AlreadyRegisteredError](err); err != nil && !again {
 			return fmt.Errorf("registering metrics: %w", err)
@@ -55,7 +58,7 @@ type endpointMetrics struct {
 func newEndpointMetrics(name, endpoint string) *endpointMetrics {
 	m := &endpointMetrics{duration: durationSeconds.WithLabelValues(name, endpoint)}
 	for i, outcome := range outcomes {
-		m.requests[i] = requestsTotal.WithLabelValues(name, endpoint, outcome)
+		m.requests[i] = requestsTotal.WithLabelValues(name, endpoint, outcome.name)
 	}
 	return m
 }

@@ -5,15 +5,16 @@
 package caddyrefresh
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"sync"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyevents"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
-	"golang.org/x/time/rate"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/drf"
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
@@ -33,7 +34,7 @@ func init() {
 //
 // Placeholder | Description
 // ------------|-------------
-// `{http.token_refresh.outcome}` | What became of the request: `issued`, `rotated`, `verified`, `bad_request`, `invalid`, `expired`, `wrong_type` or `store_error`
+// `{http.token_refresh.outcome}` | What became of the request: `issued`, `rotated`, `replayed`, `verified`, `revoked`, `bad_request`, `invalid`, `expired`, `wrong_type`, `blacklisted`, `straggler`, `reused`, `user_refused` or `store_error`
 // `{http.token_refresh.user_id}` | The user id in a token that was signed by us, else empty
 // `{http.token_refresh.jti}` | The id of a token that was signed by us, else empty
 //
@@ -50,6 +51,11 @@ type Handler struct {
 	// The paths of the verify endpoint, likewise. SimpleJWT's own is
 	// /api/token/verify. Default: off
 	VerifyPath []string `json:"verify_path,omitempty"`
+
+	// The paths of the blacklist endpoint, likewise: the one to log out at.
+	// Default: /api/token/blacklist with a store of our own, off without one
+	// and off with the django store, since Django has that endpoint then
+	BlacklistPath []string `json:"blacklist_path,omitempty"`
 
 	// The algorithm of the keys: HS, RS, PS or ES with 256, 384 or 512, or
 	// EdDSA. Default: HS256
@@ -106,6 +112,42 @@ type Handler struct {
 	// If true, each answer also has a new refresh token.
 	RotateRefreshTokens bool `json:"rotate_refresh_tokens,omitempty"`
 
+	// If true, a refresh token can be used once: refreshing spends it. It needs
+	// `rotate_refresh_tokens`, and implies the file store where none is named.
+	BlacklistAfterRotation bool `json:"blacklist_after_rotation,omitempty"`
+
+	// How long after a refresh token was spent a repeat is answered with the
+	// same successor, from 0s to 60s: for answers that got lost and for
+	// requests that came twice. Default: 0s, which is never
+	ReuseGrace caddy.Duration `json:"reuse_grace,omitempty"`
+
+	// If true, a spent refresh token that is shown again after the grace ends
+	// its session, since one of the two who have it is a thief.
+	ReuseDetection bool `json:"reuse_detection,omitempty"`
+
+	// How long after the login a session ends, however often its tokens
+	// rotated. Default: never
+	SessionLifetime caddy.Duration `json:"session_lifetime,omitempty"`
+
+	// Where spent and revoked tokens are remembered. Default: the file store
+	// where `blacklist_after_rotation` or `blacklist_path` need one, else none
+	StoreRaw json.RawMessage `json:"store,omitempty" caddy:"namespace=http.token_refresh.stores inline_key=type"`
+
+	// The column of the user table that the user id is looked up in. For
+	// stores that see users. Default: id
+	UserIDField string `json:"user_id_field,omitempty"`
+
+	// If false, inactive users may refresh. For stores that see users, and
+	// SimpleJWT 5.4 and later. Default: true
+	CheckUserIsActive *bool `json:"check_user_is_active,omitempty"`
+
+	// If true, a token is refused once its user's password changed. For stores
+	// that see users. This is what SimpleJWT will do in a release to come.
+	CheckRevokeToken bool `json:"check_revoke_token,omitempty"`
+
+	// The claim with the mark of the user's password. Default: hash_password
+	RevokeTokenClaim string `json:"revoke_token_claim,omitempty"`
+
 	// The types of Authorization header that the API takes. The first one is
 	// named in the WWW-Authenticate header of a 401. Default: Bearer
 	AuthHeaderTypes []string `json:"auth_header_types,omitempty"`
@@ -119,7 +161,8 @@ type Handler struct {
 	// The claim that holds a token's id. Default: jti
 	JTIClaim string `json:"jti_claim,omitempty"`
 
-	// A name for this handler, the `name` label of its metrics. Default: none
+	// A name for this handler, the `name` label of its metrics. Handlers with
+	// the same name and store share what is remembered. Default: none
 	Name string `json:"name,omitempty"`
 
 	// The size in bytes up to which a request body is read; a larger one is
@@ -129,12 +172,16 @@ type Handler struct {
 	endpoints   endpoints
 	backend     *simplejwt.Backend
 	release     *simplejwt.Release
+	signingKey  *simplejwt.Key
 	keySetKey   string // in keySets, once it was taken
 	keyDocument *keyDocument
+	store       *monitoredStore // nil for none
 	challenge   string
 	maxBody     int64
 	logger      *zap.Logger
-	faults      *rate.Sometimes // bounds what is logged of them
+	notices     notices
+	ctx         caddy.Context
+	events      *caddyevents.App
 
 	// Seams for tests; Provision sets what is nil.
 	now    func() time.Time
@@ -152,21 +199,28 @@ func (Handler) CaddyModule() caddy.ModuleInfo {
 // Provision resolves the secret and applies the defaults. It opens no
 // connection.
 func (h *Handler) Provision(ctx caddy.Context) error {
+	h.ctx = ctx
 	h.logger = ctx.Logger()
-	h.faults = &rate.Sometimes{Interval: time.Second}
+	h.notices = newNotices()
 	if h.now == nil {
 		h.now = time.Now
 	}
 	if err := registerMetrics(ctx.GetMetricsRegistry()); err != nil {
 		return err
 	}
-	if err := h.provisionRelease(); err != nil {
-		return err
+	for _, step := range []func() error{
+		h.provisionRelease,
+		h.provisionEvents,
+		h.provisionStore,
+		h.provisionEndpoints,
+		h.provisionBackend,
+		h.join,
+	} {
+		if err := step(); err != nil {
+			return err
+		}
 	}
-	if err := h.provisionEndpoints(); err != nil {
-		return err
-	}
-	return h.provisionBackend()
+	return nil
 }
 
 // Validate refuses settings that contradict each other, with the cure.
@@ -176,6 +230,8 @@ func (h *Handler) Validate() error {
 		h.validateClaims(),
 		h.validateNames(),
 		h.validateKeyID(),
+		h.validateRotation(),
+		h.validateUserChecks(),
 		h.validateMaxBody(),
 	)
 }
@@ -205,6 +261,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 // Cleanup gives back what Provision took. It may be called on a handler whose
 // Provision failed half-way.
 func (h *Handler) Cleanup() error {
+	h.leave()
 	return h.releaseKeySet()
 }
 

@@ -15,6 +15,7 @@ import (
 // Defaults, those of SimpleJWT where it has the setting (settings.py).
 const (
 	defaultRefreshPath          = "/api/token/refresh"
+	defaultBlacklistPath        = "/api/token/blacklist"
 	defaultAlgorithm            = "HS256"
 	defaultAccessTokenLifetime  = 5 * time.Minute
 	defaultRefreshTokenLifetime = 24 * time.Hour
@@ -22,6 +23,8 @@ const (
 	defaultUserIDClaim          = "user_id"
 	defaultTokenTypeClaim       = "token_type"
 	defaultJTIClaim             = "jti"
+	defaultUserIDField          = "id"
+	defaultRevokeTokenClaim     = "hash_password"
 	defaultMaxBody              = 64 << 10
 )
 
@@ -43,10 +46,6 @@ func (h *Handler) provisionRelease() error {
 	h.release = simplejwt.LookUpRelease(name)
 	if h.release == nil {
 		return unknownRelease(name)
-	}
-	if h.release.ChecksUser() {
-		h.logger.Warn("SimpleJWT " + name + " refuses tokens of users that are inactive or deleted; " +
-			"this edge sees no users and goes on issuing access tokens until the refresh token expires")
 	}
 	return nil
 }
@@ -81,11 +80,24 @@ func (h *Handler) provisionBackend() error {
 		TokenTypeClaim:       or(h.TokenTypeClaim, defaultTokenTypeClaim),
 		JTIClaim:             or(h.JTIClaim, defaultJTIClaim),
 		NewJTI:               h.newJTI,
+
+		StoreName:              h.Name,
+		BlacklistAfterRotation: h.BlacklistAfterRotation,
+		ReuseGrace:             time.Duration(h.ReuseGrace),
+		ReuseDetection:         h.ReuseDetection,
+		SessionLifetime:        time.Duration(h.SessionLifetime),
+		CheckUserIsActive:      h.CheckUserIsActive == nil || *h.CheckUserIsActive,
+		CheckRevokeToken:       h.CheckRevokeToken,
+		RevokeTokenClaim:       or(h.RevokeTokenClaim, defaultRevokeTokenClaim),
+	}
+	if h.store != nil {
+		config.Store = h.store
 	}
 	err := h.provisionKeys(config)
 	if err != nil {
 		return err
 	}
+	h.signingKey = config.SigningKey
 	if err := h.provisionKeyDocument(config); err != nil {
 		return err
 	}

@@ -4,11 +4,13 @@ package caddyrefresh
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
+	"golang.org/x/time/rate"
 )
 
 // outcome is what became of a request, in the words of logs and metrics.
@@ -17,24 +19,43 @@ type outcome uint8
 const (
 	issued outcome = iota
 	rotated
+	replayed
 	verified
+	revoked
 	badRequest
 	invalid
 	expired
 	wrongType
+	blacklisted
+	straggler
+	reused
+	userRefused
 	storeError
 )
 
-var outcomes = [...]string{
-	issued:     "issued",
-	rotated:    "rotated",
-	verified:   "verified",
-	badRequest: "bad_request",
-	invalid:    "invalid",
-	expired:    "expired",
-	wrongType:  "wrong_type",
-	storeError: "store_error",
+// outcomes are the names, and the levels at which they are logged: clients'
+// faults are Debug, since anyone can cause them; a session that ended is Info.
+var outcomes = [...]struct {
+	name  string
+	level zapcore.Level
+}{
+	issued:      {"issued", zapcore.DebugLevel},
+	rotated:     {"rotated", zapcore.DebugLevel},
+	replayed:    {"replayed", zapcore.DebugLevel},
+	verified:    {"verified", zapcore.DebugLevel},
+	revoked:     {"revoked", zapcore.DebugLevel},
+	badRequest:  {"bad_request", zapcore.DebugLevel},
+	invalid:     {"invalid", zapcore.DebugLevel},
+	expired:     {"expired", zapcore.DebugLevel},
+	wrongType:   {"wrong_type", zapcore.DebugLevel},
+	blacklisted: {"blacklisted", zapcore.InfoLevel},
+	straggler:   {"straggler", zapcore.InfoLevel},
+	reused:      {"reused", zapcore.WarnLevel},
+	userRefused: {"user_refused", zapcore.InfoLevel},
+	storeError:  {"store_error", zapcore.ErrorLevel},
 }
+
+func (o outcome) String() string { return outcomes[o].name }
 
 // record is what logs and placeholders tell of a request: never a token.
 type record struct {
@@ -57,7 +78,7 @@ func clip(s string) string {
 // MarshalLogObject writes the record's fields.
 func (rec *record) MarshalLogObject(enc zapcore.ObjectEncoder) error {
 	enc.AddString("endpoint", rec.endpoint)
-	enc.AddString("outcome", outcomes[rec.outcome])
+	enc.AddString("outcome", rec.outcome.String())
 	enc.AddString("user_id", rec.userID)
 	enc.AddString("jti", rec.jti)
 	return nil
@@ -67,7 +88,7 @@ func (rec *record) MarshalLogObject(enc zapcore.ObjectEncoder) error {
 func (rec *record) placeholder(key string) (any, bool) {
 	switch key {
 	case "http.token_refresh.outcome":
-		return outcomes[rec.outcome], true
+		return rec.outcome.String(), true
 	case "http.token_refresh.user_id":
 		return rec.userID, true
 	case "http.token_refresh.jti":
@@ -89,14 +110,27 @@ func (rec *record) publish(r *http.Request) {
 	}
 }
 
-// log tells the operator what became of a request. Clients' faults are Debug:
-// anyone can cause them. Our own are Error, once a second.
+// log tells the operator what became of a request. Our own faults are Error,
+// once a second.
 func (h *Handler) log(rec *record, cause error) {
-	level := zapcore.DebugLevel
+	level := outcomes[rec.outcome].level
 	if rec.outcome == storeError {
-		h.faults.Do(func() { level = zapcore.ErrorLevel })
+		level = zapcore.DebugLevel
+		h.notices.fault.Do(func() { level = zapcore.ErrorLevel })
 	}
 	if c := h.logger.Check(level, "token request"); c != nil {
 		c.Write(zap.Inline(rec), zap.Error(cause))
+	}
+}
+
+// notices bound how often the same thing is said.
+type notices struct {
+	fault, foreignStart *rate.Sometimes
+}
+
+func newNotices() notices {
+	return notices{
+		fault:        &rate.Sometimes{Interval: time.Second},
+		foreignStart: &rate.Sometimes{First: 1},
 	}
 }

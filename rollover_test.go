@@ -296,7 +296,7 @@ func TestKeySetByURL(t *testing.T) {
 	metrics := edge.Metrics()
 	for series, want := range map[string]string{
 		`caddy_token_refresh_jwks_fetches_total{name="down",result="bad_answer"}`: "1",
-		`caddy_token_refresh_jwks_fetches_total{name="up",result="updated"}`:       "1",
+		`caddy_token_refresh_jwks_fetches_total{name="up",result="updated"}`:      "1",
 	} {
 		if got := counter(metrics, series); got != want {
 			t.Errorf("%s is %q, want %q", series, got, want)

@@ -12,63 +12,71 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 )
 
-// retryAfter is how many seconds a client is asked to wait when the edge could
-// not decide.
-const retryAfter = 1
-
 // serve answers a POST to e. Each answer is written here, errors too: an error
 // that is returned could be handed to a proxy by handle_errors, and with it the
 // token. What is returned is only the error with which another handler stopped
 // the reading of the body, such as the limit of request_body.
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request, e *endpoint, exact bool, s *scratch, rec *record) error {
-	if !exact {
+	switch {
+	case !exact:
 		rec.outcome = badRequest
 		return h.answer(w, r, rec, nil, drf.Detail(http.StatusNotFound, "Not found."), drf.Format{})
+	case e.name == "refresh" && h.BlacklistAfterRotation && inEarlyData(r):
+		// It could be replayed by anyone (RFC 8470 section 5.2).
+		rec.outcome = badRequest
+		return h.answer(w, r, rec, nil, drf.Detail(http.StatusTooEarly, "Try again."), drf.Format{})
 	}
 	token, format, err := s.request.Read(r, e.field, h.maxBody)
 	if err != nil {
 		return h.refuse(w, r, rec, err, format)
 	}
-	var answer drf.Answer
-	switch e.name {
-	case "verify":
-		err = h.backend.Verify(r.Context(), &s.token, token, h.now())
-		answer = drf.Answer{Status: http.StatusOK, Body: []byte("{}")}
-		rec.outcome = verified
-	default:
-		var pair simplejwt.Pair
-		pair, err = h.backend.Refresh(r.Context(), &s.token, token, h.now())
-		s.body = appendPair(s.body[:0], pair)
-		answer = drf.Answer{Status: http.StatusOK, Body: s.body}
-		rec.outcome = issued
-		if pair.Refresh != nil {
-			rec.outcome = rotated
-		}
-	}
+	answer := drf.Answer{Status: http.StatusOK}
+	answer.Body, err = h.do(r, e, s, token, rec)
 	rec.jti, rec.userID = clip(s.token.JTI()), clip(s.token.UserID())
 	if err != nil {
-		answer = h.rejection(s, rec, err)
+		answer = h.reject(s, e, rec, err)
+	}
+	if rec.outcome == reused {
+		h.emitReuse(r, rec)
 	}
 	return h.answer(w, r, rec, err, answer, format)
 }
 
-// rejection says what becomes of a token that err is wrong with.
-func (h *Handler) rejection(s *scratch, rec *record, err error) drf.Answer {
-	switch {
-	case errors.Is(err, simplejwt.ErrExpired), errors.Is(err, simplejwt.ErrExpPassed):
-		rec.outcome = expired
-	case errors.Is(err, simplejwt.ErrWrongType), errors.Is(err, simplejwt.ErrNoType):
-		rec.outcome = wrongType
-	case errors.Is(err, simplejwt.ErrInvalid), errors.Is(err, simplejwt.ErrNoExp), errors.Is(err, simplejwt.ErrNoID):
-		rec.outcome = invalid
-	default:
-		rec.outcome = storeError
-		answer := drf.Detail(http.StatusServiceUnavailable, "The token cannot be refreshed right now. Try again.")
-		answer.RetryAfter = retryAfter
-		return answer
+// do does the endpoint's job and returns the body of the answer.
+func (h *Handler) do(r *http.Request, e *endpoint, s *scratch, token []byte, rec *record) ([]byte, error) {
+	switch e.name {
+	case "verify":
+		rec.outcome = verified
+		return emptyObject, h.backend.Verify(r.Context(), &s.token, token, h.now())
+	case "blacklist":
+		rec.outcome = revoked
+		return emptyObject, h.backend.Blacklist(r.Context(), &s.token, token, h.now())
 	}
-	s.body = drf.AppendDetail(s.body[:0], h.release.Text(err), "token_not_valid")
-	return drf.Answer{Status: http.StatusUnauthorized, Body: s.body, Challenge: h.challenge}
+	pair, err := h.backend.Refresh(r.Context(), &s.token, token, h.now())
+	switch {
+	case pair.Replayed:
+		rec.outcome = replayed
+	case pair.Refresh != nil:
+		rec.outcome = rotated
+	default:
+		rec.outcome = issued
+	}
+	if pair.ForeignSessionStart {
+		h.notices.foreignStart.Do(func() {
+			h.logger.Error("session_start in a token is no second in the past, so it is not ours and session_lifetime has no effect: " +
+				"rename that claim in the backend")
+		})
+	}
+	s.body = appendPair(s.body[:0], pair)
+	return s.body, err
+}
+
+var emptyObject = []byte("{}")
+
+// inEarlyData says whether the request came before the TLS handshake was
+// complete, here or at a proxy in front.
+func inEarlyData(r *http.Request) bool {
+	return r.TLS != nil && !r.TLS.HandshakeComplete || r.Header.Get("Early-Data") == "1"
 }
 
 // refuse answers a request that holds no token.

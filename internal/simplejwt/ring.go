@@ -66,6 +66,24 @@ func newRing(c *Config) (ring, error) {
 	return r, nil
 }
 
+// Same says whether the two keys verify the same tokens.
+func (k *Key) Same(other *Key) bool {
+	if k.algorithm != other.algorithm {
+		return false
+	}
+	if k.public != nil {
+		return samePublic(k, other)
+	}
+	// Of secrets there is nothing to compare but what they do.
+	probe := []byte("probe")
+	signature, err := k.sign(nil, probe)
+	if err != nil {
+		return false
+	}
+	signature, ok := appendDecoded(nil, signature)
+	return ok && other.verify(probe, signature)
+}
+
 // samePublic says whether two keys have one public half.
 func samePublic(a, b *Key) bool {
 	public, ok := a.public.(interface{ Equal(crypto.PublicKey) bool })
