@@ -23,7 +23,7 @@ func init() {
 		Name:  "token-refresh",
 		Short: "Tools for the token_refresh handler",
 		CobraFunc: func(cmd *cobra.Command) {
-			cmd.AddCommand(mintCommand())
+			cmd.AddCommand(mintCommand(), revokeCommand(), statusCommand())
 		},
 	})
 }

@@ -51,6 +51,7 @@ const maxClockOffset = 2 * time.Second
 type monitoredStore struct {
 	store.Store
 	resource []byte // tells it from other stores: its configuration
+	release  string // of the handler
 
 	logger     *zap.Logger
 	wrongClock *rate.Sometimes

@@ -53,10 +53,10 @@ func (h *Handler) provisionStore() error {
 	}
 	h.store = newMonitoredStore(s, h.Name, h.logger)
 	h.store.resource = bytes.Clone(raw)
-	if h.store.Traits().SeesUsers {
-		return nil
+	h.store.release = h.release.Name
+	if !s.Traits().SeesUsers {
+		h.warnOfUsers()
 	}
-	h.warnOfUsers()
 	return nil
 }
 
