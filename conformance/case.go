@@ -5,7 +5,6 @@ package conformance
 import (
 	"fmt"
 	"math"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -37,20 +36,6 @@ type Difference struct {
 	Answer    *Answer  // or this is it
 	Respelled bool     // claims that are carried over stay as the token spelled them
 }
-
-// Answer is what is compared of a response.
-type Answer struct {
-	Status     int               `json:"status"`
-	Headers    map[string]string `json:"headers"` // of [ComparedHeaders], those that are there
-	Body       string            `json:"body,omitempty"`
-	BodyPrefix string            `json:"body_prefix,omitempty"` // instead of Body: it begins so
-}
-
-// ComparedHeaders are the headers that must be the same.
-var comparedHeaders = []string{"Content-Type", "Allow", "Vary", "WWW-Authenticate"}
-
-// ComparedHeaders returns the names of the headers that must be the same.
-func ComparedHeaders() []string { return comparedHeaders }
 
 // maker makes the cases of one release and profile.
 type maker struct {
@@ -115,11 +100,11 @@ func (m *maker) claims() Claims {
 	case m.p.AudienceIsOneValue:
 		c = append(c, Claim{"aud", PyString(m.p.Audience[0])})
 	case len(m.p.Audience) > 0:
-		list := ""
+		var list []string
 		for _, a := range m.p.Audience {
-			list += "," + PyString(a)
+			list = append(list, PyString(a))
 		}
-		c = append(c, Claim{"aud", "[" + list[1:] + "]"})
+		c = append(c, Claim{"aud", "[" + strings.Join(list, ",") + "]"})
 	}
 	if m.p.Issuer != "" {
 		c = append(c, Claim{"iss", PyString(m.p.Issuer)})
@@ -177,34 +162,3 @@ func (m *maker) crashes(c *Case) { c.Differs = &Difference{Row: RowCrash, Answer
 
 // stricter says that Django may take the token, and the edge does not.
 func (m *maker) stricter(c *Case) { c.Differs = &Difference{Row: RowStrictToken, Answer: m.invalid()} }
-
-// NewAnswer takes from a response what is compared.
-func NewAnswer(status int, header http.Header, body []byte) Answer {
-	a := Answer{Status: status, Headers: map[string]string{}, Body: string(body)}
-	for _, name := range comparedHeaders {
-		if values := header.Values(name); len(values) > 0 {
-			a.Headers[name] = strings.Join(values, ", ")
-		}
-	}
-	return a
-}
-
-// Diff says in which way got is not the answer a, or "".
-func (a *Answer) Diff(got *Answer) string {
-	var out []string
-	if a.Status != got.Status {
-		out = append(out, fmt.Sprintf("status %d, want %d", got.Status, a.Status))
-	}
-	for _, name := range comparedHeaders {
-		if a.Headers[name] != got.Headers[name] {
-			out = append(out, fmt.Sprintf("%s %q, want %q", name, got.Headers[name], a.Headers[name]))
-		}
-	}
-	switch {
-	case a.BodyPrefix != "" && !strings.HasPrefix(got.Body, a.BodyPrefix):
-		out = append(out, fmt.Sprintf("body %q, want it to begin with %q", got.Body, a.BodyPrefix))
-	case a.BodyPrefix == "" && a.Body != got.Body:
-		out = append(out, fmt.Sprintf("body\n\t%q, want\n\t%q", got.Body, a.Body))
-	}
-	return strings.Join(out, "; ")
-}

@@ -43,8 +43,21 @@ func (m *maker) negotiation() {
 	m.add("format json, accept html", request.At(RefreshPath+"?format=json").Header("Accept", "text/html"))
 	m.add("format json, accept plain", request.At(RefreshPath+"?format=json").Header("Accept", "text/plain"))
 	for _, h := range [][2]string{
-		{"Authorization", "Bearer x"}, {"Authorization", "Basic eDp5"}, {"Origin", "https://evil.example"}, {"Cookie", "theme=dark"}, {"Cookie", "refresh=x"}, {"Accept-Language", "fr"}, {"Accept-Encoding", "gzip"},
-		{"X-HTTP-Method-Override", "DELETE"}, {"X-Requested-With", "XMLHttpRequest"}, {"Accept-Charset", "latin-1"}, {"Content-Encoding", "identity"}, {"Content-Language", "fr"}, {"If-None-Match", "*"}, {"Range", "bytes=0-1"}, {"User-Agent", "é"},
+		{"Authorization", "Bearer x"},
+		{"Authorization", "Basic eDp5"},
+		{"Origin", "https://evil.example"},
+		{"Cookie", "theme=dark"},
+		{"Cookie", "refresh=x"},
+		{"Accept-Language", "fr"},
+		{"Accept-Encoding", "gzip"},
+		{"X-HTTP-Method-Override", "DELETE"},
+		{"X-Requested-With", "XMLHttpRequest"},
+		{"Accept-Charset", "latin-1"},
+		{"Content-Encoding", "identity"},
+		{"Content-Language", "fr"},
+		{"If-None-Match", "*"},
+		{"Range", "bytes=0-1"},
+		{"User-Agent", "é"},
 	} {
 		m.add("with "+h[0]+": "+h[1], request.With(h[0], h[1]))
 	}

@@ -17,8 +17,12 @@ func answerWith(token string) *Answer {
 func TestCompareSeesEachDifference(t *testing.T) {
 	p := Profiles()[0]
 	django := Claims{
-		{"token_type", `"access"`}, {"exp", "1800000300"}, {"iat", "1800000000"},
-		{"jti", `"00000000000000000000000000000001"`}, {"user_id", "1"}, {"x", `{"a":[1,2.0]}`},
+		{"token_type", `"access"`},
+		{"exp", "1800000300"},
+		{"iat", "1800000000"},
+		{"jti", `"00000000000000000000000000000001"`},
+		{"user_id", "1"},
+		{"x", `{"a":[1,2.0]}`},
 	}
 	edge := django.With("jti", `"00000000000000000000000000000002"`)
 	want := answerWith(p.Sign(django.Payload()))

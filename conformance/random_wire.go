@@ -91,10 +91,11 @@ func (x *chaos) headers() Case {
 }
 
 func (x *chaos) mediaRange() string {
-	media := pick(x.rng, "application/json", "application/json", "application/json", "Application/JSON", "*/*", "application/*", "text/html", "text/plain", "text/*", "application/xml", "application/x-www-form-urlencoded",
-		"multipart/form-data", "json", "", "*", "application/json ", "application/problem+json")
+	var media strings.Builder
+	media.WriteString(pick(x.rng, "application/json", "application/json", "application/json", "Application/JSON", "*/*", "application/*", "text/html", "text/plain", "text/*", "application/xml", "application/x-www-form-urlencoded",
+		"multipart/form-data", "json", "", "*", "application/json ", "application/problem+json"))
 	for x.one(3) {
-		media += pick(x.rng, ";", "; ", " ; ") + pick(x.rng, "q=0.5", "q=0", "indent=2", "indent=9", "indent=x", "charset=utf-8", "charset=\"utf-8\"", "charset=latin-1", "charset=nonsense", "version=1", "boundary=b", "boundary=\"b\"", "x", "x=\"a,b\"", "")
+		media.WriteString(pick(x.rng, ";", "; ", " ; ") + pick(x.rng, "q=0.5", "q=0", "indent=2", "indent=9", "indent=x", "charset=utf-8", "charset=\"utf-8\"", "charset=latin-1", "charset=nonsense", "version=1", "boundary=b", "boundary=\"b\"", "x", "x=\"a,b\"", ""))
 	}
-	return media
+	return media.String()
 }
