@@ -27,6 +27,8 @@ func TestAdapt(t *testing.T) {
 	t.Setenv("TEST_SHORT_KEY", "short")
 	t.Setenv("TEST_EMPTY_KEY", "")
 	setTestKeys(t)
+	t.Setenv("TEST_DIR", t.TempDir())
+	t.Setenv("XDG_DATA_HOME", t.TempDir())
 	t.Setenv("TEST_JWK", `{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}`)
 
 	files, err := filepath.Glob("testdata/adapt/*.caddyfiletest")
