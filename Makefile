@@ -35,7 +35,7 @@ test-race: ## run the tests under the race detector
 
 .PHONY: conformance
 conformance: bin/testcount ## run the edge beside real Django (needs python3 with venv, and the network once)
-	go test -tags conformance -timeout 40m -json $(TESTFLAGS) ./conformance/... | bin/testcount -summary bin/conformance.summary
+	go test -count=1 -tags conformance -timeout 40m -json $(TESTFLAGS) ./conformance/... | bin/testcount -summary bin/conformance.summary
 
 .PHONY: lint
 lint: bin/golangci-lint build ## check format, vet and lint, with and without the tag conformance

@@ -15,7 +15,22 @@ const (
 	RowOtherPath     = "other-path"
 	RowMaxBody       = "max-body"
 	RowDjangoLimits  = "django-limits"
+	RowAcceptTies    = "accept-ties"
+	RowBodyEncoding  = "body-encoding"
+	RowMultipart     = "multipart"
 	RowMiddleware    = "middleware"
+
+	RowPreviousKey     = "previous-key"
+	RowJWKURL          = "jwk-url"
+	RowJWKKeys         = "jwk-keys"
+	RowJTI             = "jti"
+	RowOnce            = "once"
+	RowGrace           = "grace"
+	RowSessionEnd      = "session-end"
+	RowLogoutElsewhere = "logout-elsewhere"
+	RowLogoutSpent     = "logout-spent"
+	RowStoreDown       = "store-down"
+	RowEarlyData       = "early-data"
 )
 
 // Row is a known difference between Django and the edge.
@@ -36,6 +51,20 @@ func Rows() []Row {
 		{RowOtherPath, "a path that only cleaning makes ours: 404, as in Django, but JSON"},
 		{RowMaxBody, "a body over max_body: 413"},
 		{RowDjangoLimits, "Django's own limits, such as 1000 form fields: 400, but JSON"},
+		{RowAcceptTies, "equally specific ranges in Accept with different indents: the first counts"},
+		{RowBodyEncoding, "codecs that only Python knows: read as UTF-8"},
+		{RowMultipart, "long part headers, base64 uploads and the like in multipart bodies"},
 		{RowMiddleware, "headers that Django's middleware adds, such as Vary: Cookie with a broken session cookie"},
+		{RowPreviousKey, "a token of a previous key is good"},
+		{RowJWKURL, "503 while the keys at jwk_url cannot be known"},
+		{RowJWKKeys, "keys of a JWK Set that are not for verifying are ignored"},
+		{RowJTI, "with a store: a jti that it cannot remember is 401"},
+		{RowOnce, "two requests with one token at once: one wins"},
+		{RowGrace, "a token spent within reuse_grace gets the same successor again"},
+		{RowSessionEnd, "session_lifetime ends sessions"},
+		{RowLogoutElsewhere, "what Django blacklists is not seen by the file and redis stores"},
+		{RowLogoutSpent, "a spent token at the blacklist endpoint ends its session"},
+		{RowStoreDown, "503 while the store cannot be asked"},
+		{RowEarlyData, "425 in TLS early data where a store spends"},
 	}
 }
