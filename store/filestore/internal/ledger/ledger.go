@@ -10,7 +10,6 @@
 package ledger
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -104,7 +103,7 @@ func Open(path string, o Options) (*Ledger, error) {
 	if l.db, err = openFile(path, boltOptions(o)); err != nil {
 		return nil, err
 	}
-	if err := guard(func() error { return l.adopt(path, seen) }); err != nil {
+	if err := guard(func() error { return l.adopt(seen) }); err != nil {
 		return nil, errors.Join(err, l.db.Close())
 	}
 	company := o.Company
@@ -185,7 +184,14 @@ func (l *Ledger) inspect(path string) (seen int, err error) {
 	err = guard(func() error {
 		return db.View(func(tx *bolt.Tx) error {
 			seen = tx.ID()
-			return l.load(tx, path)
+			// Pages that the file ends before would be a fault of the memory map.
+			if info, err := os.Stat(path); err != nil || info.Size() < tx.Size() {
+				return fmt.Errorf("%w: it ends too early", ErrDamaged)
+			}
+			if err := verify(tx, path); err != nil {
+				return err
+			}
+			return l.load(tx)
 		})
 	})
 	return seen, errors.Join(err, db.Close())
@@ -193,7 +199,7 @@ func (l *Ledger) inspect(path string) (seen int, err error) {
 
 // adopt makes the buckets of a new file, and reads an old one again where
 // another process wrote to it after inspect.
-func (l *Ledger) adopt(path string, seen int) error {
+func (l *Ledger) adopt(seen int) error {
 	var fresh, changed bool
 	err := l.db.View(func(tx *bolt.Tx) error {
 		first, _ := tx.Cursor().First()
@@ -211,7 +217,7 @@ func (l *Ledger) adopt(path string, seen int) error {
 	l.index = index{}
 	l.tokens.Store(0)
 	l.users.Store(0)
-	return l.db.View(func(tx *bolt.Tx) error { return l.load(tx, path) })
+	return l.db.View(l.load)
 }
 
 func create(tx *bolt.Tx) error {
@@ -229,11 +235,7 @@ func create(tx *bolt.Tx) error {
 
 // load reads all that a file holds into the index. A file without any bucket is
 // as good as new.
-func (l *Ledger) load(tx *bolt.Tx, path string) error {
-	// Pages that the file ends before would be a fault of the memory map.
-	if info, err := os.Stat(path); err != nil || info.Size() < tx.Size() {
-		return fmt.Errorf("%w: it ends too early", ErrDamaged)
-	}
+func (l *Ledger) load(tx *bolt.Tx) error {
 	buckets := 0
 	if err := tx.ForEach(func([]byte, *bolt.Bucket) error { buckets++; return nil }); err != nil || buckets == 0 {
 		return err
@@ -242,19 +244,15 @@ func (l *Ledger) load(tx *bolt.Tx, path string) error {
 	if buckets != 3 || tokens == nil || users == nil || meta == nil || string(meta.Get(keyFormat)) != string(formatOne) {
 		return ErrForeign
 	}
-	var (
-		rec  record
-		last []byte // bbolt looks for keys by bisection, so their order is checked too
-	)
+	var rec record
 	if err := tokens.ForEach(func(key, value []byte) error {
 		identity, err := identityOf(value)
 		if err == nil && len(key) == sequenceSize {
 			_, err = rec.decode(value, identity)
 		}
-		if err != nil || len(key) != sequenceSize || readSequence(key) > maxSequence || bytes.Compare(last, key) >= 0 {
+		if err != nil || len(key) != sequenceSize || readSequence(key) > maxSequence {
 			return fmt.Errorf("%w: record %x", ErrDamaged, key)
 		}
-		last = key
 		sequence := readSequence(key)
 		l.index.add(maphash.Bytes(l.seed, identity), sequence)
 		l.tokens.Add(1)
@@ -263,12 +261,10 @@ func (l *Ledger) load(tx *bolt.Tx, path string) error {
 	}); err != nil {
 		return err
 	}
-	last = nil
 	return users.ForEach(func(key, value []byte) error {
-		if _, _, err := decodeCutOff(value); err != nil || bytes.Compare(last, key) >= 0 {
+		if _, _, err := decodeCutOff(value); err != nil {
 			return fmt.Errorf("%w: cut-off %x", ErrDamaged, key)
 		}
-		last = key
 		l.users.Add(1)
 		return nil
 	})
