@@ -200,7 +200,7 @@ func (m *monitoredStore) state(ctx context.Context, name string) storeStatus {
 func memberNames() []string {
 	members.Lock()
 	defer members.Unlock()
-	var names []string
+	names := make([]string, 0, len(members.of))
 	for h := range members.of {
 		names = append(names, h.Name)
 	}

@@ -139,7 +139,7 @@ func FuzzFindEndpoint(f *testing.F) {
 // cleanAsProxiesDo resolves p segment by segment, other than path.Clean does.
 func cleanAsProxiesDo(p string) string {
 	var kept []string
-	for _, segment := range strings.Split(p, "/") {
+	for segment := range strings.SplitSeq(p, "/") {
 		switch segment {
 		case "", ".":
 		case "..":

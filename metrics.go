@@ -38,7 +38,8 @@ var (
 
 func registerMetrics(registry *prometheus.Registry) error {
 	for _, collector := range []prometheus.Collector{
-		requestsTotal, durationSeconds, keyFetchesTotal, keySetAges{},
+		requestsTotal, durationSeconds, keyFetchesTotal,
+		keySetAges{},
 		storeSeconds, storeErrorsTotal, storeUp, storeClockOffset,
 	} {
 		err := registry.Register(collector)

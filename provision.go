@@ -8,8 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 	"github.com/caddyserver/caddy/v2"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 )
 
 // Defaults, those of SimpleJWT where it has the setting (settings.py).

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
@@ -54,7 +55,7 @@ func (a *Answer) Write(w http.ResponseWriter, f Format) {
 		set("Retry-After", strconv.Itoa(a.RetryAfter))
 	}
 	if vary := h["Vary"]; len(vary) > 0 {
-		h["Vary"] = append(vary[:len(vary):len(vary)], "Accept")
+		h["Vary"] = append(slices.Clip(vary), "Accept")
 	} else {
 		set("Vary", "Accept")
 	}

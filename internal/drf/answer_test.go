@@ -20,22 +20,34 @@ func TestWrite(t *testing.T) {
 		header http.Header
 	}{
 		{
-			"success", Answer{Status: 200, Body: []byte(`{"access":"a","refresh":"b"}`)}, Format{}, nil,
+			"success",
+			Answer{Status: 200, Body: []byte(`{"access":"a","refresh":"b"}`)},
+			Format{},
+			nil,
 			`{"access":"a","refresh":"b"}`,
 			http.Header{"Vary": {"Accept"}, "Content-Length": {"28"}},
 		},
 		{
-			"challenge", Answer{Status: 401, Body: AppendDetail(nil, "Token is invalid", "token_not_valid"), Challenge: `Bearer realm="api"`}, Format{}, nil,
+			"challenge",
+			Answer{Status: 401, Body: AppendDetail(nil, "Token is invalid", "token_not_valid"), Challenge: `Bearer realm="api"`},
+			Format{},
+			nil,
 			`{"detail":"Token is invalid","code":"token_not_valid"}`,
 			http.Header{"Vary": {"Accept"}, "Content-Length": {"54"}, "Www-Authenticate": {`Bearer realm="api"`}},
 		},
 		{
-			"store down", Answer{Status: 503, Body: Detail(0, "Try again.").Body, RetryAfter: 1}, Format{}, []string{"Origin"},
+			"store down",
+			Answer{Status: 503, Body: Detail(0, "Try again.").Body, RetryAfter: 1},
+			Format{},
+			[]string{"Origin"},
 			`{"detail":"Try again."}`,
 			http.Header{"Vary": {"Origin", "Accept"}, "Content-Length": {"23"}, "Retry-After": {"1"}},
 		},
 		{
-			"indented", Answer{Status: 200, Body: []byte(`{"access":"a{,","l":[1,2],"e":{},"f":[]}`)}, Format{Indent: 2}, nil,
+			"indented",
+			Answer{Status: 200, Body: []byte(`{"access":"a{,","l":[1,2],"e":{},"f":[]}`)},
+			Format{Indent: 2},
+			nil,
 			"{\n  \"access\": \"a{,\",\n  \"l\": [\n    1,\n    2\n  ],\n  \"e\": {},\n  \"f\": []\n}",
 			http.Header{"Vary": {"Accept"}, "Content-Length": {"70"}},
 		},

@@ -23,10 +23,6 @@ func request(body io.Reader, length int64, headers ...string) *http.Request {
 	return r
 }
 
-func jsonRequest(body string) *http.Request {
-	return request(strings.NewReader(body), int64(len(body)), "Content-Type", "application/json")
-}
-
 func answerOf(t *testing.T, err error) string {
 	t.Helper()
 	var refusal *Refusal

@@ -110,8 +110,7 @@ func parseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	if err != nil {
 		// The text of a url.Error holds the URL, and with it what may be a password.
-		var parsing *url.Error
-		if errors.As(err, &parsing) {
+		if parsing, ok := errors.AsType[*url.Error](err); ok {
 			err = parsing.Err
 		}
 		return nil, fmt.Errorf("not a URL: %w", err)

@@ -36,16 +36,20 @@ func TestMembers(t *testing.T) {
 		{` { "a" : -0.5e+1 , "b\"" : "x\\" } `, []member{{"a", "-0.5e+1", false, Float}, {`b\"`, `"x\\"`, true, String}}},
 		{`{"a":1,"a":2}`, []member{{"a", "1", false, Int}, {"a", "2", false, Int}}},
 		{`{"":{"x":[1,{}],"y":[[]]},"n":null,"t":true,"f":false}`, []member{
-			{"", `{"x":[1,{}],"y":[[]]}`, false, Object}, {"n", "null", false, Null}, {"t", "true", false, Bool}, {"f", "false", false, Bool}}},
+			{"", `{"x":[1,{}],"y":[[]]}`, false, Object}, {"n", "null", false, Null}, {"t", "true", false, Bool}, {"f", "false", false, Bool},
+		}},
 		{`{"m":[{"a":1},[2,3],{"b":[{}]},[]]}`, []member{{"m", `[{"a":1},[2,3],{"b":[{}]},[]]`, false, Array}}},
 		{`{"n":NaN,"i":Infinity,"m":-Infinity,"l":[NaN]}`, []member{
-			{"n", "NaN", false, Constant}, {"i", "Infinity", false, Constant}, {"m", "-Infinity", false, Constant}, {"l", "[NaN]", false, Array}}},
+			{"n", "NaN", false, Constant}, {"i", "Infinity", false, Constant}, {"m", "-Infinity", false, Constant}, {"l", "[NaN]", false, Array},
+		}},
 		{`{"d":"` + strings.Repeat("x", 21) + "\u00eb\u2028\x7f" + `"}`, []member{
-			{"d", `"` + strings.Repeat("x", 21) + "\u00eb\u2028\x7f" + `"`, false, String}}},
+			{"d", `"` + strings.Repeat("x", 21) + "\u00eb\u2028\x7f" + `"`, false, String},
+		}},
 		{`{"i":` + strings.Repeat("9", MaxDigits) + `}`, []member{{"i", strings.Repeat("9", MaxDigits), false, Int}}},
 		{`{"f":` + strings.Repeat("9", MaxDigits+1) + `.0}`, []member{{"f", strings.Repeat("9", MaxDigits+1) + ".0", false, Float}}},
 		{`{"l":` + strings.Repeat("[", MaxDepth-1) + strings.Repeat("]", MaxDepth-1) + `}`, []member{
-			{"l", strings.Repeat("[", MaxDepth-1) + strings.Repeat("]", MaxDepth-1), false, Array}}},
+			{"l", strings.Repeat("[", MaxDepth-1) + strings.Repeat("]", MaxDepth-1), false, Array},
+		}},
 	}
 	for _, tt := range tests {
 		got, err := members(tt.data, Constants)

@@ -42,9 +42,9 @@ func unescapeRune(raw []byte) (rune, int) {
 		return '\r', 2
 	case 't':
 		return '\t', 2
+	case 'u':
 	default:
 		return rune(c), 2
-	case 'u':
 	}
 	r := hex4(raw[2:])
 	if r>>10 == 0xD800>>10 && len(raw) >= 12 && raw[6] == '\\' && raw[7] == 'u' {

@@ -61,7 +61,8 @@ func TestMemoryUsers(t *testing.T) {
 		"password changed": {store.User{ID: "1", Kind: store.TextUser}, store.UserChecks{Password: true, PasswordClaim: mark}, store.UserRefused, store.UserPasswordChanged},
 		"password the same": {
 			store.User{ID: "1", Kind: store.TextUser},
-			store.UserChecks{Password: true, PasswordClaim: store.PasswordMark("pbkdf2$x")}, store.Rotated, store.UserPasses,
+			store.UserChecks{Password: true, PasswordClaim: store.PasswordMark("pbkdf2$x")},
+			store.Rotated, store.UserPasses,
 		},
 	} {
 		token := store.Token{JTI: drawJTI(), IssuedAt: now, ExpiresAt: now + 60, User: tc.user}

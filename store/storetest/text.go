@@ -4,6 +4,7 @@ package storetest
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -31,7 +32,7 @@ func hostile(s store.Store) []string {
 	if s.Traits().SharesDjango {
 		return texts
 	}
-	return append(texts[:len(texts):len(texts)], raw...)
+	return append(slices.Clip(texts), raw...)
 }
 
 // testText: whatever a jti or a user id holds, it is that token and that user.
