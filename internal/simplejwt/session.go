@@ -55,11 +55,16 @@ func (b *Backend) sessionStart(c *claims, st *stamp, now time.Time) int64 {
 		st.foreignStart = !ok || pyjson.KindOf(c.sessionStart.value) != pyjson.Int || start.seconds > latest || start.seconds <= 0
 		return start.seconds
 	}
-	start := now.Unix()
-	if c.iat != nil {
-		iat, _ := parseNumericDate(c.iat.value)
-		start = min(iat.seconds, start)
+	st.sessionStart = began(c, now.Unix())
+	return st.sessionStart
+}
+
+// began returns when the session of a token without that claim began, if it is
+// first used at the second used.
+func began(c *claims, used int64) int64 {
+	if c.iat == nil {
+		return used
 	}
-	st.sessionStart = start
-	return start
+	iat, _ := parseNumericDate(c.iat.value)
+	return min(iat.seconds, used)
 }

@@ -134,8 +134,8 @@ func (b *Backend) replay(s *Scratch, st *stamp, pair Pair, recorded *store.Issue
 		pair.Refresh = s.refresh
 		return pair, nil
 	}
-	if s.claims.iat == nil && st.sessionStart != 0 {
-		st.sessionStart = recorded.IssuedAt // it began when the first request came
+	if st.sessionStart != 0 {
+		st.sessionStart = began(&s.claims, recorded.IssuedAt) // as the first request saw it
 	}
 	st.refreshIAT, st.refreshExp = recorded.IssuedAt, recorded.ExpiresAt
 	if err := b.mintRefresh(s, st); err != nil {
