@@ -19,6 +19,13 @@ import (
 // waits for any more included.
 const maxFlying = 16384
 
+// calmAfter is how long after a fault, or after a connection was made or lost,
+// operations run apart.
+const calmAfter = 5 * time.Second
+
+// maxCalm is how many operations rueidis's queue holds without doubt.
+const maxCalm = 512
+
 var errBusy = errors.New("too many operations wait for redis already")
 
 // call is one script to run and, beside it, at most one key to read.
@@ -31,44 +38,71 @@ type call struct {
 
 type reply struct{ script, get rueidis.RedisResult }
 
-// do runs a call within the store's timeout. rueidis waits without looking at
-// the context where its queue is full, where another request dials and where
-// it learns the topology, so the bound is kept from outside. What was given up
-// may still be carried out, as with every write whose answer is lost.
+// do runs a call within the store's timeout.
 func (s *Store) do(ctx context.Context, c *call) (reply, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
-	defer cancel()
 	if err := ctx.Err(); err != nil {
 		return reply{}, s.fault(err)
 	}
+	ctx, cancel := s.bound(ctx)
+	defer cancel()
 	r := s.resource
 	client, err := r.client(ctx)
 	if err != nil {
 		return reply{}, s.fault(err)
 	}
+	var got reply
+	if r.calm() {
+		r.flying.Add(1)
+		got = c.run(ctx, client)
+		r.flying.Add(-1)
+	} else if got, err = r.runApart(ctx, client, c); err != nil {
+		return reply{}, s.fault(err)
+	}
+	if err := errors.Join(got.script.Error(), c.getError(got)); err != nil {
+		r.upset(err)
+		return reply{}, s.fault(err)
+	}
+	return got, nil
+}
+
+// calm reports whether rueidis may be trusted to heed the context: it does not
+// where its queue is full, where another request dials and, in a cluster, where
+// it learns the topology.
+func (r *resource) calm() bool {
+	return !r.link.Cluster && r.flying.Load() < maxCalm && time.Now().UnixNano()-max(r.upsetAt.Load(), r.conns.changed.Load()) > int64(calmAfter)
+}
+
+// runApart runs a call that must not hold up whoever waits for it. It leaves
+// the time that a connection needs to be made to rueidis, and what was given up
+// may still be carried out, as with every write whose answer is lost.
+func (r *resource) runApart(ctx context.Context, client rueidis.Client, c *call) (reply, error) {
 	if r.flying.Add(1) > maxFlying {
 		r.flying.Add(-1)
-		return reply{}, s.fault(errBusy)
+		return reply{}, errBusy
 	}
 	done := make(chan reply, 1)
 	go func() {
 		defer r.flying.Add(-1)
-		done <- c.run(client)
+		done <- c.run(context.Background(), client)
 	}()
-	var got reply
 	select {
-	case got = <-done:
+	case got := <-done:
+		return got, nil
 	case <-ctx.Done():
+		r.upset(ctx.Err())
+		return reply{}, ctx.Err()
+	}
+}
+
+// upset notes a fault and gives up connections that are behind it.
+func (r *resource) upset(err error) {
+	r.upsetAt.Store(time.Now().UnixNano())
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
 		r.conns.suspect()
-		return reply{}, s.fault(ctx.Err())
+	case r.link.SentinelMaster == "" && !r.link.Cluster && isRefusal(err, "READONLY"):
+		r.conns.renew()
 	}
-	if err := errors.Join(got.script.Error(), c.getError(got)); err != nil {
-		if r.link.SentinelMaster == "" && !r.link.Cluster && isRefusal(err, "READONLY") {
-			r.conns.renew()
-		}
-		return reply{}, s.fault(err)
-	}
-	return got, nil
 }
 
 func (c *call) getError(got reply) error {
@@ -83,8 +117,7 @@ func (c *call) getError(got reply) error {
 
 // run sends the call. A server that does not know the script has not run it, so
 // sending the text is no repetition.
-func (c *call) run(client rueidis.Client) reply {
-	ctx := context.Background()
+func (c *call) run(ctx context.Context, client rueidis.Client) reply {
 	named := client.B().Evalsha().Sha1(c.script.sha).Numkeys(int64(len(c.keys))).Key(c.keys...).Arg(c.args...).Build()
 	var got reply
 	if c.get == "" {

@@ -179,8 +179,10 @@ func TestPool(t *testing.T) {
 	defer cancel()
 	at := []string{l.Addr().String()}
 	stores := []*Store{
-		{Addresses: at}, {Addresses: at, KeyPrefix: "other", Timeout: caddy.Duration(time.Second)},
-		{Addresses: at, DB: 1}, {Addresses: at, Password: "x"},
+		{Addresses: at},
+		{Addresses: at, KeyPrefix: "other", Timeout: caddy.Duration(time.Second)},
+		{Addresses: at, DB: 1},
+		{Addresses: at, Password: "x"},
 	}
 	for _, s := range stores {
 		if err := s.Provision(ctx); err != nil {

@@ -28,6 +28,7 @@ type conns struct {
 	open    map[*conn]struct{}
 	closed  bool
 	renewed time.Time
+	changed atomic.Int64 // when one was made or lost, in Unix nanoseconds
 }
 
 // conn is a connection that knows since when it owes an answer.
@@ -51,6 +52,7 @@ func (c *conn) Read(b []byte) (int, error) {
 }
 
 func (c *conn) Close() error {
+	c.owner.changed.Store(time.Now().UnixNano())
 	c.owner.mu.Lock()
 	delete(c.owner.open, c)
 	c.owner.mu.Unlock()
@@ -61,7 +63,7 @@ func (c *conn) Close() error {
 func (r *resource) dial(ctx context.Context, address string, d *net.Dialer, cfg *tls.Config) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
-	defer context.AfterFunc(r.ctx, cancel)()
+	defer context.AfterFunc(r.ctx, cancel)() //nolint:contextcheck // two contexts end a dial
 	var (
 		raw net.Conn
 		err error
@@ -79,6 +81,7 @@ func (r *resource) dial(ctx context.Context, address string, d *net.Dialer, cfg 
 
 func (cs *conns) add(raw net.Conn) (net.Conn, error) {
 	c := &conn{Conn: raw, owner: cs}
+	cs.changed.Store(time.Now().UnixNano())
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
 	if cs.closed {

@@ -7,10 +7,14 @@ package redisstore
 import (
 	"errors"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/caddyrefresh/caddyrefresh/store"
 	"github.com/caddyrefresh/caddyrefresh/store/redisstore/redistest"
@@ -51,6 +55,8 @@ func TestDownAtStart(t *testing.T) {
 	server := redistest.Start(t)
 	server.Stop()
 	s := open(t, &Store{Addresses: []string{server.Addr}})
+	core, logs := observer.New(zap.InfoLevel)
+	s.logger = zap.New(core)
 	wantFault(t, s, login(), "refused")
 	if s.Status(t.Context()).Up {
 		t.Error("Status says that the store is up")
@@ -59,6 +65,9 @@ func TestDownAtStart(t *testing.T) {
 	healthy(t, s)
 	if !s.Status(t.Context()).Up {
 		t.Error("Status says that the store is down")
+	}
+	for _, text := range []string{"redis cannot be reached", "redis can be reached now"} {
+		redistest.Eventually(t, "it is logged that "+text, func() bool { return logs.FilterMessageSnippet(text).Len() == 1 })
 	}
 }
 
@@ -93,6 +102,39 @@ func TestHanging(t *testing.T) {
 	if err != nil || a.Verdict != store.Rotated && a.Verdict != store.Replayed {
 		t.Fatalf("Spend = %v, %v; want rotated or replayed", a.Verdict, err)
 	}
+}
+
+// A server that hangs in the middle of a rush, when nothing has hinted at it:
+// more requests than the client library queues, and none waits past the bound.
+func TestHangingUnderLoad(t *testing.T) {
+	server := redistest.Start(t)
+	s := open(t, &Store{Addresses: []string{server.Addr}})
+	redistest.Eventually(t, "the store is calm", func() bool {
+		healthy(t, s)
+		return s.resource.calm()
+	})
+	server.Pause()
+	var wg sync.WaitGroup
+	var slowest atomic.Int64
+	for range 6000 {
+		wg.Go(func() {
+			began := time.Now()
+			if a, err := s.Spend(t.Context(), spending(login(), 0)); err == nil {
+				t.Errorf("Spend = %v while the server hangs", a.Verdict)
+			}
+			for took := int64(time.Since(began)); ; {
+				if old := slowest.Load(); took <= old || slowest.CompareAndSwap(old, took) {
+					break
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if took := time.Duration(slowest.Load()); took > s.timeout+slack {
+		t.Errorf("the slowest answer took %v, bound to %v", took, s.timeout)
+	}
+	server.Resume()
+	healthy(t, s)
 }
 
 // CLIENT PAUSE makes the server accept requests and answer later.

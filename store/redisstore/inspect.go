@@ -4,6 +4,8 @@ package redisstore
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -40,13 +42,28 @@ func (r *resource) inspect() {
 	}
 	r.mu.Lock()
 	r.nodes = nodes
-	users := make([]*Store, 0, len(r.users))
-	for s := range r.users {
-		users = append(users, s)
-	}
 	r.mu.Unlock()
-	for _, s := range users {
+	for _, s := range r.everyone() {
 		s.heed(nodes)
+	}
+}
+
+// everyone returns the stores that use the connections now.
+func (r *resource) everyone() []*Store {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Collect(maps.Keys(r.users))
+}
+
+// announce says that the first connection could not be made, or could at last.
+func (r *resource) announce(err error) {
+	for _, s := range r.everyone() {
+		if err == nil {
+			s.logger.Info("redis can be reached now")
+		} else {
+			s.logger.Error("redis cannot be reached: requests are answered with 503 until it can, which is tried again and again",
+				zap.Strings("addresses", r.link.Addresses), zap.String("error", r.explain(err)))
+		}
 	}
 }
 

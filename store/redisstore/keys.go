@@ -19,26 +19,9 @@ import (
 // braces.
 
 func (s *Store) tokenKey(name, jti string) string {
-	b := make([]byte, 0, len(s.prefix)+len(name)+len(jti)+16)
-	b = append(b, s.prefix...)
-	b = append(b, ":{"...)
-	b = append(b, store.Slot(jti)...)
-	b = append(b, '}')
-	return string(appendID(b, name, jti))
+	return s.prefix + ":{" + store.Slot(jti) + "}:" + strconv.Itoa(len(name)) + ":" + name + ":" + jti
 }
 
 func (s *Store) userKey(name, id string) string {
-	b := make([]byte, 0, len(s.prefix)+len(name)+len(id)+16)
-	b = append(b, s.prefix...)
-	b = append(b, ":u"...)
-	return string(appendID(b, name, id))
-}
-
-func appendID(b []byte, name, id string) []byte {
-	b = append(b, ':')
-	b = strconv.AppendInt(b, int64(len(name)), 10)
-	b = append(b, ':')
-	b = append(b, name...)
-	b = append(b, ':')
-	return append(b, id...)
+	return s.prefix + ":u:" + strconv.Itoa(len(name)) + ":" + name + ":" + id
 }

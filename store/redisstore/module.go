@@ -69,6 +69,7 @@ type Store struct {
 	poolKey  string // set once the resource is ours to give back
 	resource *resource
 	faults   *faults
+	window   *window
 }
 
 // CaddyModule returns the Caddy module information.
@@ -85,7 +86,7 @@ var resources = caddy.NewUsagePool()
 // Provision resolves the placeholders, refuses settings that contradict each
 // other, and joins or makes the connections' holder. It opens no connection.
 func (s *Store) Provision(ctx caddy.Context) error {
-	s.logger, s.faults = ctx.Logger(), new(faults)
+	s.logger, s.faults, s.window = ctx.Logger(), new(faults), new(window)
 	link, err := s.resolve()
 	if err != nil {
 		return err

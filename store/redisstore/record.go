@@ -14,11 +14,12 @@ import (
 // A record is a short text, so that an operator can read it and Redis keeps it
 // in one allocation (embstr, up to 44 bytes):
 //
-//	s<µs> <iat> <exp>   spent at that time; iat and exp of the successor
-//	r                   revoked on purpose
-//	b<µs> <iat> <exp>   both
+//	s<time> <iat> <exp>   spent at that time; iat and exp of the successor
+//	r                     revoked on purpose
+//	b<time> <iat> <exp>   both
 //
-// A user's cut-off is its second in decimal. Times are microseconds since 1970.
+// The time is what the command TIME answers: seconds, a dot and the number of
+// microseconds, not padded. A user's cut-off is its second.
 const (
 	recordSpent   = 's'
 	recordRevoked = 'r'
@@ -50,8 +51,9 @@ func parseRecord(text, next string) (store.Record, error) {
 		return store.Record{Revoked: true}, nil
 	case recordSpent, recordBoth:
 		at, rest, _ := strings.Cut(text[1:], " ")
+		seconds, micros, _ := strings.Cut(at, ".")
 		iat, exp, _ := strings.Cut(rest, " ")
-		spentAt, err := parseMicros(at)
+		spentAt, err := parseClock(seconds, micros)
 		issued, err2 := strconv.ParseInt(iat, 10, 64)
 		expires, err3 := strconv.ParseInt(exp, 10, 64)
 		if err != nil || err2 != nil || err3 != nil {
@@ -66,12 +68,18 @@ func parseRecord(text, next string) (store.Record, error) {
 	}
 }
 
-func parseMicros(text string) (time.Time, error) {
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
+func parseClock(seconds, micros string) (time.Time, error) {
+	sec, err := strconv.ParseInt(seconds, 10, 64)
+	usec, err2 := strconv.ParseInt(micros, 10, 64)
+	if err != nil || err2 != nil {
 		return time.Time{}, errRecord
 	}
-	return time.UnixMicro(n), nil
+	return time.Unix(sec, usec*1000), nil
+}
+
+// clockText is the time as the script writes it into a record.
+func clockText(t time.Time) string {
+	return strconv.FormatInt(t.Unix(), 10) + "." + strconv.Itoa(t.Nanosecond()/1000)
 }
 
 // maxKeep is the end of the year 9999: a longer life overflows what Redis

@@ -13,20 +13,20 @@ import (
 )
 
 func TestParseRecord(t *testing.T) {
-	at := time.UnixMicro(1790000000123456)
+	at := time.UnixMicro(1790000000000123)
 	issued := store.Issued{JTI: "next", IssuedAt: -5, ExpiresAt: math.MaxInt64}
 	fields := successorFields(&issued)
 	for text, want := range map[string]store.Record{
-		"r":                          {Revoked: true},
-		"s1790000000123456" + fields: {Spent: true, SpentAt: at, Successor: issued},
-		"b1790000000123456" + fields: {Spent: true, Revoked: true, SpentAt: at, Successor: issued},
+		"r":                        {Revoked: true},
+		"s1790000000.123" + fields: {Spent: true, SpentAt: at, Successor: issued},
+		"b1790000000.123" + fields: {Spent: true, Revoked: true, SpentAt: at, Successor: issued},
 	} {
 		got, err := parseRecord(text, "next")
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("%q: %v (-want +got):\n%s", text, err, diff)
 		}
 	}
-	for _, text := range []string{"", "x", "r1", "s", "s1", "s1 2", "s1 2 ", "s1 2 3 4", "s 2 3", "sx 2 3", "s1 2 99999999999999999999"} {
+	for _, text := range []string{"", "x", "r1", "s", "s1", "s1 2", "s1 2 ", "s1.1 2 3 4", "s1 2 3", "s1. 2 3", "s1.1 2", "b.1 2 3", "s 2 3", "sx 2 3", "s1.5 2 99999999999999999999"} {
 		if got, err := parseRecord(text, "next"); err == nil {
 			t.Errorf("%q: %+v, want an error", text, got)
 		}

@@ -41,12 +41,13 @@ const (
 // in the background, by the first request or after connectDelay, and tried
 // again until it succeeds; from then on the client mends itself.
 type resource struct {
-	link   *link
-	ctx    context.Context // ends with the resource
-	cancel context.CancelFunc
-	timer  *time.Timer
-	conns  conns
-	flying atomic.Int64 // operations that rueidis has not given back yet
+	link    *link
+	ctx     context.Context // ends with the resource
+	cancel  context.CancelFunc
+	timer   *time.Timer
+	conns   conns
+	flying  atomic.Int64 // operations that rueidis has not given back yet
+	upsetAt atomic.Int64 // when there was a fault, in Unix nanoseconds
 
 	begin sync.Once
 	tried chan struct{} // closed when the first attempt is over
@@ -80,7 +81,7 @@ func (r *resource) connect() {
 		select {
 		case <-r.ctx.Done():
 			return
-		case <-time.After(backoff/2 + rand.N(backoff/2)):
+		case <-time.After(backoff/2 + rand.N(backoff/2)): //nolint:gosec // spreads load, guards nothing
 		}
 		backoff = min(2*backoff, maxBackoff)
 	}
@@ -91,6 +92,7 @@ func (r *resource) connect() {
 // the last one.
 func (r *resource) settle(client rueidis.Client, err error, attempt int) bool {
 	r.mu.Lock()
+	failed := r.failure != nil
 	r.failure = err
 	closed := r.closed
 	if err == nil && !closed {
@@ -99,6 +101,9 @@ func (r *resource) settle(client rueidis.Client, err error, attempt int) bool {
 	r.mu.Unlock()
 	if attempt == 0 {
 		close(r.tried)
+	}
+	if !closed && failed != (err != nil) {
+		r.announce(err)
 	}
 	if client != nil && (err != nil || closed) {
 		client.Close()
@@ -116,6 +121,9 @@ func (r *resource) newClient(attempt int) (rueidis.Client, error) {
 		Dialer: dialer, DialCtxFn: r.dial, ConnWriteTimeout: maxTimeout,
 		ForceSingleClient: !l.Cluster,
 		DisableCache:      true,
+		// A connection that is read all the time is known to be lost before a
+		// request is sent on it.
+		AlwaysPipelining: true,
 		// What was sent may have been carried out: nothing is sent twice.
 		DisableRetry:       true,
 		ReadBufferEachConn: connBuffer, WriteBufferEachConn: connBuffer,
@@ -149,7 +157,7 @@ func (r *resource) client(ctx context.Context) (rueidis.Client, error) {
 	if c := r.ready.Load(); c != nil {
 		return *c, nil
 	}
-	r.start()
+	r.start() //nolint:contextcheck // connecting outlives the request that began it
 	select {
 	case <-r.tried:
 	case <-ctx.Done():

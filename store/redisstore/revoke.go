@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/redis/rueidis"
-
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
@@ -53,14 +51,14 @@ func (s *Store) look(ctx context.Context, name string, links []store.Link) error
 		return err
 	}
 	found, err := got.script.ToArray()
-	if err == nil && len(found) != len(links)+1 {
+	if err == nil && len(found) != len(links)+2 {
 		err = errRecord
 	}
 	if err != nil {
 		return s.fault(err)
 	}
 	for i := range links {
-		record, err := messageRecord(&found[i+1], "")
+		record, err := messageRecord(&found[i+2], "")
 		if err != nil {
 			return s.fault(err)
 		}
@@ -102,24 +100,16 @@ func (s *Store) CutOff(ctx context.Context, c *store.CutOff) (store.CutOffAnswer
 	return store.CutOffAnswer{Now: now, Second: second, Tokens: -1}, nil
 }
 
-// nowAnd reads {now, number}.
+// nowAnd reads {seconds, microseconds, number}.
 func nowAnd(got *reply) (time.Time, int64, error) {
 	found, err := got.script.ToArray()
-	if err != nil || len(found) != 2 {
+	if err != nil || len(found) != 3 {
 		return time.Time{}, 0, errRecord
 	}
-	return readNowAnd(&found[0], &found[1])
-}
-
-func readNowAnd(first, second *rueidis.RedisMessage) (time.Time, int64, error) {
-	text, err := first.ToString()
+	now, err := messageClock(found)
 	if err != nil {
 		return time.Time{}, 0, err
 	}
-	now, err := parseMicros(text)
-	if err != nil {
-		return time.Time{}, 0, err
-	}
-	n, err := second.AsInt64()
+	n, err := found[2].AsInt64()
 	return now, n, err
 }

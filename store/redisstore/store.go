@@ -5,6 +5,7 @@ package redisstore
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"github.com/redis/rueidis"
 
@@ -42,7 +43,7 @@ func (s *Store) Spend(ctx context.Context, sp *store.Spend) (store.Answer, error
 		a.Successor = facts.Token.Successor
 	case store.Refused:
 		if s.resource.link.Cluster && facts.Token.Nothing() && facts.Successor.Nothing() {
-			written := string(recordSpent) + strconv.FormatInt(facts.Now.UnixMicro(), 10) + fields
+			written := string(recordSpent) + clockText(facts.Now) + fields
 			undo := call{script: undoScript, keys: []string{s.tokenKey(sp.Name, sp.Token.JTI)}, args: []string{written}}
 			_, _ = s.do(ctx, &undo) // see above
 		}
@@ -78,31 +79,27 @@ func (s *Store) ask(ctx context.Context, sc *script, name string, t *store.Token
 	return facts, nil
 }
 
-// parseFacts reads {now, token, successor, cut-off}.
+// parseFacts reads {seconds, microseconds, token, successor, cut-off}.
 func parseFacts(got *reply, beside bool, next string) (*store.Facts, error) {
 	m, err := got.script.ToMessage()
 	if err != nil {
 		return nil, err
 	}
 	found, err := m.ToArray()
-	if err != nil || len(found) != 4 {
+	if err != nil || len(found) != 5 {
 		return nil, errRecord
 	}
-	now, err := found[0].ToString()
-	if err != nil {
-		return nil, err
-	}
 	f := new(store.Facts)
-	if f.Now, err = parseMicros(now); err != nil {
+	if f.Now, err = messageClock(found); err != nil {
 		return nil, err
 	}
-	if f.Token, err = messageRecord(&found[1], next); err != nil {
+	if f.Token, err = messageRecord(&found[2], next); err != nil {
 		return nil, err
 	}
-	if f.Successor, err = messageRecord(&found[2], ""); err != nil {
+	if f.Successor, err = messageRecord(&found[3], ""); err != nil {
 		return nil, err
 	}
-	cutOff := found[3]
+	cutOff := found[4]
 	if beside {
 		cutOff, err = got.get.ToMessage()
 		if rueidis.IsRedisNil(err) {
@@ -118,6 +115,16 @@ func parseFacts(got *reply, beside bool, next string) (*store.Facts, error) {
 	f.HasCutOff = true
 	f.CutOff, err = cutOff.AsInt64()
 	return f, err
+}
+
+// messageClock reads the first two elements of every script's answer.
+func messageClock(found []rueidis.RedisMessage) (time.Time, error) {
+	seconds, err := found[0].ToString()
+	micros, err2 := found[1].ToString()
+	if err != nil || err2 != nil {
+		return time.Time{}, errRecord
+	}
+	return parseClock(seconds, micros)
 }
 
 func messageRecord(m *rueidis.RedisMessage, next string) (store.Record, error) {

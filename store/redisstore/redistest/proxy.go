@@ -59,7 +59,9 @@ func (p *Proxy) CutAnswer(text string) {
 	p.cutAt = []byte(text)
 }
 
-// Silence drops all answers, or lets them pass again.
+// Silence swallows what is said on any connection, for as long as that
+// connection lives, as a firewall does that has forgotten it; Silence(false)
+// spares those that have not spoken since.
 func (p *Proxy) Silence(on bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -101,7 +103,7 @@ func (p *Proxy) accept() {
 type proxied struct {
 	p              *Proxy
 	client, server net.Conn
-	cut            bool
+	cut, lost      bool
 }
 
 func (l *proxied) close() {
@@ -134,7 +136,12 @@ func (l *proxied) requests() {
 		if len(l.p.cutAt) > 0 && bytes.Contains(buffer[:n], l.p.cutAt) {
 			l.p.cutAt, l.cut = nil, true
 		}
+		l.lost = l.lost || l.p.silent
+		lost := l.lost
 		l.p.mu.Unlock()
+		if lost {
+			continue
+		}
 		if _, err := l.server.Write(buffer[:n]); err != nil {
 			return
 		}
@@ -152,13 +159,13 @@ func (l *proxied) answers() {
 		}
 		l.p.mu.Lock()
 		l.p.asking = false
-		cut, silent := l.cut, l.p.silent
+		cut, lost := l.cut, l.lost || l.p.silent
 		l.p.mu.Unlock()
 		switch {
 		case cut:
-			l.client.Write(buffer[:1])
+			_, _ = l.client.Write(buffer[:1])
 			return
-		case silent:
+		case lost:
 		default:
 			if _, err := l.client.Write(buffer[:n]); err != nil {
 				return

@@ -88,7 +88,7 @@ func (s *Server) Launch() {
 // LaunchUnready starts the process and does not wait.
 func (s *Server) LaunchUnready() {
 	s.t.Helper()
-	s.cmd = exec.Command("redis-server", s.args...)
+	s.cmd = exec.Command("redis-server", s.args...) //nolint:gosec // arguments of tests
 	s.cmd.Dir = s.Dir
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatalf("starting redis-server (Debian's package redis-server has it): %v", err)
@@ -96,14 +96,14 @@ func (s *Server) LaunchUnready() {
 	done := make(chan struct{})
 	s.done = done
 	go func(cmd *exec.Cmd) {
-		cmd.Wait()
+		_ = cmd.Wait()
 		close(done)
 	}(s.cmd)
 }
 
 // Stop kills the process, as a crash would, and waits for its end.
 func (s *Server) Stop() {
-	s.cmd.Process.Signal(syscall.SIGKILL)
+	_ = s.cmd.Process.Signal(syscall.SIGKILL)
 	<-s.done
 }
 
@@ -120,7 +120,7 @@ func (s *Server) signal(sig syscall.Signal) {
 
 // Try runs a command and returns what redis-cli prints, errors included.
 func (s *Server) Try(command ...string) string {
-	out, _ := exec.Command("redis-cli", append([]string{"-p", s.Port, "--no-auth-warning"}, command...)...).CombinedOutput()
+	out, _ := exec.Command("redis-cli", append([]string{"-p", s.Port, "--no-auth-warning"}, command...)...).CombinedOutput() //nolint:gosec // arguments of tests
 	return strings.TrimRight(string(out), "\n")
 }
 

@@ -19,7 +19,7 @@ const slots = 16384
 // StartCluster runs a cluster of masters that share the slots evenly.
 func StartCluster(t testing.TB, masters int, settings ...string) []*Server {
 	t.Helper()
-	var nodes []*Server
+	nodes := make([]*Server, 0, masters)
 	for i := range masters {
 		n := Start(t, append([]string{
 			"--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--cluster-config-file", "nodes.conf",
