@@ -81,7 +81,7 @@ func (r *resource) runApart(ctx context.Context, client rueidis.Client, c *call)
 		return reply{}, errBusy
 	}
 	done := make(chan reply, 1)
-	go func() {
+	go func() { //nolint:contextcheck // see above
 		defer r.flying.Add(-1)
 		done <- c.run(context.Background(), client)
 	}()

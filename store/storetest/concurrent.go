@@ -158,13 +158,24 @@ func (b *bench) overtake(t *testing.T, token store.Token, steps int, end func() 
 	t.Helper()
 	issued := time.Unix(token.IssuedAt, 0)
 	var wg sync.WaitGroup
-	for step := 0; ; step++ {
+	ended := make(chan struct{})
+	for step, after := 0, 0; ; step++ {
 		if step == steps {
 			wg.Go(func() {
+				defer close(ended)
 				if err := end(); err != nil {
 					t.Errorf("ending the session: %v", err)
 				}
 			})
+		}
+		select {
+		case <-ended:
+			after++
+		default:
+		}
+		if after > 1 {
+			t.Errorf("the session goes on after its end, at step %d", step)
+			break
 		}
 		a, err := b.edges[step%clients].Spend(deadline(t), b.spending(token, 0, issued))
 		if err != nil {

@@ -78,6 +78,16 @@ func TestReopen(t *testing.T) {
 	want(t, f, "spent", store.Reused)
 }
 
+// TestFsync guards what no kill of a process can show: that a commit is on the
+// disk, and not only with the kernel, before it is answered.
+func TestFsync(t *testing.T) {
+	f := newFile(t, filepath.Join(t.TempDir(), "tokens.db"), Options{})
+	want(t, f, "a", store.Rotated)
+	if f.ledger.db.NoSync || f.ledger.db.NoGrowSync {
+		t.Error("the file is written without fsync")
+	}
+}
+
 // TestNoTrace: a file that is only looked at is not made, and neither is its
 // directory; the first request makes both, for nobody else to read, and says so.
 func TestNoTrace(t *testing.T) {

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package djangostore keeps spent refresh tokens where Django itself keeps them:
+// in the tables of rest_framework_simplejwt.token_blacklist, on PostgreSQL,
+// MySQL, MariaDB or SQLite. A token that Django blacklists is dead at the edge at
+// once, and the other way round; nothing in Django changes. Importing the package
+// registers the Caddy module http.token_refresh.stores.django.
+//
+// # What the rows mean
+//
+// A token is spent when its row in token_blacklist_outstandingtoken has one in
+// token_blacklist_blacklistedtoken. The two are written as BlacklistMixin.blacklist
+// of the named release writes them. Beside them the edge writes the outstanding
+// row of the successor, in every release (SimpleJWT does since 5.5), with the
+// successor's iat as created_at. So:
+//
+//	| R blacklisted | successor outstanding | means                              |
+//	|---------------|-----------------------|------------------------------------|
+//	| no            | no                    | fresh, known to Django or not      |
+//	| yes           | yes                   | an edge rotated R                  |
+//	| yes           | no                    | Django rotated it, or it was revoked |
+//	| no            | yes                   | R's rows were lost or flushed      |
+//
+// The row that decides a race is the one in the blacklisted table: its token_id
+// is unique, and who inserted it has won. That no such row is visible means
+// nothing.
+//
+// # Limits that come from the tables
+//
+// They have no sites: the database is the namespace, and Name is ignored. They
+// have no stretch of time: CutOff blacklists the tokens that the tables know. A
+// spent token that is revoked as well looks like a spent one. Records go when
+// Django's flushexpiredtokens takes them. Texts are compared as the database
+// compares them, so with a collation that ignores case jtis that differ in case
+// are one token, as they are for Django.
+//
+// # Privileges
+//
+// SELECT and INSERT on both token tables, SELECT on three columns of the user
+// table (the key, active_field, and password_field where check_revoke_token is
+// on), and on PostgreSQL USAGE on the two sequences.
+package djangostore

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package djangostore
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/caddyrefresh/caddyrefresh/store"
+)
+
+// fault is what an error of a driver means.
+type fault struct {
+	// again: the database itself said that nothing was carried out, and that it
+	// may be next time.
+	again bool
+
+	// drop: the connection is of no more use, though it may look well.
+	drop bool
+
+	// tables: the tables are not what they were taken for.
+	tables bool
+
+	// text tells an operator what is wrong and what to do. It holds no token
+	// and no secret.
+	text string
+}
+
+// faultOf classifies an error. What is not the database's own answer leaves open
+// whether anything was carried out, so it is not tried again.
+func (s *Store) faultOf(err error) fault {
+	var network net.Error
+	var setup *setupError
+	switch {
+	case errors.Is(err, driver.ErrBadConn):
+		// Drivers say so only before anything was sent.
+		return fault{again: true, drop: true, text: "the connection was closed by the server"}
+	case errors.Is(err, context.DeadlineExceeded):
+		return fault{drop: true, text: "no answer in time"}
+	case errors.Is(err, context.Canceled):
+		return fault{drop: true, text: "the request was given up"}
+	case errors.As(err, &setup):
+		return fault{text: setup.text}
+	}
+	f := s.pool.engine.fault(err)
+	if f.text == "" && errors.As(err, &network) {
+		f = fault{drop: true, text: "the connection failed: " + network.Error()}
+	}
+	if f.text == "" {
+		f = fault{drop: true, text: "the connection failed"}
+	}
+	return f
+}
+
+// fail turns what went wrong into the store's own error, and keeps it for the
+// status.
+func (s *Store) fail(err error) error {
+	text := s.faultOf(err).text
+	s.state.mu.Lock()
+	s.state.lastError, s.state.lastErrorAt = text, time.Now()
+	s.state.mu.Unlock()
+	for _, known := range []error{context.DeadlineExceeded, context.Canceled} {
+		if errors.Is(err, known) {
+			return fmt.Errorf("%w: django: %s: %w", store.ErrUnavailable, text, known)
+		}
+	}
+	return fmt.Errorf("%w: django: %s", store.ErrUnavailable, text)
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package djangostore
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	sqlite3 "modernc.org/sqlite"
+	codes "modernc.org/sqlite/lib"
+)
+
+// sqliteDialect takes the time from this machine, which is the file's.
+type sqliteDialect struct{}
+
+func (sqliteDialect) quote(name string) string { return `"` + name + `"` }
+
+func (sqliteDialect) placeholder(int, string) string { return hole }
+
+func (sqliteDialect) nowText() part { return text(utcZone.local(time.Now())) }
+
+func (sqliteDialect) spentText(column string) part { return raw("CAST(" + column + " AS TEXT)") }
+
+func (sqliteDialect) utcText(column string, _ zone) part {
+	return raw("CAST(" + column + " AS TEXT)")
+}
+
+func (sqliteDialect) spentZone(z zone) zone { return z }
+
+func (sqliteDialect) spentNow(z zone) part { return text(z.local(time.Now())) }
+
+func (sqliteDialect) utcNow(zone) part { return text(utcZone.local(time.Now())) }
+
+func (sqliteDialect) utcValue(value string, _ zone) part { return text(value) }
+
+// marked is never asked for: users are judged in Go, under the lock.
+func (sqliteDialect) marked(string, string) part { return raw("0") }
+
+func (sqliteDialect) anyOf(column string, values []string) part { return inList(column, values) }
+
+func (sqliteDialect) keyKind(c column) keyKind {
+	typ := strings.ToLower(c.typ)
+	switch {
+	case strings.Contains(typ, "int"), strings.HasPrefix(typ, "decimal"):
+		return integerKey
+	case typ == "char(32)":
+		return hexKey
+	default:
+		return textKey
+	}
+}
+
+// busy reports whether the file was locked by another.
+func busy(err error) bool {
+	var e *sqlite3.Error
+	return errors.As(err, &e) && (e.Code()&0xff == codes.SQLITE_BUSY || e.Code()&0xff == codes.SQLITE_LOCKED)
+}
+
+// fault reads SQLite's result code. Its messages name tables and columns, and
+// hold nothing of a row.
+func (sqliteDialect) fault(err error) fault {
+	var e *sqlite3.Error
+	if !errors.As(err, &e) {
+		return fault{}
+	}
+	f := fault{text: e.Error()}
+	switch e.Code() & 0xff {
+	case codes.SQLITE_BUSY, codes.SQLITE_LOCKED, codes.SQLITE_CONSTRAINT:
+		f.again = true
+	case codes.SQLITE_READONLY:
+		f.drop = true
+		f.text += ": let Caddy's user write the file and its directory"
+	case codes.SQLITE_CANTOPEN:
+		f.drop = true
+		f.text += ": look at the path, and let Caddy's user read and write the file and its directory"
+	case codes.SQLITE_ERROR:
+		f.tables = true
+		switch {
+		case strings.Contains(f.text, "no such table"):
+			f.text += ": add rest_framework_simplejwt.token_blacklist to INSTALLED_APPS and run its migrations, or set user_table"
+		case strings.Contains(f.text, "no such column"):
+			f.text += ": look at user_id_field, active_field and password_field"
+		}
+	default:
+		f.drop = true
+	}
+	return f
+}
