@@ -33,6 +33,15 @@ func TestLive(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			v := &live{kind, djangotest.Start(t, kind, false)}
 			t.Run("Suite", v.suite)
+			t.Run("Abandoned", v.abandoned)
+			t.Run("Rows", v.rows)
+			t.Run("Keys", v.keys)
+			t.Run("Users", v.users)
+			t.Run("TimeZone", v.timeZone)
+			t.Run("Django", v.django)
+			t.Run("Grants", v.grants)
+			t.Run("Faults", v.faults)
+			t.Run("Counted", v.counted)
 		})
 	}
 }

@@ -103,7 +103,10 @@ func (m *mysqlEngine) columns(ctx context.Context, c *sql.Conn, n *names) ([]col
 }
 
 // claim is one message. READ COMMITTED takes no locks for what is read; another
-// who inserts the same row first makes ours fail, and everything is taken back.
+// who inserts the same row first makes ours fail, and everything is taken back:
+// where nothing failed and there was something to insert, we have won. ROW_COUNT
+// is not asked: MariaDB goes on with a message whose client is gone, and then
+// ROW_COUNT is wrong.
 func (m *mysqlEngine) claim(ctx context.Context, c *sql.Conn, l *layout, q *question, w *writes) (f facts, won bool, err error) {
 	b := &query{d: m}
 	b.add(begin)
@@ -116,19 +119,20 @@ func (m *mysqlEngine) claim(ctx context.Context, c *sql.Conn, l *layout, q *ques
 		b.add(" WHERE r.id IS NULL AND ")
 		l.free(b, q, w)
 	}
-	b.add("; INSERT INTO ", l.blacklisted, " (token_id, blacklisted_at) SELECT r.id, ", m.spentNow(l.zone))
-	l.from(b, q)
-	b.add(" WHERE r.id IS NOT NULL AND ")
+	b.add("; SELECT CASE WHEN ")
 	l.free(b, q, w)
-	b.add("; SET @caddyrefresh = ROW_COUNT()")
+	b.add(" THEN r.id END INTO @caddyrefresh")
+	l.from(b, q)
+	b.add("; INSERT INTO ", l.blacklisted, " (token_id, blacklisted_at) SELECT @caddyrefresh, ", m.spentNow(l.zone),
+		" FROM (SELECT 1 AS one) AS one WHERE @caddyrefresh IS NOT NULL")
 	if w.successor != nil {
 		b.add("; ")
 		l.insertSuccessor(b, w, "u."+l.userKey)
 		b.add(" FROM (SELECT 1 AS one) AS one")
 		l.joinUser(b, q)
-		b.add(" WHERE @caddyrefresh = 1")
+		b.add(" WHERE @caddyrefresh IS NOT NULL")
 	}
-	b.add("; COMMIT; SELECT @caddyrefresh = 1")
+	b.add("; COMMIT; SELECT @caddyrefresh IS NOT NULL")
 	err = m.transact(ctx, c, b, func(rows *sql.Rows, set int) error {
 		if set == 0 {
 			return f.scan(rows, l, q)

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build conformance
+
+package djangostore
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/caddyrefresh/caddyrefresh/store"
+	"github.com/caddyrefresh/caddyrefresh/store/djangostore/djangotest"
+)
+
+// signIn makes a user with this name and lets Django hand out a token for him.
+func signIn(t testing.TB, p *djangotest.Project, name string) store.Token {
+	t.Helper()
+	return parse(t, p.Python(t, `
+from django.contrib.auth import get_user_model
+from rest_framework_simplejwt.tokens import RefreshToken
+users = get_user_model().objects
+user = users.filter(username="`+name+`").first()
+if user is None:
+    user = get_user_model()(username="`+name+`")
+    if user.pk is None and get_user_model()._meta.pk.get_internal_type() == "CharField" or user.pk == "":
+        user.pk = "`+name+` id"
+    user.set_password("secret")
+    user.save(force_insert=True)
+print(RefreshToken.for_user(user))`))
+}
+
+// parse reads a token that is known to be good.
+func parse(t testing.TB, text string) store.Token {
+	t.Helper()
+	parts := strings.Split(text, ".")
+	if len(parts) != 3 {
+		t.Fatalf("%q is no token", text)
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var claims struct {
+		JTI    string          `json:"jti"`
+		Exp    int64           `json:"exp"`
+		Iat    int64           `json:"iat"`
+		UserID json.RawMessage `json:"user_id"`
+	}
+	if err := json.Unmarshal(payload, &claims); err != nil {
+		t.Fatal(err)
+	}
+	token := store.Token{
+		JTI: claims.JTI, IssuedAt: claims.Iat, ExpiresAt: claims.Exp, Text: text,
+		Reencode: func() (string, error) { return text, nil },
+	}
+	switch id := string(claims.UserID); {
+	case id == "", id == "null":
+	case id[0] == '"':
+		token.User.Kind = store.TextUser
+		if err := json.Unmarshal(claims.UserID, &token.User.ID); err != nil {
+			t.Fatal(err)
+		}
+	default:
+		token.User = store.User{ID: id, Kind: store.IntegerUser}
+	}
+	return token
+}
+
+// spending is the request to spend a token in favour of one that ends in a day.
+func spending(token store.Token, release string, grace time.Duration) *store.Spend {
+	now := time.Now().Unix()
+	next := store.Successor(token.JTI)
+	return &store.Spend{
+		Token: token, Release: release, Grace: grace,
+		Successor: store.Issued{JTI: next, IssuedAt: now, ExpiresAt: now + 86_400, Text: "text of " + next},
+	}
+}
+
+// follow is the token that was handed out.
+func follow(before store.Token, s store.Issued) store.Token {
+	return store.Token{
+		JTI: s.JTI, IssuedAt: s.IssuedAt, ExpiresAt: s.ExpiresAt, Text: s.Text, User: before.User,
+		Reencode: func() (string, error) { return s.Text, nil },
+	}
+}
+
+func want(t testing.TB, what string, a store.Answer, err error, verdict store.Verdict) {
+	t.Helper()
+	if err != nil || a.Verdict != verdict {
+		t.Fatalf("%s = %v (user %v), %v; want %v", what, a.Verdict, a.User, err, verdict)
+	}
+}
+
+func rotate(t testing.TB, s *Store, token store.Token, release string) store.Token {
+	t.Helper()
+	a, err := s.Spend(context.Background(), spending(token, release, 10*time.Second))
+	want(t, "Spend", a, err, store.Rotated)
+	return follow(token, a.Successor)
+}
+
+// row is one outstanding token, as text, with what is known of its blacklisting.
+func row(t testing.TB, p *djangotest.Project, jti string) string {
+	t.Helper()
+	return p.Python(t, `
+from rest_framework_simplejwt.token_blacklist.models import *
+o = OutstandingToken.objects.filter(jti=`+fmt.Sprintf("%q", jti)+`).first()
+print(o and (o.user and o.user.username, o.token[:12], bool(o.created_at), o.expires_at.isoformat(), hasattr(o, "blacklistedtoken")))`)
+}
