@@ -34,8 +34,8 @@ test-race: ## run the tests under the race detector
 	go test -race $(TESTFLAGS) ./...
 
 .PHONY: conformance
-conformance: bin/testcount ## run the edge beside real Django (needs python3 with venv, and the network once)
-	go test -count=1 -tags conformance -timeout 40m -json $(TESTFLAGS) ./conformance/... | bin/testcount -summary bin/conformance.summary
+conformance: bin/testcount ## run the edge and its stores beside real Django and real servers
+	go test -count=1 -p 1 -tags conformance -timeout 40m -json $(TESTFLAGS) ./conformance/... ./store/... | bin/testcount -summary bin/conformance.summary
 
 .PHONY: lint
 lint: bin/golangci-lint build ## check format, vet and lint, with and without the tag conformance

@@ -67,22 +67,23 @@ func tokenWork(ctx context.Context, o options) ([]row, error) {
 	return []row{times, allocations}, nil
 }
 
-// testBinary is the path of a package's compiled tests.
-type testBinary string
+// testBinary is a package's compiled tests, to be run in the package's folder.
+type testBinary struct{ file, folder string }
 
 // compileTests compiles the tests of a package; done deletes them.
-func compileTests(ctx context.Context, pkg string) (tests testBinary, done func(), err error) {
+func compileTests(ctx context.Context, pkg string, flags ...string) (tests testBinary, done func(), err error) {
 	dir, err := os.MkdirTemp("", "benchmark")
 	if err != nil {
-		return "", nil, err
+		return testBinary{}, nil, err
 	}
 	done = func() { os.RemoveAll(dir) }
 	file := filepath.Join(dir, "tests")
-	if out, err := exec.CommandContext(ctx, "go", "test", "-c", "-o", file, pkg).CombinedOutput(); err != nil {
+	args := append([]string{"test", "-c", "-o", file}, append(flags, pkg)...)
+	if out, err := exec.CommandContext(ctx, "go", args...).CombinedOutput(); err != nil {
 		done()
-		return "", nil, fmt.Errorf("compiling the tests of %s: %w\n%s", pkg, err, out)
+		return testBinary{}, nil, fmt.Errorf("compiling the tests of %s: %w\n%s", pkg, err, out)
 	}
-	return testBinary(file), done, nil
+	return testBinary{file, pkg}, done, nil
 }
 
 // result is what a Go benchmark says of one operation.
@@ -90,8 +91,10 @@ type result struct{ nanoseconds, allocations float64 }
 
 // bench runs one benchmark, with its parts, and returns the results by name.
 func (t testBinary) bench(ctx context.Context, name string) (map[string]result, error) {
-	out, err := exec.CommandContext(ctx, string(t), "-test.run", "^$", "-test.bench", "^Benchmark"+name+"$",
-		"-test.benchmem", "-test.benchtime", "500ms").CombinedOutput()
+	cmd := exec.CommandContext(ctx, t.file, "-test.run", "^$", "-test.bench", "^Benchmark"+name+"$",
+		"-test.benchmem", "-test.benchtime", "500ms")
+	cmd.Dir = t.folder
+	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return nil, fmt.Errorf("running Benchmark%s: %w\n%s", name, err, out)
 	}

@@ -19,6 +19,7 @@ import (
 type options struct {
 	pairs, requests, warmUp, connections int
 	djangoRequests                       int
+	live                                 int
 	only                                 string
 }
 
@@ -33,6 +34,10 @@ var benches = []bench{
 	{"django", besideDjango},
 	{"pass", passThrough},
 	{"token", tokenWork},
+	{"keys", keyWork},
+	{"file", fileStore},
+	{"live", fullFile},
+	{"redis", redisStore},
 }
 
 func main() {
@@ -42,7 +47,8 @@ func main() {
 	flag.IntVar(&o.warmUp, "warm-up", 10_000, "requests before each run against Caddy")
 	flag.IntVar(&o.connections, "connections", 32, "requests under way at once")
 	flag.IntVar(&o.djangoRequests, "django-requests", 3_000, "requests per run against Django")
-	flag.StringVar(&o.only, "only", "", "run one part: noop, django, pass or token")
+	flag.IntVar(&o.live, "live", 10_000_000, "live records in the file store, for the part live")
+	flag.StringVar(&o.only, "only", "", "run one part: noop, django, pass, token, keys, file, live or redis")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

@@ -13,6 +13,7 @@ type row struct {
 	what, beside string
 	target       float64
 	atMost       bool // the target is an upper bound, not a lower one
+	noTarget     bool // the figure is for information
 	unit         string
 	values       []float64
 }
@@ -32,11 +33,15 @@ func (r row) String() string {
 		bound = "at most"
 	}
 	m := median(r.values)
+	target := fmt.Sprintf("%s %.4g%s", bound, r.target, r.unit)
 	if (r.atMost && m > r.target) || (!r.atMost && m < r.target) {
 		verdict = "**missed**"
 	}
-	return fmt.Sprintf("| %s | %s | %s %.4g%s | %s%s | %s – %s | %d | %s |",
-		r.what, r.beside, bound, r.target, r.unit, figure(m), r.unit,
+	if r.noTarget {
+		target, verdict = "", ""
+	}
+	return fmt.Sprintf("| %s | %s | %s | %s%s | %s – %s | %d | %s |",
+		r.what, r.beside, target, figure(m), r.unit,
 		figure(slices.Min(r.values)), figure(slices.Max(r.values)), len(r.values), verdict)
 }
 
@@ -47,8 +52,10 @@ func figure(v float64) string {
 		return fmt.Sprintf("%.0f", v)
 	case v >= 10:
 		return fmt.Sprintf("%.1f", v)
-	default:
+	case v >= 0.1 || v == 0:
 		return fmt.Sprintf("%.2f", v)
+	default:
+		return fmt.Sprintf("%.2g", v)
 	}
 }
 

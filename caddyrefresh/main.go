@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command caddyrefresh is Caddy with the token_refresh handler compiled in.
+// Command caddyrefresh is Caddy with the token_refresh handler and every store
+// compiled in.
 package main
 
 import (
@@ -8,6 +9,7 @@ import (
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
 
 	_ "github.com/caddyrefresh/caddyrefresh"
+	_ "github.com/caddyrefresh/caddyrefresh/store/redisstore"
 )
 
 func main() {
