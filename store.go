@@ -4,6 +4,7 @@ package caddyrefresh
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"sync"
@@ -52,12 +53,25 @@ func (h *Handler) provisionStore() error {
 		}
 	}
 	h.store = newMonitoredStore(s, h.Name, h.logger)
-	h.store.resource = bytes.Clone(raw)
+	h.store.resource = resourceOf(raw)
 	h.store.release = h.release.Name
 	if !s.Traits().SeesUsers {
 		h.warnOfUsers()
 	}
 	return nil
+}
+
+// resourceOf tells a store from others by its settings, however they are
+// spelled. The timeout is not part of what is stored; no settings are those of
+// the file store.
+func resourceOf(raw json.RawMessage) []byte {
+	settings := map[string]any{"type": "file"}
+	if raw != nil {
+		_ = json.Unmarshal(raw, &settings) // the store has been loaded from it
+	}
+	delete(settings, "timeout")
+	resource, _ := json.Marshal(settings)
+	return resource
 }
 
 func (h *Handler) warnOfUsers() {
