@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+
+	_ "github.com/caddyrefresh/caddyrefresh/store/redisstore"
 )
 
 // TestDocumentedCaddyfiles takes each Caddyfile that a reader may copy, from the
@@ -25,6 +27,8 @@ func TestDocumentedCaddyfiles(t *testing.T) {
 	}
 	t.Setenv("DJANGO_SECRET_KEY", testKey)
 	t.Setenv("OLD_DJANGO_SECRET_KEY", testKey)
+	t.Setenv("REDIS_PASSWORD", "secret")
+	t.Setenv("XDG_DATA_HOME", t.TempDir())
 	snippets := 0
 	for _, file := range documents(t) {
 		data, err := os.ReadFile(file)
