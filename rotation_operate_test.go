@@ -27,7 +27,7 @@ func TestRotationOutcomes(t *testing.T) {
 	shelf.Is.SeesUsers = true
 	shelf.SetUser("1", storetest.MemoryUser{Active: true})
 	edge := startEdge(t, strings.Replace(
-		spending(shelf.line(), "reuse_grace 60s", "name seen"), "simplejwt_version 5.3", "simplejwt_version 5.5", 1))
+		spending(shelf.line(), "reuse_grace 60s", "name "+shelf.name()), "simplejwt_version 5.3", "simplejwt_version 5.5", 1))
 	jti := 0
 	fresh := func(user string) string {
 		jti++
@@ -94,11 +94,11 @@ func TestRotationOutcomes(t *testing.T) {
 	for outcome, want := range map[string]string{
 		"rotated": "2", "replayed": "1", "straggler": "1", "reused": "1", "blacklisted": "1", "user_refused": "3", "store_error": "1", "issued": "0",
 	} {
-		if got := counter(metrics, `caddy_token_refresh_requests_total{endpoint="refresh",name="seen",outcome="`+outcome+`"}`); got != want {
+		if got := counter(metrics, `caddy_token_refresh_requests_total{endpoint="refresh",name="`+shelf.name()+`",outcome="`+outcome+`"}`); got != want {
 			t.Errorf("%s is counted %q times, want %s", outcome, got, want)
 		}
 	}
-	if got := counter(metrics, `caddy_token_refresh_requests_total{endpoint="blacklist",name="seen",outcome="revoked"}`); got != "1" {
+	if got := counter(metrics, `caddy_token_refresh_requests_total{endpoint="blacklist",name="`+shelf.name()+`",outcome="revoked"}`); got != "1" {
 		t.Errorf("revoked is counted %q times", got)
 	}
 	for _, secret := range []string{first, second, second[strings.LastIndex(second, ".")+1:], testKey} {
@@ -136,8 +136,8 @@ func TestFaultsAreToldOnce(t *testing.T) {
 // TestStoreMetrics: how the store fares, by what it was asked.
 func TestStoreMetrics(t *testing.T) {
 	shelf := newShelf(nil)
-	edge := startEdge(t, spending(shelf.line(), "name fares"))
-	const labels = `{name="fares",store="memory"}`
+	edge := startEdge(t, spending(shelf.line(), "name "+shelf.name()))
+	labels := `{name="` + shelf.name() + `",store="memory"}`
 	expect := func(up, faults, offset string) {
 		t.Helper()
 		metrics := edge.Metrics()
@@ -162,7 +162,7 @@ func TestStoreMetrics(t *testing.T) {
 	expect("1", "2", "")
 	ask(t, edge, "blacklist", newest)
 	for operation, want := range map[string]string{"spend": "2", "check": "2", "revoke": "1", "cut_off": "0"} {
-		got := counter(edge.Metrics(), `caddy_token_refresh_store_duration_seconds_count{name="fares",operation="`+operation+`",store="memory"}`)
+		got := counter(edge.Metrics(), `caddy_token_refresh_store_duration_seconds_count{name="`+shelf.name()+`",operation="`+operation+`",store="memory"}`)
 		if got != want {
 			t.Errorf("%s was timed %q times, want %s", operation, got, want)
 		}
@@ -170,7 +170,7 @@ func TestStoreMetrics(t *testing.T) {
 
 	// Counters survive a reload; a clock that is far off is an Error, once.
 	shelf.Memory = storetest.NewMemory(func() time.Time { return time.Now().Add(time.Hour) })
-	edge.Reload(spending(shelf.line(), "name fares"))
+	edge.Reload(spending(shelf.line(), "name "+shelf.name()))
 	for range 3 {
 		ask(t, edge, "verify", newToken(t))
 	}

@@ -76,6 +76,9 @@ func newShelf(now func() time.Time) *shelf {
 // line is the Caddyfile line for the shelf.
 func (s *shelf) line() string { return "store test " + strconv.Itoa(s.number) }
 
+// name is one that no other test has counters under.
+func (s *shelf) name() string { return "shelf-" + strconv.Itoa(s.number) }
+
 func (s *shelf) Spend(ctx context.Context, r *store.Spend) (store.Answer, error) {
 	if says := s.says.Load(); says != nil {
 		return *says, nil
