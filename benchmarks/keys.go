@@ -2,7 +2,10 @@
 
 package main
 
-import "context"
+import (
+	"context"
+	"maps"
+)
 
 // keyWork compares a refresh by an asymmetric key with what it cannot do
 // without, and each algorithm with HS256.
@@ -64,9 +67,7 @@ func (t testBinary) benchAll(ctx context.Context, names ...string) (map[string]r
 		if err != nil {
 			return nil, err
 		}
-		for name, r := range results {
-			all[name] = r
-		}
+		maps.Copy(all, results)
 	}
 	return all, nil
 }

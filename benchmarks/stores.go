@@ -90,7 +90,7 @@ func (t testBinary) metrics(ctx context.Context, name string, env []string) (map
 		}
 	}
 	if len(metrics) == 0 {
-		return nil, fmt.Errorf("Benchmark%s reports nothing:\n%s", name, out)
+		return nil, fmt.Errorf("no figure in the output of Benchmark%s:\n%s", name, out)
 	}
 	return metrics, nil
 }
