@@ -47,9 +47,9 @@ func (h *Handler) provisionStore() error {
 	if !ok {
 		return fmt.Errorf("store: a %T is no store.Store: name another one", module)
 	}
-	if s.Traits().SeesUsers {
-		if byField, ok := module.(interface{ SetUserIDField(column string) }); ok {
-			byField.SetUserIDField(or(h.UserIDField, defaultUserIDField))
+	if finder, ok := module.(store.UserFinder); ok {
+		if err := finder.SetUserIDField(or(h.UserIDField, defaultUserIDField)); err != nil {
+			return fmt.Errorf("user_id_field: %w", err)
 		}
 	}
 	h.store = newMonitoredStore(s, h.Name, h.logger)

@@ -9,6 +9,7 @@ import (
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
 
 	_ "github.com/caddyrefresh/caddyrefresh"
+	_ "github.com/caddyrefresh/caddyrefresh/store/djangostore"
 	_ "github.com/caddyrefresh/caddyrefresh/store/redisstore"
 )
 

@@ -47,6 +47,13 @@ type Store interface {
 	Status(ctx context.Context) Status
 }
 
+// UserFinder is what a store that sees users may implement besides, to be told
+// in which column of the user table the user id of a token is to be found
+// (SimpleJWT's USER_ID_FIELD). It is told before the first question.
+type UserFinder interface {
+	SetUserIDField(column string) error
+}
+
 // Traits says what a store is and what it wants to be given.
 type Traits struct {
 	// Kind is the store's short name, as in its module id: file, redis, django.
