@@ -33,6 +33,7 @@ func TestLive(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			v := &live{kind, djangotest.Start(t, kind, false)}
 			t.Run("Suite", v.suite)
+			t.Run("Bouncer", v.bouncer)
 			t.Run("Abandoned", v.abandoned)
 			t.Run("Rows", v.rows)
 			t.Run("Keys", v.keys)
@@ -69,6 +70,9 @@ func open(t testing.TB, p *djangotest.Project, change func(*Store)) *Store {
 	if change != nil {
 		change(s)
 	}
+	variable := fmt.Sprintf("DJANGOSTORE_TEST_%d", handles.Load())
+	t.Setenv(variable, s.DSN)
+	s.DSN = "{env." + variable + "}"
 	ctx, cancel := caddy.NewContext(caddy.Context{Context: context.Background()})
 	t.Cleanup(cancel)
 	t.Cleanup(func() { _ = s.Cleanup() })
@@ -85,12 +89,33 @@ func (v *live) suite(t *testing.T) {
 	for range 3 {
 		open3 = append(open3, open(t, p, nil))
 	}
+	v.run(t, p, open3)
+}
+
+// bouncer runs the same behind a PgBouncer in transaction mode.
+func (v *live) bouncer(t *testing.T) {
+	if v.kind != "postgres" {
+		return // it is PostgreSQL's
+	}
+	p := v.project(t, djangotest.Project{Release: "5.3", Key: "text"})
+	port := djangotest.Bouncer(t, v.server, p.Database.Name)
+	var stores []*Store
+	for range 3 {
+		stores = append(stores, open(t, p, func(s *Store) {
+			s.DSN = strings.Replace(s.DSN, fmt.Sprintf(":%d/", v.server.Port), fmt.Sprintf(":%d/", port), 1)
+		}))
+	}
+	v.run(t, p, stores)
+}
+
+// run runs the suite with the stores as its edges.
+func (v *live) run(t *testing.T, p *djangotest.Project, stores []*Store) {
 	storetest.Run(t, func(t *testing.T) storetest.Opener {
 		p.Database.Must(t, "DELETE FROM token_blacklist_blacklistedtoken", "DELETE FROM token_blacklist_outstandingtoken")
 		next := 0
 		return storetest.Opener{
 			Open: func(*testing.T) store.Store {
-				s := open3[next%len(open3)]
+				s := stores[next%len(stores)]
 				s.state = new(state) // what went wrong before is not this test's
 				next++
 				return shortIDs{s}

@@ -10,12 +10,12 @@ import (
 )
 
 // Status implements store.Store. Django's tables have no cheap count, and
-// flushexpiredtokens is what removes rows.
+// flushexpiredtokens is what removes rows. Up is that all tables can be read.
 func (s *Store) Status(ctx context.Context) store.Status {
 	st := store.Status{Kind: kind, Entries: -1, Purged: -1}
 	err := s.run(ctx, func(ctx context.Context, conn *sql.Conn, l *layout) (bool, error) {
-		now, err := l.clock(ctx, conn)
-		st.Now = now
+		f, err := l.look(ctx, conn, new(question))
+		st.Now = f.now
 		return err == nil, err
 	})
 	st.Up = err == nil

@@ -44,7 +44,7 @@ func start(t testing.TB, log, name string, as *account, env []string, args ...st
 	}
 	p := &process{cmd, make(chan struct{})}
 	go func() { _ = cmd.Wait(); close(p.done) }()
-	t.Cleanup(func() { p.stop(syscall.SIGKILL) })
+	t.Cleanup(func() { p.stop(syscall.SIGQUIT) })
 	return p
 }
 

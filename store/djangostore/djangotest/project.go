@@ -5,7 +5,9 @@
 package djangotest
 
 import (
+	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -146,4 +148,13 @@ func (p *Project) Serve(t testing.TB, workers int) string {
 		return err
 	})
 	return "http://" + address
+}
+
+// Sign signs a payload as the project's backend does.
+func Sign(payload string) string {
+	encode := base64.RawURLEncoding.EncodeToString
+	signed := encode([]byte(`{"alg":"HS256","typ":"JWT"}`)) + "." + encode([]byte(payload))
+	mac := hmac.New(sha256.New, []byte(SecretKey))
+	mac.Write([]byte(signed))
+	return signed + "." + encode(mac.Sum(nil))
 }

@@ -32,6 +32,7 @@ type Server struct {
 	// Log is the file that its output goes to.
 	Log string
 
+	owner   testing.TB // whose end is the server's end
 	dir     string
 	as      *account
 	args    []string
@@ -49,7 +50,7 @@ const (
 // durable is set.
 func Start(t testing.TB, kind string, durable bool) *Server {
 	t.Helper()
-	s := &Server{Kind: kind, Port: freePort(t)}
+	s := &Server{Kind: kind, Port: freePort(t), owner: t}
 	switch kind {
 	case "postgres":
 		s.preparePostgres(t, durable)
@@ -107,7 +108,7 @@ func (s *Server) prepareMariaDB(t testing.TB, durable bool) {
 func (s *Server) Run(t testing.TB, more ...string) {
 	t.Helper()
 	s.Log = filepath.Join(s.dir, "log")
-	s.process = start(t, s.Log, s.command, s.as, nil, append(s.args[:len(s.args):len(s.args)], more...)...)
+	s.process = start(s.owner, s.Log, s.command, s.as, nil, append(s.args[:len(s.args):len(s.args)], more...)...)
 	await(t, s.process, s.Log, func() error {
 		db := s.open(t, s.first())
 		defer db.Close()
@@ -115,23 +116,17 @@ func (s *Server) Run(t testing.TB, more ...string) {
 	})
 }
 
-// Stop stops the server: with a signal, as its operator would, or at once.
+// Stop stops the server as its operator would, or, hard, as a crash would.
 func (s *Server) Stop(hard bool) {
 	switch {
-	case hard && s.Kind != "postgres":
+	case hard && s.Kind == "postgres":
+		s.process.stop(syscall.SIGQUIT) // immediate: its children would outlive a SIGKILL
+	case hard:
 		s.process.stop(syscall.SIGKILL)
 	case s.Kind == "postgres":
-		s.process.stop(syscall.SIGINT) // fast, and immediate on SIGQUIT
+		s.process.stop(syscall.SIGINT) // fast
 	default:
 		s.process.stop(syscall.SIGTERM)
-	}
-}
-
-// Signal stops the server's process in its tracks, or lets it go on.
-func (s *Server) Signal(t testing.TB, sig syscall.Signal) {
-	t.Helper()
-	if err := s.process.cmd.Process.Signal(sig); err != nil {
-		t.Fatal(err)
 	}
 }
 
