@@ -88,33 +88,35 @@ func idAndTimes(t *testing.T, token string) []string {
 // when it began.
 func TestSessionLifetime(t *testing.T) {
 	for name, tt := range map[string]struct {
-		payload           string
-		lifetime          time.Duration
-		accessExp, exp    int64
-		start             string // the claim in the new token, or nothing
-		foreign, sessions bool
-		want              error
+		payload        string
+		lifetime       time.Duration
+		accessExp, exp int64
+		start          string // the claim in the new token, or nothing
+		foreign        bool
+		want           error
 	}{
-		"plenty left":     {claimsOf(`"iat":1767319445`), 7 * day, 1767323345, 1767409445, "1767319445", false, true, nil},
-		"ends first":      {claimsOf(`"iat":1767319445`), 2 * time.Hour, 1767323345, 1767326645, "1767319445", false, true, nil},
-		"ends very soon":  {claimsOf(`"iat":1767319445`), time.Hour + time.Second, 1767323046, 1767323046, "1767319445", false, true, nil},
-		"over":            {claimsOf(`"iat":1767319445`), time.Hour, 0, 0, "", false, true, ErrExpired},
-		"over long since": {claimsOf(`"iat":-1767319445`), time.Hour, 0, 0, "", false, true, ErrExpired},
-		"no iat":          {claimsOf(`"x":1`), time.Hour, 1767323345, 1767326645, "1767323045", false, true, nil},
-		"iat a fraction":  {claimsOf(`"iat":1767319445.9`), 2 * time.Hour, 1767323345, 1767326645, "1767319445", false, true, nil},
-		"ours":            {claimsOf(`"iat":1767323000,"session_start":1767319445`), 2 * time.Hour, 1767323345, 1767326645, "1767319445", false, true, nil},
-		"ours, over":      {claimsOf(`"iat":1767323000,"session_start":1767319445`), time.Hour, 0, 0, "", false, true, ErrExpired},
-		"this second":     {claimsOf(`"session_start":1767323045`), time.Hour, 1767323345, 1767326645, "1767323045", false, true, nil},
-		"in the future":   {claimsOf(`"session_start":1767323046`), time.Hour, 1767323345, 1767409445, "1767323046", true, true, nil},
-		"text":            {claimsOf(`"session_start":"1767319445"`), time.Hour, 1767323345, 1767409445, `"1767319445"`, true, true, nil},
-		"fraction":        {claimsOf(`"session_start":1767319445.0`), time.Hour, 1767323345, 1767409445, `1767319445.0`, true, true, nil},
-		"true":            {claimsOf(`"session_start":true`), time.Hour, 1767323345, 1767409445, `true`, true, true, nil},
-		"zero":            {claimsOf(`"session_start":0`), time.Hour, 1767323345, 1767409445, `0`, true, true, nil},
-		"negative":        {claimsOf(`"session_start":-5`), time.Hour, 1767323345, 1767409445, `-5`, true, true, nil},
-		"huge":            {claimsOf(`"session_start":99999999999999999999`), time.Hour, 1767323345, 1767409445, `99999999999999999999`, true, true, nil},
-		"escaped":         {claimsOf(`"session\u005fstart":1767319445`), time.Hour, 0, 0, "", false, true, ErrExpired},
-		"off, ours":       {claimsOf(`"session_start":1767319445`), 0, 1767323345, 1767409445, "1767319445", false, false, nil},
-		"off":             {claimsOf(`"iat":1767319445`), 0, 1767323345, 1767409445, "", false, false, nil},
+		"plenty left":     {claimsOf(`"iat":1767319445`), 7 * day, 1767323345, 1767409445, "1767319445", false, nil},
+		"ends first":      {claimsOf(`"iat":1767319445`), 2 * time.Hour, 1767323345, 1767326645, "1767319445", false, nil},
+		"ends very soon":  {claimsOf(`"iat":1767319445`), time.Hour + time.Second, 1767323046, 1767323046, "1767319445", false, nil},
+		"over":            {claimsOf(`"iat":1767319445`), time.Hour, 0, 0, "", false, ErrExpired},
+		"over long since": {claimsOf(`"iat":-1767319445`), time.Hour, 0, 0, "", false, ErrExpired},
+		"no iat":          {claimsOf(`"x":1`), time.Hour, 1767323345, 1767326645, "1767323045", false, nil},
+		"iat a fraction":  {claimsOf(`"iat":1767319445.9`), 2 * time.Hour, 1767323345, 1767326645, "1767319445", false, nil},
+		"ours":            {claimsOf(`"iat":1767323000,"session_start":1767319445`), 2 * time.Hour, 1767323345, 1767326645, "1767319445", false, nil},
+		"ours, over":      {claimsOf(`"iat":1767323000,"session_start":1767319445`), time.Hour, 0, 0, "", false, ErrExpired},
+		"this second":     {claimsOf(`"session_start":1767323045`), time.Hour, 1767323345, 1767326645, "1767323045", false, nil},
+		"iat ahead":       {claimsOf(`"iat":1767323100`), time.Hour, 1767323345, 1767326645, "1767323045", false, nil},
+		"ours, ahead":     {claimsOf(`"session_start":1767323105`), time.Hour, 1767323345, 1767326705, "1767323105", false, nil},
+		"in the future":   {claimsOf(`"session_start":1767323106`), time.Hour, 1767323345, 1767409445, "1767323106", true, nil},
+		"text":            {claimsOf(`"session_start":"1767319445"`), time.Hour, 1767323345, 1767409445, `"1767319445"`, true, nil},
+		"fraction":        {claimsOf(`"session_start":1767319445.0`), time.Hour, 1767323345, 1767409445, `1767319445.0`, true, nil},
+		"true":            {claimsOf(`"session_start":true`), time.Hour, 1767323345, 1767409445, `true`, true, nil},
+		"zero":            {claimsOf(`"session_start":0`), time.Hour, 1767323345, 1767409445, `0`, true, nil},
+		"negative":        {claimsOf(`"session_start":-5`), time.Hour, 1767323345, 1767409445, `-5`, true, nil},
+		"huge":            {claimsOf(`"session_start":99999999999999999999`), time.Hour, 1767323345, 1767409445, `99999999999999999999`, true, nil},
+		"escaped":         {claimsOf(`"session\u005fstart":1767319445`), time.Hour, 0, 0, "", false, ErrExpired},
+		"off, ours":       {claimsOf(`"session_start":1767319445`), 0, 1767323345, 1767409445, "1767319445", false, nil},
+		"off":             {claimsOf(`"iat":1767319445`), 0, 1767323345, 1767409445, "", false, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newShop(t)
@@ -124,7 +126,7 @@ func TestSessionLifetime(t *testing.T) {
 				"neither": func(c *Config) { c.BlacklistAfterRotation, c.Store = false, nil },
 			} {
 				b := s.edge("5.5", func(c *Config) {
-					c.SessionLifetime = tt.lifetime
+					c.SessionLifetime, c.Leeway = tt.lifetime, time.Minute
 					if change != nil {
 						change(c)
 					}
