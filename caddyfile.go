@@ -6,15 +6,15 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/directive"
 )
 
-const directive = "token_refresh"
-
 func init() {
-	httpcaddyfile.RegisterHandlerDirective(directive, parseCaddyfile)
+	httpcaddyfile.RegisterHandlerDirective("token_refresh", parseCaddyfile)
 	// Before handle, route and reverse_proxy, which would swallow the endpoint;
 	// after what rewrites, limits and guards requests.
-	httpcaddyfile.RegisterDirectiveOrder(directive, httpcaddyfile.After, "encode")
+	httpcaddyfile.RegisterDirectiveOrder("token_refresh", httpcaddyfile.After, "encode")
 }
 
 func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
@@ -75,92 +75,86 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if d.NextArg() {
 		return d.Errf("token_refresh takes no arguments besides a matcher, and %q is none: write settings into a block", d.Val())
 	}
-	seen := make(map[string]bool)
-	for d.NextBlock(0) {
-		name := d.Val()
-		if seen[name] && name != "previous_key" {
-			return d.Errf("%s is given twice: keep one line", name)
-		}
-		seen[name] = true
+	return directive.Each(d, func(name string) error {
 		if err := h.unmarshalSubdirective(d, name); err != nil {
 			return err
 		}
 		if name != "store" && d.NextBlock(d.Nesting()) {
 			return d.Errf("%s takes no block: delete the braces behind it", name)
 		}
-	}
-	return nil
+		return nil
+	}, "previous_key")
 }
 
 func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) error {
 	switch name {
 	case "simplejwt_version":
-		return parseText(d, &h.SimpleJWTVersion)
+		return directive.Text(d, &h.SimpleJWTVersion)
 	case "refresh_path":
-		return parseTexts(d, &h.RefreshPath)
+		return directive.Texts(d, &h.RefreshPath)
 	case "verify_path":
-		return parseTexts(d, &h.VerifyPath)
+		return directive.Texts(d, &h.VerifyPath)
 	case "blacklist_path":
-		return parseTexts(d, &h.BlacklistPath)
+		return directive.Texts(d, &h.BlacklistPath)
 	case "algorithm":
-		return parseText(d, &h.Algorithm)
+		return directive.Text(d, &h.Algorithm)
 	case "signing_key":
-		return parseSecret(d, &h.SigningKey)
+		return directive.Secret(d, &h.SigningKey)
 	case "verifying_key":
-		return parseSecret(d, &h.VerifyingKey)
+		return directive.Secret(d, &h.VerifyingKey)
 	case "jwk_url":
-		return parseText(d, &h.JWKURL)
+		return directive.Text(d, &h.JWKURL)
 	case "previous_key":
 		return parsePreviousKey(d, &h.PreviousKey)
 	case "key_id":
-		return parseText(d, &h.KeyID)
+		return directive.Text(d, &h.KeyID)
 	case "jwks_path":
-		return parseTexts(d, &h.JWKSPath)
+		return directive.Texts(d, &h.JWKSPath)
 	case "audience":
-		return parseTexts(d, &h.Audience)
+		return directive.Texts(d, &h.Audience)
 	case "issuer":
-		return parseText(d, &h.Issuer)
+		return directive.Text(d, &h.Issuer)
 	case "leeway":
-		return parseDuration(d, &h.Leeway)
+		return directive.Duration(d, &h.Leeway)
 	case "access_token_lifetime":
-		return parseDuration(d, &h.AccessTokenLifetime)
+		return directive.Duration(d, &h.AccessTokenLifetime)
 	case "refresh_token_lifetime":
-		return parseDuration(d, &h.RefreshTokenLifetime)
+		return directive.Duration(d, &h.RefreshTokenLifetime)
 	case "rotate_refresh_tokens":
-		return parseSwitch(d, &h.RotateRefreshTokens)
+		return directive.Switch(d, &h.RotateRefreshTokens)
 	case "blacklist_after_rotation":
-		return parseSwitch(d, &h.BlacklistAfterRotation)
+		return directive.Switch(d, &h.BlacklistAfterRotation)
 	case "reuse_grace":
-		return parseDuration(d, &h.ReuseGrace)
+		return directive.Duration(d, &h.ReuseGrace)
 	case "reuse_detection":
-		return parseSwitch(d, &h.ReuseDetection)
+		return directive.Switch(d, &h.ReuseDetection)
 	case "session_lifetime":
-		return parseDuration(d, &h.SessionLifetime)
+		return directive.Duration(d, &h.SessionLifetime)
 	case "store":
 		return parseStore(d, &h.StoreRaw)
 	case "user_id_field":
-		return parseText(d, &h.UserIDField)
+		return directive.Text(d, &h.UserIDField)
 	case "check_user_is_active":
 		h.CheckUserIsActive = new(bool)
-		return parseSwitch(d, h.CheckUserIsActive)
+		return directive.Switch(d, h.CheckUserIsActive)
 	case "check_revoke_token":
-		return parseSwitch(d, &h.CheckRevokeToken)
+		return directive.Switch(d, &h.CheckRevokeToken)
 	case "revoke_token_claim":
-		return parseText(d, &h.RevokeTokenClaim)
+		return directive.Text(d, &h.RevokeTokenClaim)
 	case "auth_header_types":
-		return parseTexts(d, &h.AuthHeaderTypes)
+		return directive.Texts(d, &h.AuthHeaderTypes)
 	case "user_id_claim":
-		return parseText(d, &h.UserIDClaim)
+		return directive.Text(d, &h.UserIDClaim)
 	case "token_type_claim":
-		return parseText(d, &h.TokenTypeClaim)
+		return directive.Text(d, &h.TokenTypeClaim)
 	case "jti_claim":
-		return parseText(d, &h.JTIClaim)
+		return directive.Text(d, &h.JTIClaim)
 	case "name":
-		return parseText(d, &h.Name)
+		return directive.Text(d, &h.Name)
 	case "max_body":
-		return parseSize(d, &h.MaxBody)
+		return directive.Size(d, &h.MaxBody)
 	case "allow_short_key":
-		return parseSwitch(d, &h.AllowShortKey)
+		return directive.Switch(d, &h.AllowShortKey)
 	default:
 		return d.Errf("%s", unknownSubdirective(name))
 	}

@@ -3,8 +3,9 @@
 package filestore
 
 import (
-	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/directive"
 )
 
 // UnmarshalCaddyfile sets up the store from Caddyfile tokens. Syntax:
@@ -21,33 +22,14 @@ func (s *Store) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		}
 	}
 	if d.NextArg() {
-		return d.ArgErr()
+		return d.Err("store file takes one path: put it in quotes if it has spaces")
 	}
-	for nesting := d.Nesting(); d.NextBlock(nesting); {
-		switch d.Val() {
-		case "timeout":
-			if s.Timeout != 0 {
-				return d.Err("timeout already specified")
-			}
-			if !d.NextArg() {
-				return d.ArgErr()
-			}
-			timeout, err := caddy.ParseDuration(d.Val())
-			if err != nil {
-				return d.Errf("bad timeout '%s': write a duration such as 250ms", d.Val())
-			}
-			if timeout <= 0 {
-				return d.Errf("timeout '%s' must be positive", d.Val())
-			}
-			s.Timeout = caddy.Duration(timeout)
-			if d.NextArg() {
-				return d.ArgErr()
-			}
-		default:
-			return d.Errf("unrecognized subdirective '%s'", d.Val())
+	return directive.Each(d, func(name string) error {
+		if name != "timeout" {
+			return d.Errf("store file has no setting %s: write timeout <duration>", name)
 		}
-	}
-	return nil
+		return directive.Timeout(d, &s.Timeout)
+	})
 }
 
 // Interface guard

@@ -19,14 +19,14 @@ func TestUnmarshalCaddyfile(t *testing.T) {
 		"file {\n\ttimeout 1s\n}":             `{"timeout":1000000000,"type":"file"}`,
 		"file a.db {\n\ttimeout 250ms\n}":     `{"path":"a.db","timeout":250000000,"type":"file"}`,
 		"file a.db {\n}":                      `{"path":"a.db","type":"file"}`,
-		"file a b":                            "wrong argument count",
+		"file a b":                            "store file takes one path",
 		`file ""`:                             "path of the file store is empty",
-		"file {\n\ttimeout\n}":                "wrong argument count",
-		"file {\n\ttimeout 1s 2s\n}":          "wrong argument count",
-		"file {\n\ttimeout 300\n}":            "bad timeout '300': write a duration such as 250ms",
-		"file {\n\ttimeout -1s\n}":            "must be positive",
-		"file {\n\ttimeout 1s\ntimeout 1s\n}": "timeout already specified",
-		"file {\n\tfsync off\n}":              "unrecognized subdirective 'fsync'",
+		"file {\n\ttimeout\n}":                "timeout takes one duration",
+		"file {\n\ttimeout 1s 2s\n}":          "timeout takes one duration",
+		"file {\n\ttimeout 300\n}":            "timeout 300 has no unit: write 300ms",
+		"file {\n\ttimeout -1s\n}":            "timeout -1s is out of range",
+		"file {\n\ttimeout 1s\ntimeout 1s\n}": "timeout is given twice",
+		"file {\n\tfsync off\n}":              "store file has no setting fsync",
 	} {
 		d := caddyfile.NewTestDispenser("store " + in)
 		d.Next()

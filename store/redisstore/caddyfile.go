@@ -3,10 +3,11 @@
 package redisstore
 
 import (
-	"strconv"
+	"math"
 
-	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/directive"
 )
 
 // UnmarshalCaddyfile sets up the store from Caddyfile tokens. Syntax:
@@ -29,93 +30,28 @@ func (s *Store) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if len(s.Addresses) == 0 {
 		return d.Err("store redis has no address: write store redis <host:port>")
 	}
-	seen := make(map[string]bool)
-	for d.NextBlock(0) {
-		name := d.Val()
-		if seen[name] {
-			return d.Errf("%s is given twice: delete one of the lines", name)
-		}
-		seen[name] = true
-		if err := s.unmarshalSetting(d, name); err != nil {
-			return err
-		}
-	}
-	return nil
+	return directive.Each(d, func(name string) error { return s.unmarshalSetting(d, name) })
 }
 
 func (s *Store) unmarshalSetting(d *caddyfile.Dispenser, name string) error {
 	switch name {
 	case "username":
-		return parseText(d, &s.Username)
+		return directive.Text(d, &s.Username)
 	case "password":
-		if !d.AllArgs(&s.Password) || s.Password == "" {
-			return d.Err("password takes one value: write password {env.NAME} or password {file./path}, and look whether a {$NAME} was empty")
-		}
-		return nil
+		return directive.Secret(d, &s.Password)
 	case "db":
-		var text string
-		if err := parseText(d, &text); err != nil {
-			return err
-		}
-		number, err := strconv.Atoi(text)
-		if err != nil || number < 0 {
-			return d.Errf("db %q is no database: write its number, 0 or more", text)
-		}
-		s.DB = number
-		return nil
+		return directive.Number(d, &s.DB, 0, math.MaxInt32)
 	case "tls":
-		return parseSwitch(d, &s.TLS)
+		return directive.Switch(d, &s.TLS)
 	case "sentinel_master":
-		return parseText(d, &s.SentinelMaster)
+		return directive.Text(d, &s.SentinelMaster)
 	case "cluster":
-		return parseSwitch(d, &s.Cluster)
+		return directive.Switch(d, &s.Cluster)
 	case "key_prefix":
-		return parseText(d, &s.KeyPrefix)
+		return directive.Text(d, &s.KeyPrefix)
 	case "timeout":
-		return parseTimeout(d, &s.Timeout)
+		return directive.Timeout(d, &s.Timeout)
 	default:
 		return d.Errf("store redis has no setting %s: write one of username, password, db, tls, sentinel_master, cluster, key_prefix, timeout", name)
 	}
-}
-
-func parseText(d *caddyfile.Dispenser, into *string) error {
-	name := d.Val()
-	if !d.AllArgs(into) || *into == "" {
-		return d.Errf("%s takes one value: write %s <value>, in quotes if it has spaces", name, name)
-	}
-	return nil
-}
-
-// parseSwitch takes on, off, or nothing for on.
-func parseSwitch(d *caddyfile.Dispenser, into *bool) error {
-	name := d.Val()
-	switch args := d.RemainingArgs(); {
-	case len(args) == 0, len(args) == 1 && args[0] == "on":
-		*into = true
-	case len(args) == 1 && args[0] == "off":
-		*into = false
-	default:
-		return d.Errf("%s takes on or off: write %s, or %s off", name, name, name)
-	}
-	return nil
-}
-
-func parseTimeout(d *caddyfile.Dispenser, into *caddy.Duration) error {
-	var text string
-	if !d.AllArgs(&text) {
-		return d.Err("timeout takes one duration: write timeout 250ms, say")
-	}
-	duration, err := caddy.ParseDuration(text)
-	if err != nil {
-		if _, number := strconv.ParseFloat(text, 64); number == nil {
-			return d.Errf("timeout %s has no unit: write %sms for milliseconds", text, text)
-		}
-		return d.Errf("timeout %q is no duration: write a number with a unit, such as 250ms", text)
-	}
-	// Zero would read as unset once it is JSON.
-	if duration <= 0 || duration > maxTimeout {
-		return d.Errf("timeout %s is out of range: write a duration above 0s and up to 10s; 250ms is the default", text)
-	}
-	*into = caddy.Duration(duration)
-	return nil
 }

@@ -56,8 +56,8 @@ func TestCaddyfile(t *testing.T) {
 func TestCaddyfileErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		"redis":                                     "write store redis <host:port>",
-		"redis a {\n db x\n}":                       `db "x" is no database`,
-		"redis a {\n db -1\n}":                      `db "-1" is no database`,
+		"redis a {\n db x\n}":                       `db "x" is out of range`,
+		"redis a {\n db -1\n}":                      `db "-1" is out of range`,
 		"redis a {\n db\n}":                         "db takes one value",
 		"redis a {\n tls maybe\n}":                  "tls takes on or off",
 		"redis a {\n timeout 0s\n}":                 "timeout 0s is out of range",
