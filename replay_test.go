@@ -20,8 +20,11 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/conformance"
 )
 
-// leastRecorded is how many distinct requests a release must be tried with.
-const leastRecorded = 250
+// How many distinct requests a release must be tried with, and each pair of keys.
+const (
+	leastRecorded = 250
+	leastPerKey   = 100
+)
 
 // TestReplay asks the edge what Django was once asked, with the same clock and
 // the same jtis, and wants the same answer to the byte: the first two of the
@@ -30,35 +33,65 @@ const leastRecorded = 250
 func TestReplay(t *testing.T) {
 	for _, rel := range conformance.Releases() {
 		t.Run(rel.Name, func(t *testing.T) {
-			recording, err := conformance.LoadRecording(filepath.Join("testdata", "django", rel.Name+".json"))
-			if err != nil {
-				t.Fatal(err)
+			distinct := 0
+			for _, n := range replayFile(t, rel, rel.Name+".json") {
+				distinct += n
 			}
-			if recording.Release != rel.Name {
-				t.Fatalf("the recording is of release %s", recording.Release)
-			}
-			replays := map[string]*replay{}
-			for _, p := range recording.Profiles {
-				replays[p.Name] = newReplay(t, recording.Release, p)
-			}
-			distinct := map[string]bool{}
-			for _, e := range recording.Exchanges {
-				distinct[string(e.Raw())] = true
-				r := replays[e.Profile]
-				if r == nil {
-					t.Fatalf("%s: no profile %q", e.Name, e.Profile)
-				}
-				t.Run(e.Profile+"/"+e.Name, func(t *testing.T) { r.check(t, &e) })
-			}
-			if len(distinct) < leastRecorded {
-				t.Errorf("%d distinct requests, want %d at least", len(distinct), leastRecorded)
+			if distinct < leastRecorded {
+				t.Errorf("%d distinct requests, want %d at least", distinct, leastRecorded)
 			}
 		})
 	}
 }
 
+// TestReplayKeys is TestReplay for keys that are pairs. Signatures of ES256 and
+// PS256 differ each time: those have to hold.
+func TestReplayKeys(t *testing.T) {
+	for _, rel := range conformance.Releases() {
+		t.Run(rel.Name, func(t *testing.T) {
+			distinct := replayFile(t, rel, rel.Name+"-keys.json")
+			for _, p := range conformance.KeyProfiles(rel) {
+				if distinct[p.Name] < leastPerKey {
+					t.Errorf("%s: %d distinct requests, want %d at least", p.Name, distinct[p.Name], leastPerKey)
+				}
+			}
+		})
+	}
+}
+
+// replayFile replays a recording and returns the number of distinct requests of
+// each profile.
+func replayFile(t *testing.T, rel conformance.Release, name string) map[string]int {
+	t.Helper()
+	recording, err := conformance.LoadRecording(filepath.Join("testdata", "django", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if recording.Release != rel.Name {
+		t.Fatalf("the recording is of release %s", recording.Release)
+	}
+	replays := map[string]*replay{}
+	for _, p := range recording.Profiles {
+		replays[p.Name] = newReplay(t, recording.Release, p)
+	}
+	seen, distinct := map[string]bool{}, map[string]int{}
+	for _, e := range recording.Exchanges {
+		if key := e.Profile + string(e.Raw()); !seen[key] {
+			seen[key] = true
+			distinct[e.Profile]++
+		}
+		r := replays[e.Profile]
+		if r == nil {
+			t.Fatalf("%s: no profile %q", e.Name, e.Profile)
+		}
+		t.Run(e.Profile+"/"+e.Name, func(t *testing.T) { r.check(t, &e) })
+	}
+	return distinct
+}
+
 // replay is a handler whose clock and jtis come from the exchange.
 type replay struct {
+	profile conformance.RecordedProfile
 	handler *Handler
 	now     time.Time
 	jtis    []string
@@ -66,7 +99,7 @@ type replay struct {
 
 func newReplay(t *testing.T, release string, p conformance.RecordedProfile) *replay {
 	t.Helper()
-	r := &replay{handler: new(Handler)}
+	r := &replay{profile: p, handler: new(Handler)}
 	r.handler.now = func() time.Time { return r.now }
 	r.handler.newJTI = func(dst []byte) []byte {
 		if len(r.jtis) == 0 {
@@ -93,10 +126,25 @@ func newReplay(t *testing.T, release string, p conformance.RecordedProfile) *rep
 
 // check replays one exchange.
 func (r *replay) check(t *testing.T, e *conformance.Exchange) {
-	seconds, fraction := math.Modf(e.Now)
+	t.Helper()
+	got := r.ask(t, e.Now, e.JTIs, e.Raw())
+	diff, err := r.profile.Diff(e.Want(), got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff != "" {
+		t.Errorf("parity row %q: %s\nrequest:\n%s", e.Parity, diff, e.Raw())
+	}
+}
+
+// ask has the handler answer a request, at a time in seconds since 1970 and
+// with the jtis that it may draw.
+func (r *replay) ask(t *testing.T, now float64, jtis []string, raw []byte) conformance.Answer {
+	t.Helper()
+	seconds, fraction := math.Modf(now)
 	r.now = time.Unix(int64(seconds), int64(math.Round(fraction*1e6))*1000)
-	r.jtis = e.JTIs
-	request, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(e.Raw())))
+	r.jtis = jtis
+	request, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(raw)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,9 +158,5 @@ func (r *replay) check(t *testing.T, e *conformance.Exchange) {
 		t.Fatalf("not answered by the handler: passed on %v, error %v", passed, err)
 	}
 	response := recorder.Result()
-	got := conformance.NewAnswer(response.StatusCode, response.Header, recorder.Body.Bytes())
-	want := e.Want()
-	if diff := want.Diff(&got); diff != "" {
-		t.Errorf("parity row %q: %s\nrequest:\n%s", e.Parity, diff, e.Raw())
-	}
+	return conformance.NewAnswer(response.StatusCode, response.Header, recorder.Body.Bytes())
 }

@@ -57,6 +57,9 @@ func Catalogue(rel Release, p Profile, now float64) []Case {
 		m.contentTypes()
 		m.paths()
 		m.claimValues()
+		m.claimNames()
+		m.userIDs()
+		m.spellings()
 		m.strictTokens()
 	}
 	m.goodTokens()
@@ -64,6 +67,11 @@ func Catalogue(rel Release, p Profile, now float64) []Case {
 	m.moments()
 	m.forgeries()
 	m.audiences()
+	if p.Public != "" {
+		m.signatures()
+		m.claimNames()
+		m.userIDs()
+	}
 	for i := range m.cases {
 		c := &m.cases[i]
 		c.LiveOnly = c.LiveOnly || len(c.Request.Body) > 1500

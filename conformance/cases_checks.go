@@ -129,7 +129,7 @@ func cut(s string) string {
 
 // moments are tokens that are on the edge of their time.
 func (m *maker) moments() {
-	if m.p.Name != "default" && m.p.Name != "hs384" {
+	if m.p.Name != "default" && m.p.Name != "hs384" && m.p.Public == "" {
 		return
 	}
 	leeway := int64(m.p.Leeway)

@@ -11,22 +11,25 @@ func (m *maker) forgeries() {
 	alg, key, payload := m.p.Algorithm, m.p.Key, m.claims().Payload()
 	good := m.p.Sign(payload)
 	head, body, sig := split(good)
-	other := map[string]string{"HS256": "HS512", "HS384": "HS256", "HS512": "HS384"}[alg]
+	other, otherKey := map[string]string{"HS256": "HS512", "HS384": "HS256", "HS512": "HS384"}[alg], key
+	if m.p.Public != "" {
+		other, otherKey = "HS256", m.p.Public
+	}
 
-	m.refresh("forged: another key", Compact(alg, key+"x", Header(alg), payload))
-	m.refresh("forged: empty key", Compact(alg, "", Header(alg), payload))
-	m.refresh("forged: "+other+" with the right key", Compact(other, key, Header(other), payload))
+	m.refresh("forged: another key", Compact(alg, m.p.OtherKey, Header(alg), payload))
+	m.refresh("forged: empty key", emptyKey(alg, payload))
+	m.refresh("forged: "+other+" with the right key", Compact(other, otherKey, Header(other), payload))
 	m.refresh("forged: header says "+other, Compact(alg, key, Header(other), payload))
-	m.refresh("forged: MAC of "+other, Compact(other, key, Header(alg), payload))
+	m.refresh("forged: MAC of "+other, Compact(other, otherKey, Header(alg), payload))
 	m.refresh("forged: payload of another token", head+"."+b64.EncodeToString([]byte(m.claims().With(m.p.UserID, `2`).Payload()))+"."+sig)
 	m.refresh("forged: alg none", b64.EncodeToString([]byte(`{"alg":"none","typ":"JWT"}`))+"."+body+".")
-	m.refresh("forged: another key and expired", Compact(alg, key+"x", Header(alg), m.claims().With("exp", m.at(-600)).Payload()))
+	m.refresh("forged: another key and expired", Compact(alg, m.p.OtherKey, Header(alg), m.claims().With("exp", m.at(-600)).Payload()))
 	if m.p.Name == "rotate" || m.p.Name == "audience-one" {
 		for i := range m.cases {
 			m.cases[i].LiveOnly = m.cases[i].LiveOnly || strings.HasPrefix(m.cases[i].Name, "forged: ") || strings.HasPrefix(m.cases[i].Name, "claims: ")
 		}
 	}
-	m.verify("forged: another key", Compact(alg, key+"x", Header(alg), payload))
+	m.verify("forged: another key", Compact(alg, m.p.OtherKey, Header(alg), payload))
 	m.verify("forged: alg none", b64.EncodeToString([]byte(`{"alg":"none","typ":"JWT"}`))+"."+body+".")
 	if m.p.Name != "default" {
 		return
@@ -115,6 +118,14 @@ func (m *maker) strictTokens() {
 	}
 	deep := m.refresh("strict: claim of 1000 levels", m.p.Sign(m.claims().With("x", strings.Repeat("[", 1000)+strings.Repeat("]", 1000)).Payload()))
 	m.crashes(deep)
+}
+
+// emptyKey signs with a secret of no bytes, whatever the algorithm.
+func emptyKey(alg, payload string) string {
+	if strings.HasPrefix(alg, "HS") {
+		return Compact(alg, "", Header(alg), payload)
+	}
+	return Compact("HS256", "", Header(alg), payload)
 }
 
 func split(token string) (header, payload, signature string) {

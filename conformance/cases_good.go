@@ -97,6 +97,10 @@ func (m *maker) claimValues() {
 	} {
 		m.refresh("claim: "+v.name, m.sign(m.claims().With("custom", v.raw)))
 	}
+}
+
+// claimNames are names that a claim which is carried over may have.
+func (m *maker) claimNames() {
 	for _, name := range []string{"", "é", "🚀", `a"b`, `a\b`, "a b", "\n", "user.id", "https://example.com/roles", "EXP", "Token_Type", "JTI", "null", "access", "refresh"} {
 		m.refresh("claim named "+PyString(name), m.sign(m.claims().With(name, `"value"`)))
 	}
@@ -105,6 +109,10 @@ func (m *maker) claimValues() {
 		many = many.With(fmt.Sprintf("claim%02d", i), fmt.Sprint(i*i))
 	}
 	m.refresh("forty claims more", m.sign(many))
+}
+
+// userIDs are users that exist, and some that do not.
+func (m *maker) userIDs() {
 	for _, id := range []string{`0`, `""`, `null`, `false`, `[]`, `{}`, `3`, `"4"`, `" 5 "`, `1.0`, `true`} {
 		m.refresh("user id "+id, m.sign(m.claims().With(m.p.UserID, id)))
 	}
@@ -115,7 +123,6 @@ func (m *maker) claimValues() {
 			c.Differs = &Difference{Row: RowUserState, Twin: &twin, Respelled: true}
 		}
 	}
-	m.spellings()
 }
 
 // spellings are claims as Python would not spell them.

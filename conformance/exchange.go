@@ -23,6 +23,12 @@ type RecordedProfile struct {
 	Caddyfile []string        `json:"caddyfile"`  // lines of a token_refresh block
 }
 
+// Recorded returns the profile as recordings have it.
+func (p *Profile) Recorded() (RecordedProfile, error) {
+	settings, err := json.Marshal(p.SimpleJWT)
+	return RecordedProfile{Name: p.Name, SimpleJWT: settings, Caddyfile: p.Caddyfile}, err
+}
+
 // Exchange is a request, Django's answer, and the clock and the jtis that it
 // was made with.
 type Exchange struct {

@@ -19,30 +19,48 @@ import (
 
 // share is how many of the requests of a release go to a profile, of all shares
 // together.
-var share = map[string]int{"default": 5, "rotate": 2, "audience-list": 3, "audience-one": 2, "custom": 3, "hs384": 3}
+var share = map[string]int{
+	"default": 5, "rotate": 2, "audience-list": 3, "audience-one": 2, "custom": 3, "hs384": 3,
+	"rs256": 1, "es256": 1, "ps256": 1, "eddsa": 1,
+}
 
 // TestLive sends the catalogue and a few thousand random requests to the edge
 // and to the Django of each release, side by side. Each difference is a row of
 // docs/parity.md. CONFORMANCE_SEED repeats a run, CONFORMANCE_REQUESTS sets the
 // number of requests per release, CONFORMANCE_RELEASE picks one release.
 func TestLive(t *testing.T) {
-	seed := uint64(setting(t, "CONFORMANCE_SEED", time.Now().UnixNano()))
 	requests := int(setting(t, "CONFORMANCE_REQUESTS", 3200))
+	eachRelease(t, func(t *testing.T, rel Release, seed uint64) {
+		l := startLive(t, rel, Profiles())
+		l.run(t, seed, requests)
+		l.report(t, requests)
+	})
+}
+
+// requestsPerKey is how many requests a pair of keys gets.
+const requestsPerKey = 240
+
+// TestLiveKeys is TestLive for keys that are pairs. CONFORMANCE_REQUESTS has no
+// part in it.
+func TestLiveKeys(t *testing.T) {
+	eachRelease(t, func(t *testing.T, rel Release, seed uint64) {
+		l := startLive(t, rel, KeyProfiles(rel))
+		requests := requestsPerKey * len(l.sites)
+		l.run(t, seed, requests)
+		l.report(t, requests)
+	})
+}
+
+// eachRelease runs a test for each release that was asked for.
+func eachRelease(t *testing.T, test func(t *testing.T, rel Release, seed uint64)) {
+	t.Helper()
+	seed := uint64(setting(t, "CONFORMANCE_SEED", time.Now().UnixNano()))
 	t.Logf("CONFORMANCE_SEED=%d", seed)
-	dir := t.TempDir()
-	binary, err := BuildEdge(t.Context(), dir)
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, rel := range Releases() {
 		if only := os.Getenv("CONFORMANCE_RELEASE"); only != "" && only != rel.Name {
 			continue
 		}
-		t.Run(rel.Name, func(t *testing.T) {
-			l := startLive(t, rel, binary, dir)
-			l.run(t, seed, requests)
-			l.report(t, requests)
-		})
+		t.Run(rel.Name, func(t *testing.T) { test(t, rel, seed) })
 	}
 }
 
@@ -75,18 +93,19 @@ type live struct {
 
 // startLive starts a Django for each profile, all at once, and the edge in
 // front of them.
-func startLive(t *testing.T, rel Release, binary, dir string) *live {
+func startLive(t *testing.T, rel Release, profiles []Profile) *live {
 	t.Helper()
+	dir := t.TempDir()
 	database, err := Database(t.Context(), rel, dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	l := &live{rel: rel, rows: map[string]int{}, status: map[int]int{}, accepted: map[string]int{}, crossed: map[string]int{}}
 	var starting sync.WaitGroup
-	l.sites = make([]Site, len(Profiles()))
-	for i, p := range Profiles() {
+	l.sites = make([]Site, len(profiles))
+	for i, p := range profiles {
 		starting.Go(func() {
-			django, err := Django(t.Context(), rel, p, database, false)
+			django, err := Django(t.Context(), rel, p, ownDatabase(t, p, database), false)
 			if err != nil {
 				t.Errorf("profile %s: %v", p.Name, err)
 				return
@@ -99,7 +118,7 @@ func startLive(t *testing.T, rel Release, binary, dir string) *live {
 	if t.Failed() {
 		t.FailNow()
 	}
-	edge, err := Edge(rel, binary, dir, l.sites)
+	edge, err := Edge(rel, edgeBinary(t), dir, l.sites)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,6 +133,23 @@ func startLive(t *testing.T, rel Release, binary, dir string) *live {
 	return l
 }
 
+// ownDatabase returns a copy of the database for a Django that writes.
+func ownDatabase(t *testing.T, p Profile, database string) string {
+	t.Helper()
+	if !p.Remembers {
+		return database
+	}
+	data, err := os.ReadFile(database)
+	if err != nil {
+		t.Error(err)
+	}
+	database += "-" + p.Name
+	if err := os.WriteFile(database, data, 0o600); err != nil {
+		t.Error(err)
+	}
+	return database
+}
+
 func stop(t *testing.T, s *Server) {
 	t.Helper()
 	if err := s.Stop(); err != nil {
@@ -124,8 +160,8 @@ func stop(t *testing.T, s *Server) {
 // run sends everything, the profiles side by side.
 func (l *live) run(t *testing.T, seed uint64, requests int) {
 	shares := 0
-	for _, n := range share {
-		shares += n
+	for _, s := range l.sites {
+		shares += share[s.Profile.Name]
 	}
 	var running sync.WaitGroup
 	for i, s := range l.sites {
@@ -155,7 +191,8 @@ func (l *live) report(t *testing.T, requests int) {
 	if l.sent < requests {
 		t.Errorf("%d requests, want %d", l.sent, requests)
 	}
-	for _, p := range Profiles() {
+	for _, s := range l.sites {
+		p := &s.Profile
 		if l.accepted[p.Name] == 0 {
 			t.Errorf("profile %s: Django took no access token of the edge", p.Name)
 		}

@@ -7,6 +7,7 @@ const (
 	ObtainPath    = "/api/token/"
 	RefreshPath   = "/api/token/refresh/"
 	VerifyPath    = "/api/token/verify/"
+	BlacklistPath = "/api/token/blacklist/"
 	ProtectedPath = "/api/protected/"
 )
 
@@ -17,12 +18,15 @@ type Profile struct {
 	SimpleJWT map[string]any // Django's setting of that name; lifetimes in seconds
 	Caddyfile []string       // the lines of a token_refresh block, without simplejwt_version
 
-	Algorithm, Key     string
+	Algorithm, Key     string   // a secret, or a private key in PEM
+	Public, OtherKey   string   // the public half in PEM, "" for a secret; a key of the same kind
 	UserID, JTI, Type  string   // claim names
 	Audience           []string // what a good token says
 	Issuer             string
 	Leeway             float64 // seconds
 	Rotates            bool
+	Spends             bool // BLACKLIST_AFTER_ROTATION
+	Remembers          bool // with Django's blacklist app
 	AudienceIsOneValue bool
 }
 
@@ -95,9 +99,14 @@ func (p *Profile) fill() {
 	if p.SimpleJWT == nil {
 		p.SimpleJWT = map[string]any{}
 	}
-	p.SimpleJWT["SIGNING_KEY"] = secret
-	p.Key = secret
-	p.Caddyfile = append([]string{`signing_key "` + secret + `"`, "verify_path /api/token/verify"}, p.Caddyfile...)
+	if p.Key == "" {
+		p.Key, p.OtherKey = secret, secret+"x"
+	} else {
+		p.Public = publicHalf(p.Key)
+		p.SimpleJWT["VERIFYING_KEY"] = p.Public
+	}
+	p.SimpleJWT["SIGNING_KEY"] = p.Key
+	p.Caddyfile = append([]string{`signing_key "` + p.Key + `"`, "verify_path /api/token/verify"}, p.Caddyfile...)
 	for _, d := range []struct {
 		field *string
 		value string

@@ -45,7 +45,11 @@ func (x *chaos) forged() string {
 	alg := pick(x.rng, "HS256", "HS384", "HS512")
 	header := pick(x.rng, Header(alg), Header(x.p.Algorithm), `{"alg":"none"}`, `{}`, `{"alg":"`+x.p.Algorithm+`","kid":"k"}`, `{"alg":"`+x.p.Algorithm+`","kid":1}`,
 		`{"alg":"`+x.p.Algorithm+`","x":`+x.value(0)+`}`, `{"alg":"`+x.p.Algorithm+`","crit":["x"]}`, `{"typ":"x","alg":"`+x.p.Algorithm+`"}`)
-	return Compact(alg, pick(x.rng, x.p.Key, x.p.Key+"x", ""), header, x.randomClaims().Payload())
+	key := x.p.Key
+	if x.p.Public != "" {
+		key = x.p.Public // which everybody has
+	}
+	return Compact(alg, pick(x.rng, key, key+"x", ""), header, x.randomClaims().Payload())
 }
 
 // body changes a body that carries a token, or makes one that does not.

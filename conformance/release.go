@@ -14,6 +14,9 @@ type Release struct {
 	// ChecksUser: since 5.4.0 a refresh asks the user table.
 	ChecksUser bool
 
+	// MoreAlgorithms: since 5.4.0 there are PS256 and EdDSA.
+	MoreAlgorithms bool
+
 	// TextID: PyJWT 2.10 wants jti and sub to be strings.
 	TextID bool
 
@@ -27,8 +30,8 @@ func Releases() []Release {
 	return []Release{
 		{Name: "5.2", Invalid: either, Expired: either, OldClock: true},
 		{Name: "5.3", Invalid: either, Expired: either},
-		{Name: "5.4", Invalid: either, Expired: either, ChecksUser: true},
-		{Name: "5.5", Invalid: "Token is invalid", Expired: "Token is expired", ChecksUser: true, TextID: true},
+		{Name: "5.4", Invalid: either, Expired: either, ChecksUser: true, MoreAlgorithms: true},
+		{Name: "5.5", Invalid: "Token is invalid", Expired: "Token is expired", ChecksUser: true, MoreAlgorithms: true, TextID: true},
 	}
 }
 

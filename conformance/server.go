@@ -30,7 +30,11 @@ type Server struct {
 // patience is how long a server may take to start, and to stop.
 const patience = 20 * time.Second
 
-// Database makes the database of a release's project, below dir.
+// blacklistApp installs Django's blacklist app.
+const blacklistApp = "CONFORMANCE_BLACKLIST=1"
+
+// Database makes the database of a release's project, below dir. It has the
+// tables of the blacklist app, whether that is installed later or not.
 func Database(ctx context.Context, rel Release, dir string) (string, error) {
 	python, err := Environment(ctx, rel)
 	if err != nil {
@@ -39,7 +43,7 @@ func Database(ctx context.Context, rel Release, dir string) (string, error) {
 	path := filepath.Join(dir, "django-"+rel.Name+".sqlite3")
 	cmd := exec.CommandContext(ctx, python, "prepare.py")
 	cmd.Dir = filepath.Join(Dir(), "django")
-	cmd.Env = append(os.Environ(), "CONFORMANCE_DATABASE="+path, "PYTHONDONTWRITEBYTECODE=1")
+	cmd.Env = append(os.Environ(), "CONFORMANCE_DATABASE="+path, "PYTHONDONTWRITEBYTECODE=1", blacklistApp)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("preparing the database of %s: %w\n%s", rel.Name, err, out)
 	}
@@ -67,6 +71,9 @@ func Django(ctx context.Context, rel Release, p Profile, database string, record
 	cmd.Dir = filepath.Join(Dir(), "django")
 	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1", "PYTHONUNBUFFERED=1",
 		"CONFORMANCE_DATABASE="+database, "CONFORMANCE_SIMPLE_JWT="+string(settings))
+	if p.Remembers {
+		cmd.Env = append(cmd.Env, blacklistApp)
+	}
 	if record {
 		cmd.Env = append(cmd.Env, "CONFORMANCE_RECORD=1")
 	}

@@ -51,11 +51,11 @@ func (c Claims) Payload() string {
 
 var b64 = base64.RawURLEncoding
 
-// Compact signs any header and any payload, valid or not, with HMAC. The
-// algorithm is the one of the MAC; what the header says is the caller's affair.
+// Compact signs any header and any payload, valid or not. The algorithm is the
+// one of the signature; what the header says is the caller's affair.
 func Compact(algorithm, key, header, payload string) string {
 	input := b64.EncodeToString([]byte(header)) + "." + b64.EncodeToString([]byte(payload))
-	return input + "." + b64.EncodeToString(MAC(algorithm, key, input))
+	return input + "." + b64.EncodeToString(Signature(algorithm, key, input))
 }
 
 // MAC returns the HMAC that HS256, HS384 or HS512 names (RFC 7518 section 3.2).

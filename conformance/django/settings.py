@@ -25,6 +25,8 @@ INSTALLED_APPS = [
     "rest_framework",
     "rest_framework_simplejwt",
 ]
+if os.environ.get("CONFORMANCE_BLACKLIST"):
+    INSTALLED_APPS.append("rest_framework_simplejwt.token_blacklist")
 STATIC_URL = "static/"
 
 MIDDLEWARE = [

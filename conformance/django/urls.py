@@ -7,5 +7,6 @@ urlpatterns = [
     path("api/token/", simplejwt.TokenObtainPairView.as_view()),
     path("api/token/refresh/", simplejwt.TokenRefreshView.as_view()),
     path("api/token/verify/", simplejwt.TokenVerifyView.as_view()),
+    path("api/token/blacklist/", simplejwt.TokenBlacklistView.as_view()),
     path("api/protected/", Protected.as_view()),
 ]

@@ -4,7 +4,9 @@
 
 // Command record sends the catalogue of cases to the Django of one release,
 // with a stopped clock and given jtis, and writes what it answers to
-// testdata/django/<release>.json. The same catalogue gives the same file.
+// testdata/django: <release>.json, <release>-keys.json for pairs of keys, and
+// <release>-stories.json for stories. The same catalogue gives the same files,
+// but for signatures of ES256 and PS256.
 package main
 
 import (
@@ -43,10 +45,6 @@ func main() {
 }
 
 func record(ctx context.Context, rel conformance.Release, dir string) error {
-	versions, err := conformance.Versions(rel)
-	if err != nil {
-		return err
-	}
 	tmp, err := os.MkdirTemp("", "record-")
 	if err != nil {
 		return err
@@ -56,15 +54,28 @@ func record(ctx context.Context, rel conformance.Release, dir string) error {
 	if err != nil {
 		return err
 	}
+	if err := catalogue(ctx, rel, conformance.Profiles(), database, filepath.Join(dir, rel.Name+".json")); err != nil {
+		return err
+	}
+	if err := catalogue(ctx, rel, conformance.KeyProfiles(rel), database, filepath.Join(dir, rel.Name+"-keys.json")); err != nil {
+		return err
+	}
+	return stories(ctx, rel, database, filepath.Join(dir, rel.Name+"-stories.json"))
+}
+
+// catalogue records the named cases for each of the configurations.
+func catalogue(ctx context.Context, rel conformance.Release, profiles []conformance.Profile, database, path string) error {
+	versions, err := conformance.Versions(rel)
+	if err != nil {
+		return err
+	}
 	recording := conformance.Recording{Release: rel.Name, Versions: versions}
-	for _, p := range conformance.Profiles() {
-		settings, err := json.Marshal(p.SimpleJWT)
+	for _, p := range profiles {
+		recorded, err := p.Recorded()
 		if err != nil {
 			return err
 		}
-		recording.Profiles = append(recording.Profiles, conformance.RecordedProfile{
-			Name: p.Name, SimpleJWT: settings, Caddyfile: p.Caddyfile,
-		})
+		recording.Profiles = append(recording.Profiles, recorded)
 		exchanges, err := profile(ctx, rel, p, database)
 		if err != nil {
 			return fmt.Errorf("release %s, profile %s: %w", rel.Name, p.Name, err)
@@ -74,6 +85,14 @@ func record(ctx context.Context, rel conformance.Release, dir string) error {
 	if err := distinct(recording.Exchanges); err != nil {
 		return err
 	}
+	fmt.Printf("%s: %d exchanges\n", path, len(recording.Exchanges))
+	return write(path, recording)
+}
+
+// maxFile is how large a recording may be: what a reviewer's tools still show.
+const maxFile = 1 << 20
+
+func write(path string, recording any) error {
 	var text bytes.Buffer
 	enc := json.NewEncoder(&text)
 	enc.SetEscapeHTML(false)
@@ -81,8 +100,9 @@ func record(ctx context.Context, rel conformance.Release, dir string) error {
 	if err := enc.Encode(recording); err != nil {
 		return err
 	}
-	path := filepath.Join(dir, rel.Name+".json")
-	fmt.Printf("%s: %d exchanges, %d bytes\n", path, len(recording.Exchanges), text.Len())
+	if text.Len() >= maxFile {
+		return fmt.Errorf("%s would be %d bytes long: mark bulky cases LiveOnly, or tell fewer stories", path, text.Len())
+	}
 	return os.WriteFile(path, text.Bytes(), 0o644)
 }
 
