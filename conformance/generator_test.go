@@ -4,6 +4,7 @@ package conformance
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -12,7 +13,7 @@ import (
 // TestRandomRepeats: a seed that a failing run printed must give its requests
 // again.
 func TestRandomRepeats(t *testing.T) {
-	for _, p := range Profiles() {
+	for _, p := range slices.Concat(Profiles(), KeyProfiles(newest())) {
 		var runs [2][]string
 		for i := range runs {
 			rng := rand.New(rand.NewPCG(7, 7))
@@ -30,7 +31,7 @@ func TestRandomRepeats(t *testing.T) {
 // TestCatalogueNamesAreTelling: a name leads to one case of a profile.
 func TestCatalogueNamesAreTelling(t *testing.T) {
 	for _, rel := range Releases() {
-		for _, p := range Profiles() {
+		for _, p := range slices.Concat(Profiles(), KeyProfiles(rel)) {
 			names := map[string]bool{}
 			for _, c := range Catalogue(rel, p, 1800000000) {
 				if c.Name == "" || names[c.Name] {
