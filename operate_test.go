@@ -7,8 +7,10 @@ import (
 	"io"
 	"net/http"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,15 +30,15 @@ func TestOutcomesAreSeen(t *testing.T) {
 			token_refresh {
 				signing_key {env.DJANGO_SECRET_KEY}
 				verify_path /api/token/verify
-				name outcomes_of_{args[0]}
+				name {args[0]}
 				rotate_refresh_tokens {args[1]}
 			}
 		}
 	`
 	for _, rotate := range []string{"on", "off"} {
 		t.Run("rotation "+rotate, func(t *testing.T) {
-			name := "outcomes_of_" + rotate
-			edge := startEdge(t, strings.NewReplacer("{args[0]}", rotate, "{args[1]}", rotate).Replace(config))
+			name := uniqueName()
+			edge := startEdge(t, strings.NewReplacer("{args[0]}", name, "{args[1]}", rotate).Replace(config))
 			type seen struct {
 				endpoint, outcome, user, jti string
 			}
@@ -97,6 +99,12 @@ func TestOutcomesAreSeen(t *testing.T) {
 	}
 }
 
+var names atomic.Int64
+
+// uniqueName returns a handler's name that nobody has counted under yet: counters
+// outlive an edge.
+func uniqueName() string { return "edge-" + strconv.FormatInt(names.Add(1), 10) }
+
 // counter returns the value of a series in Prometheus' text format.
 func counter(metrics, series string) string {
 	_, rest, _ := strings.Cut(metrics, "\n"+series+" ")
@@ -107,18 +115,19 @@ func counter(metrics, series string) string {
 // TestCountersSurviveReloads guards against collectors that a new configuration
 // makes anew, or fails to register a second time.
 func TestCountersSurviveReloads(t *testing.T) {
-	const config = `
+	name := uniqueName()
+	config := `
 		http://127.0.0.1:{{port}} {
 			token_refresh {
 				signing_key {env.DJANGO_SECRET_KEY}
-				name reloaded
+				name ` + name + `
 			}
 		}
 	`
 	edge := startEdge(t, config)
 	for _, want := range []string{"1", "2", "3"} {
 		edge.Do("POST", "/api/token/refresh", "{}", "Content-Type", jsonType)
-		got := counter(edge.Metrics(), `caddy_token_refresh_requests_total{endpoint="refresh",name="reloaded",outcome="bad_request"}`)
+		got := counter(edge.Metrics(), `caddy_token_refresh_requests_total{endpoint="refresh",name="`+name+`",outcome="bad_request"}`)
 		if got != want {
 			t.Errorf("counted %s, want %s", got, want)
 		}

@@ -267,7 +267,8 @@ func TestKeySetByURL(t *testing.T) {
 	config := func(name string) string {
 		return site("algorithm ES256", "signing_key {env.TEST_OTHER_P256}", "jwk_url "+issuer.URL, "name "+name)
 	}
-	edge := startEdge(t, config("down"))
+	whileDown, whileUp := uniqueName(), uniqueName()
+	edge := startEdge(t, config(whileDown))
 	refresh := func(kid string) *http.Response {
 		t.Helper()
 		res, _ := edge.Do("POST", "/api/token/refresh", issue(kid), "Content-Type", jsonType)
@@ -281,7 +282,7 @@ func TestKeySetByURL(t *testing.T) {
 	}
 	// Under another name the set is another one, without a cooldown to wait for.
 	down.Store(false)
-	edge.Reload(config("up"))
+	edge.Reload(config(whileUp))
 	if res := refresh("k1"); res.StatusCode != 200 {
 		t.Errorf("a known kid: %d, want 200", res.StatusCode)
 	}
@@ -289,20 +290,20 @@ func TestKeySetByURL(t *testing.T) {
 		t.Errorf("an unknown kid: %d, want 401", res.StatusCode)
 	}
 	down.Store(true)
-	edge.Reload(config("up"))
+	edge.Reload(config(whileUp))
 	if res := refresh("k1"); res.StatusCode != 200 {
 		t.Errorf("a known kid, after a reload while the URL is down: %d, want 200", res.StatusCode)
 	}
 	metrics := edge.Metrics()
 	for series, want := range map[string]string{
-		`caddy_token_refresh_jwks_fetches_total{name="down",result="bad_answer"}`: "1",
-		`caddy_token_refresh_jwks_fetches_total{name="up",result="updated"}`:      "1",
+		`caddy_token_refresh_jwks_fetches_total{name="` + whileDown + `",result="bad_answer"}`: "1",
+		`caddy_token_refresh_jwks_fetches_total{name="` + whileUp + `",result="updated"}`:      "1",
 	} {
 		if got := counter(metrics, series); got != want {
 			t.Errorf("%s is %q, want %q", series, got, want)
 		}
 	}
-	if counter(metrics, `caddy_token_refresh_jwks_age_seconds{name="up"}`) == "" {
+	if counter(metrics, `caddy_token_refresh_jwks_age_seconds{name="`+whileUp+`"}`) == "" {
 		t.Error("no metric tells the age of the set")
 	}
 }

@@ -301,6 +301,9 @@ func TestUserChecks(t *testing.T) {
 				}
 			})
 			w.answer, w.checks, w.spends = &store.Answer{Verdict: store.Live}, nil, nil
+			if spends {
+				w.answer.Verdict = store.Rotated
+			}
 			payload := claimsOf(`"x":1`)
 			if tt.user != "" {
 				payload = claimsOf(`"user_id":` + tt.user)

@@ -74,6 +74,9 @@ func (b *Backend) checkStore(ctx context.Context, s *Scratch, users store.UserCh
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
+	if answer.Verdict == store.Live {
+		return nil
+	}
 	return b.judge(ctx, s, &answer)
 }
 
@@ -117,13 +120,14 @@ func (b *Backend) spend(ctx context.Context, s *Scratch, token []byte, st *stamp
 	if err != nil {
 		return Pair{}, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
-	if err := b.judge(ctx, s, &answer); err != nil {
-		return Pair{}, err
-	}
-	if answer.Verdict == store.Replayed {
+	switch answer.Verdict {
+	case store.Rotated:
+		return pair, nil
+	case store.Replayed:
 		return b.replay(s, st, pair, &answer.Successor)
+	default:
+		return Pair{}, b.judge(ctx, s, &answer)
 	}
-	return pair, nil
 }
 
 // replay puts the refresh token that the first request got into pair.
@@ -145,11 +149,10 @@ func (b *Backend) replay(s *Scratch, st *stamp, pair Pair, recorded *store.Issue
 	return pair, nil
 }
 
-// judge turns a verdict into an error, nil for those that let the token pass.
+// judge turns a verdict that does not let the token pass into an error. One that
+// does not answer the question is no yes.
 func (b *Backend) judge(ctx context.Context, s *Scratch, answer *store.Answer) error {
 	switch answer.Verdict {
-	case store.Live, store.Rotated, store.Replayed:
-		return nil
 	case store.Spent, store.Refused:
 		return ErrBlacklisted
 	case store.Straggler:

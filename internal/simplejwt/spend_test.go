@@ -121,10 +121,10 @@ func TestVerdicts(t *testing.T) {
 		issued, until string // of the new refresh token
 	}{
 		{verdict: store.Undecided, spend: ErrUnavailable, check: ErrUnavailable},
-		{verdict: store.Live},
+		{verdict: store.Live, spend: ErrUnavailable},
 		{verdict: store.Spent, spend: ErrBlacklisted, check: ErrBlacklisted},
-		{verdict: store.Rotated, issued: "1767323045", until: "1767409445"},
-		{verdict: store.Replayed, replayed: true, issued: "1767323040", until: "1767400000"},
+		{verdict: store.Rotated, check: ErrUnavailable, issued: "1767323045", until: "1767409445"},
+		{verdict: store.Replayed, check: ErrUnavailable, replayed: true, issued: "1767323040", until: "1767400000"},
 		{verdict: store.Refused, spend: ErrBlacklisted, check: ErrBlacklisted},
 		{verdict: store.Straggler, spend: ErrStraggler, check: ErrStraggler},
 		{verdict: store.Reused, spend: ErrReused, check: ErrReused, revokes: 1},
