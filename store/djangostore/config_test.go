@@ -37,7 +37,7 @@ func TestUnmarshalCaddyfile(t *testing.T) {
 		"django a {\ntable b\n}":                    "no setting table",
 		"django a {\nmax_connections 0\n}":          "from 1 to 1000",
 		"django a {\nmax_connections many\n}":       "from 1 to 1000",
-		"django a {\ntimeout 300\n}":                "write 300ms",
+		"django a {\ntimeout 300\n}":                "has no unit",
 		"django a {\ntimeout soon\n}":               "is no duration",
 		"django a {\ntimeout 11s\n}":                "out of range",
 		"django a {\ntimeout 0s\n}":                 "out of range",

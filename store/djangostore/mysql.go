@@ -104,35 +104,44 @@ func (m *mysqlEngine) columns(ctx context.Context, c *sql.Conn, n *names) ([]col
 
 // claim is one message. READ COMMITTED takes no locks for what is read; another
 // who inserts the same row first makes ours fail, and everything is taken back:
-// where nothing failed and there was something to insert, we have won. ROW_COUNT
-// is not asked: MariaDB goes on with a message whose client is gone, and then
-// ROW_COUNT is wrong.
+// where nothing failed and the token was free, we have won. ROW_COUNT is not
+// asked: MariaDB goes on with a message whose client is gone, and then ROW_COUNT
+// is wrong.
+//
+// The successor's row comes first. Who waits for the token's row locks the gap
+// beside it, where the successor belongs, and a deadlock would hit Django, which
+// does not try again.
 func (m *mysqlEngine) claim(ctx context.Context, c *sql.Conn, l *layout, q *question, w *writes) (f facts, won bool, err error) {
+	const one = " FROM (SELECT 1 AS one) AS one"
 	b := &query{d: m}
 	b.add(begin)
 	l.selectFacts(b, q)
 	l.from(b, q)
-	if w.token != nil {
-		b.add("; ")
-		l.insertToken(b, q, w, "u."+l.userKey)
-		l.from(b, q)
-		b.add(" WHERE r.id IS NULL AND ")
-		l.free(b, q, w)
-	}
-	b.add("; SELECT CASE WHEN ")
+	b.add("; SELECT ")
 	l.free(b, q, w)
-	b.add(" THEN r.id END INTO @caddyrefresh")
+	if w.token == nil {
+		b.add(" AND r.id IS NOT NULL")
+	}
+	b.add(", r.id INTO @caddyrefresh, @caddyrefresh_token")
 	l.from(b, q)
-	b.add("; INSERT INTO ", l.blacklisted, " (token_id, blacklisted_at) SELECT @caddyrefresh, ", m.spentNow(l.zone),
-		" FROM (SELECT 1 AS one) AS one WHERE @caddyrefresh IS NOT NULL")
 	if w.successor != nil {
 		b.add("; ")
 		l.insertSuccessor(b, w, "u."+l.userKey)
-		b.add(" FROM (SELECT 1 AS one) AS one")
+		b.add(one)
 		l.joinUser(b, q)
-		b.add(" WHERE @caddyrefresh IS NOT NULL")
+		b.add(" WHERE @caddyrefresh = 1")
 	}
-	b.add("; COMMIT; SELECT @caddyrefresh IS NOT NULL")
+	if w.token != nil {
+		b.add("; ")
+		l.insertToken(b, q, w, "u."+l.userKey)
+		b.add(one)
+		l.joinUser(b, q)
+		b.add(" WHERE @caddyrefresh = 1 AND @caddyrefresh_token IS NULL; SELECT r.id INTO @caddyrefresh_token", one,
+			" LEFT JOIN ", l.outstanding, " AS r ON r.jti = ", text(q.jti))
+	}
+	// A token that was flushed meanwhile makes this fail.
+	b.add("; INSERT INTO ", l.blacklisted, " (token_id, blacklisted_at) SELECT @caddyrefresh_token, ", m.spentNow(l.zone), one,
+		" WHERE @caddyrefresh = 1; COMMIT; SELECT @caddyrefresh = 1")
 	err = m.transact(ctx, c, b, func(rows *sql.Rows, set int) error {
 		if set == 0 {
 			return f.scan(rows, l, q)

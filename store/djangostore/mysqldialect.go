@@ -92,8 +92,9 @@ func (mysqlDialect) fault(err error) fault {
 		return fault{drop: true, text: "the connection broke"}
 	case !errors.As(err, &e):
 		return fault{}
-	case e.Number == 1062 || e.Number == 1020:
-		// Somebody inserted the same row, or changed the one that was read.
+	case e.Number == 1062, e.Number == 1020, e.Number == 1048:
+		// Somebody inserted the same row, changed the one that was read, or
+		// removed the one that ours points to.
 		return fault{again: true, text: "another was faster each time"}
 	}
 	f, known := mysqlFaults[e.Number]

@@ -60,6 +60,10 @@ func newPostgres(a *address) (engine, error) {
 	if a.user != "" {
 		u.User = url.UserPassword(a.user, a.password)
 	}
+	if !query.Has("target_session_attrs") {
+		// A standby answers questions from what may be old.
+		query.Set("target_session_attrs", "read-write")
+	}
 	u.RawQuery = query.Encode()
 	config, err := pgx.ParseConfig(u.String())
 	if err != nil {

@@ -147,6 +147,11 @@ func (p *Project) Serve(t testing.TB, workers int) string {
 		}
 		return err
 	})
+	t.Cleanup(func() {
+		if text, err := os.ReadFile(log); err == nil && t.Failed() {
+			t.Logf("gunicorn: %s", text)
+		}
+	})
 	return "http://" + address
 }
 

@@ -39,3 +39,10 @@ SIMPLE_JWT = {
     name: timedelta(seconds=value) if name.endswith("_LIFETIME") else value
     for name, value in OPTIONS["simple_jwt"].items()
 }
+
+# What crashed goes into gunicorn's log, which a failing test prints.
+LOGGING = {
+    "version": 1,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "loggers": {"django.request": {"handlers": ["console"], "level": "ERROR"}},
+}
