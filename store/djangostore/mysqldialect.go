@@ -99,7 +99,7 @@ func (mysqlDialect) fault(err error) fault {
 	}
 	f, known := mysqlFaults[e.Number]
 	if !known {
-		return fault{text: fmt.Sprintf("server error %d (%s)", e.Number, e.SQLState[:])}
+		return fault{text: fmt.Sprintf("server error %d", e.Number)}
 	}
 	cure := f.text
 	f.text = fmt.Sprintf("%s (%d)", e.Message, e.Number)
