@@ -5,6 +5,7 @@ package djangostore
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"time"
 
 	"github.com/caddyrefresh/caddyrefresh/store"
@@ -25,8 +26,7 @@ func (s *Store) Revoke(ctx context.Context, r *store.Revocation) (store.RevokeAn
 	if a.Before == store.Live && f.known || known.Token.Revoked {
 		return a, nil
 	}
-	mark := func(ctx context.Context, newest store.Link) (bool, error) { return s.mark(ctx, r, newest) }
-	newest, steps, err := store.Kill(ctx, a.Now, r.Token, s.look, mark)
+	newest, steps, err := s.kill(ctx, r, a.Now)
 	if err != nil {
 		return store.RevokeAnswer{}, err
 	}
@@ -89,30 +89,49 @@ func (s *Store) mark(ctx context.Context, r *store.Revocation, newest store.Link
 	}
 }
 
-// look is what store.Kill walks with: one statement a batch. A link counts as
+// kill ends the chain at its newest token.
+func (s *Store) kill(ctx context.Context, r *store.Revocation, now time.Time) (newest store.Link, steps int, err error) {
+	if file, ok := s.pool.engine.(*sqlite); ok {
+		var refused error // an answer, not a fault
+		err = s.run(ctx, func(ctx context.Context, conn *sql.Conn, l *layout) (bool, error) {
+			var err error
+			newest, steps, err = file.kill(ctx, conn, l, r, now)
+			if errors.Is(err, store.ErrUnknownToken) || errors.Is(err, store.ErrChainTooLong) {
+				refused, err = err, nil
+			}
+			return err == nil, err
+		})
+		return newest, steps, errors.Join(err, refused)
+	}
+	look := func(ctx context.Context, links []store.Link) error {
+		return s.run(ctx, func(ctx context.Context, conn *sql.Conn, l *layout) (bool, error) {
+			err := l.fill(ctx, conn, links)
+			return err == nil, err
+		})
+	}
+	mark := func(ctx context.Context, newest store.Link) (bool, error) { return s.mark(ctx, r, newest) }
+	return store.Kill(ctx, now, r.Token, look, mark)
+}
+
+// fill is what store.Kill walks with: one statement a batch. A link counts as
 // spent where its successor is known.
-func (s *Store) look(ctx context.Context, links []store.Link) error {
+func (l *layout) fill(ctx context.Context, c *sql.Conn, links []store.Link) error {
 	jtis := make([]string, 0, len(links)+1)
-	for _, l := range links {
-		jtis = append(jtis, l.JTI)
+	for _, link := range links {
+		jtis = append(jtis, link.JTI)
 	}
 	jtis = append(jtis, store.Successor(links[len(links)-1].JTI))
-	var found map[string]time.Time
-	err := s.run(ctx, func(ctx context.Context, conn *sql.Conn, l *layout) (bool, error) {
-		var err error
-		found, err = l.expiries(ctx, conn, jtis)
-		return err == nil, err
-	})
+	found, err := l.expiries(ctx, c, jtis)
 	if err != nil {
 		return err
 	}
 	for i := range links {
-		l := &links[i]
-		if ends, ok := found[l.JTI]; ok {
-			l.Known, l.Expires = true, ends.Unix()
+		link := &links[i]
+		if ends, ok := found[link.JTI]; ok {
+			link.Known, link.Expires = true, ends.Unix()
 		}
 		if ends, ok := found[jtis[i+1]]; ok {
-			l.Known, l.Spent, l.NextExpires = true, true, ends.Unix()
+			link.Known, link.Spent, link.NextExpires = true, true, ends.Unix()
 		}
 	}
 	return nil

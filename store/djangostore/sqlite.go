@@ -115,6 +115,31 @@ func (s *sqlite) cutOff(ctx context.Context, c *sql.Conn, l *layout, user any) (
 	return n, true, err
 }
 
+// kill walks the chain and revokes its newest token under one lock. Walking
+// without it, a client that refreshes without a pause would stay ahead: who wants
+// the lock polls for it, and may find it taken many times.
+func (s *sqlite) kill(ctx context.Context, c *sql.Conn, l *layout, r *store.Revocation, now time.Time) (newest store.Link, steps int, err error) {
+	look := func(ctx context.Context, links []store.Link) error { return l.fill(ctx, c, links) }
+	mark := func(ctx context.Context, newest store.Link) (bool, error) {
+		q, _ := ask(&store.Token{JTI: newest.JTI}, store.UserChecks{}, l)
+		f, err := l.look(ctx, c, q)
+		switch {
+		case err != nil:
+			return false, err
+		case !f.known:
+			return false, store.ErrUnknownToken
+		case f.spent:
+			return true, nil // revoked already
+		}
+		return s.write(ctx, c, l, q, &writes{}, &f)
+	}
+	err = s.transact(ctx, c, func() error {
+		newest, steps, err = store.Kill(ctx, now, r.Token, look, mark)
+		return err
+	})
+	return newest, steps, err
+}
+
 // transact runs f under the write lock.
 func (s *sqlite) transact(ctx context.Context, c *sql.Conn, f func() error) error {
 	select {
@@ -142,12 +167,12 @@ func (s *sqlite) transact(ctx context.Context, c *sql.Conn, f func() error) erro
 
 // insist runs a statement that waits for a lock until it has it.
 func insist(ctx context.Context, c *sql.Conn, statement string) error {
-	for attempt := 1; ; attempt++ {
+	for {
 		_, err := c.ExecContext(ctx, statement)
 		if err == nil || !busy(err) {
 			return err
 		}
-		pause(ctx, attempt)
+		pause(ctx, 1)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
