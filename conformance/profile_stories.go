@@ -2,6 +2,10 @@
 
 package conformance
 
+// patientStore is the file store with time to spare: a busy machine must not
+// make it answer 503.
+const patientStore = "store file {\n\ttimeout 10s\n}"
+
 // StoryProfiles are the configurations that remember: Django with its blacklist
 // app, the edge with its file store. reuse_grace and reuse_detection are off.
 func StoryProfiles() []Profile {
@@ -9,18 +13,18 @@ func StoryProfiles() []Profile {
 		{
 			Name:      "spend",
 			SimpleJWT: map[string]any{"ROTATE_REFRESH_TOKENS": true, "BLACKLIST_AFTER_ROTATION": true},
-			Caddyfile: []string{"rotate_refresh_tokens", "blacklist_after_rotation"},
+			Caddyfile: []string{"rotate_refresh_tokens", "blacklist_after_rotation", patientStore},
 			Rotates:   true, Spends: true,
 		},
 		{
 			Name:      "rotate-only",
 			SimpleJWT: map[string]any{"ROTATE_REFRESH_TOKENS": true},
-			Caddyfile: []string{"rotate_refresh_tokens", "store file"},
+			Caddyfile: []string{"rotate_refresh_tokens", patientStore},
 			Rotates:   true,
 		},
 		{
 			Name:      "blacklist-only",
-			Caddyfile: []string{"blacklist_path /api/token/blacklist"},
+			Caddyfile: []string{"blacklist_path /api/token/blacklist", patientStore},
 		},
 	}
 	for i := range ps {
