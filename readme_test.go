@@ -10,6 +10,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 
+	_ "github.com/caddyrefresh/caddyrefresh/store/djangostore"
 	_ "github.com/caddyrefresh/caddyrefresh/store/redisstore"
 )
 
@@ -28,6 +29,7 @@ func TestDocumentedCaddyfiles(t *testing.T) {
 	t.Setenv("DJANGO_SECRET_KEY", testKey)
 	t.Setenv("OLD_DJANGO_SECRET_KEY", testKey)
 	t.Setenv("REDIS_PASSWORD", "secret")
+	t.Setenv("DATABASE_URL", "postgres://edge:secret@127.0.0.1:1/django")
 	t.Setenv("XDG_DATA_HOME", t.TempDir())
 	snippets := 0
 	for _, file := range documents(t) {

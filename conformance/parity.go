@@ -30,6 +30,8 @@ const (
 	RowLogoutElsewhere = "logout-elsewhere"
 	RowLogoutSpent     = "logout-spent"
 	RowStoreDown       = "store-down"
+	RowSuccessorRow    = "successor-row"
+	RowOddUser         = "odd-user"
 	RowEarlyData       = "early-data"
 )
 
@@ -65,6 +67,8 @@ func Rows() []Row {
 		{RowLogoutElsewhere, "what Django blacklists is not seen by the file and redis stores"},
 		{RowLogoutSpent, "a spent token at the blacklist endpoint ends its session"},
 		{RowStoreDown, "503 while the store cannot be asked"},
+		{RowSuccessorRow, "the successor's outstanding row is written for every release"},
+		{RowOddUser, "with the django store: user ids that are no key, unknown users in 5.4"},
 		{RowEarlyData, "425 in TLS early data where a store spends"},
 	}
 }
