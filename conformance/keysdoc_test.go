@@ -36,7 +36,7 @@ func TestKeysPage(t *testing.T) {
 	const ofPublic = "The public half, for those who verify"
 	var sites []Site
 	keys := map[string]string{} // folders, by algorithm
-	for _, algorithm := range strings.Fields("HS256 HS384 HS512 RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA") {
+	for algorithm := range strings.FieldsSeq("HS256 HS384 HS512 RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA") {
 		dir := t.TempDir()
 		shell(t, dir, commands[paragraph(t, commands, algorithm)])
 		if !strings.HasPrefix(algorithm, "HS") {

@@ -6,6 +6,7 @@ package conformance
 
 import (
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 )
@@ -68,6 +69,6 @@ func (a *arena) play(teller *Storyteller) {
 			return
 		}
 		a.count(django.Status, row)
-		theirs, ours = append(theirs[:len(theirs):len(theirs)], tokens(django)...), append(ours[:len(ours):len(ours)], tokens(edge)...)
+		theirs, ours = slices.Concat(theirs, tokens(django)), slices.Concat(ours, tokens(edge))
 	}
 }
