@@ -48,20 +48,24 @@ func TestRotationOutcomes(t *testing.T) {
 		{"refresh", fresh("1"), func() { shelf.says.Store(&store.Answer{Verdict: store.Refused}) }, reply{status: 401, outcome: "blacklisted", body: blacklistedBody}, "info"},
 		{
 			"refresh", fresh("x"), func() { shelf.says.Store(&store.Answer{Verdict: store.UserRefused, User: store.UserBadUUID}) },
-			reply{status: 400, outcome: "user_refused", body: `{"non_field_errors":["“x” is not a valid UUID."]}`}, "info",
+			reply{status: 400, outcome: "user_refused", body: `{"non_field_errors":["“x” is not a valid UUID."]}`},
+			"info",
 		},
 		{
 			"refresh", fresh("1"), func() { shelf.says.Store(&store.Answer{Verdict: store.UserRefused, User: store.UserPasswordChanged}) },
-			reply{status: 401, outcome: "user_refused", body: `{"detail":"The user's password has been changed."}`}, "info",
+			reply{status: 401, outcome: "user_refused", body: `{"detail":"The user's password has been changed."}`},
+			"info",
 		},
 		{
 			"refresh", fresh("2"), func() { shelf.says.Store(nil) },
-			reply{status: 401, outcome: "user_refused", body: `{"detail":"No active account found for the given token."}`}, "info",
+			reply{status: 401, outcome: "user_refused", body: `{"detail":"No active account found for the given token."}`},
+			"info",
 		},
 		{"blacklist", fresh("2"), nil, reply{status: 200, outcome: "revoked", body: "{}"}, "debug"},
 		{
 			"refresh", fresh("1"), func() { shelf.Fail(errors.New("boom")) },
-			reply{status: 503, outcome: "store_error", body: `{"detail":"The token cannot be judged right now. Try again."}`}, "error",
+			reply{status: 503, outcome: "store_error", body: `{"detail":"The token cannot be judged right now. Try again."}`},
+			"error",
 		},
 	} {
 		if tt.prepare != nil {

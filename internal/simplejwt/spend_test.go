@@ -525,7 +525,7 @@ func TestWhatTheStoreIsGiven(t *testing.T) {
 	}
 	b := s.edge("5.4", change)
 	token := issue(t, b, `{"aud":"b","exp":1767326645.9,"iat":1767319445.5,"jti":"0123","user_id":"7","token_type":"refresh"}`)
-	second := s.next(b, token)
+	s.next(b, token)
 	want := store.Spend{
 		Name: "site", Release: "5.4", Grace: 10 * time.Second, Leeway: time.Minute,
 		Token:     store.Token{JTI: "0123", IssuedAt: 1767319445, ExpiresAt: 1767326645, User: store.User{ID: "7", Kind: store.TextUser}},
@@ -538,7 +538,7 @@ func TestWhatTheStoreIsGiven(t *testing.T) {
 	}
 	s.memory.Is.KeepsTokens = true
 	keeps := s.edge("5.4", func(c *Config) { change(c); c.StoreName = "keeps" })
-	second = s.next(keeps, token)
+	second := s.next(keeps, token)
 	got := w.spends[1]
 	if got.Token.Text != token || got.Successor.Text != second {
 		t.Errorf("the texts given are %q and %q", got.Token.Text, got.Successor.Text)

@@ -83,6 +83,6 @@ func pause(ctx context.Context, attempt int) {
 	most := min(time.Millisecond<<min(attempt, 10), maxBackoff)
 	select {
 	case <-ctx.Done():
-	case <-time.After(rand.N(most)):
+	case <-time.After(rand.N(most)): //nolint:gosec // nothing rests on it
 	}
 }

@@ -58,7 +58,7 @@ func (p *patient) dial(ctx context.Context, done chan<- dialled) {
 	defer func() { <-p.slots }()
 	bounded, cancel := context.WithTimeout(p.ctx, connectTimeout)
 	defer cancel()
-	c, err := p.Connector.Connect(bounded)
+	c, err := p.Connector.Connect(bounded) //nolint:contextcheck // dialling goes on when one request gives up
 	select {
 	case done <- dialled{c, err}:
 		return

@@ -39,8 +39,10 @@ func (f *facts) scan(rows *sql.Rows, l *layout, q *question, more ...any) error 
 		active                         sql.NullBool
 		password                       sql.NullString
 	)
-	into := append([]any{&now, &f.known, &f.spent, &spentAt, &f.next, &created, &expires, &jwt,
-		&f.nextSpent, &f.afterNext, &f.user, &active, &password}, more...)
+	into := append([]any{
+		&now, &f.known, &f.spent, &spentAt, &f.next, &created, &expires, &jwt,
+		&f.nextSpent, &f.afterNext, &f.user, &active, &password,
+	}, more...)
 	err := rows.Scan(into...)
 	if err != nil {
 		return err

@@ -114,7 +114,7 @@ func (a *account) apply(cmd *exec.Cmd) {
 // since a socket's path must be short and every directory above it open.
 func (a *account) dir(t testing.TB) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("/tmp", "djangotest")
+	dir, err := os.MkdirTemp("/tmp", "djangotest") //nolint:usetesting // other users of this machine enter it
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -108,7 +109,7 @@ func (s *Server) prepareMariaDB(t testing.TB, durable bool) {
 func (s *Server) Run(t testing.TB, more ...string) {
 	t.Helper()
 	s.Log = filepath.Join(s.dir, "log")
-	s.process = start(s.owner, s.Log, s.command, s.as, nil, append(s.args[:len(s.args):len(s.args)], more...)...)
+	s.process = start(s.owner, s.Log, s.command, s.as, nil, append(slices.Clip(s.args), more...)...)
 	await(t, s.process, s.Log, func() error {
 		db := s.open(t, s.first())
 		defer db.Close()

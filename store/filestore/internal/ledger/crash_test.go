@@ -181,7 +181,7 @@ func spendForever(path string) {
 					return
 				}
 				// One write a line: a pipe does not mix them up.
-				_, _ = os.Stdout.WriteString(fmt.Sprintln(i, a.Verdict, jti, a.Successor.JTI, a.Successor.IssuedAt, a.Successor.ExpiresAt))
+				_, _ = fmt.Fprintln(os.Stdout, i, a.Verdict, jti, a.Successor.JTI, a.Successor.IssuedAt, a.Successor.ExpiresAt)
 				jti = a.Successor.JTI
 			}
 		}()

@@ -107,7 +107,7 @@ func (f *File) get(ctx context.Context) (*Ledger, error) {
 		return nil, f.err
 	case f.opening == nil:
 		f.opening = make(chan struct{})
-		go f.open(f.opening)
+		go f.open(f.opening) //nolint:contextcheck // opening goes on when one request gives up
 	}
 	opening := f.opening
 	f.mu.Unlock()
