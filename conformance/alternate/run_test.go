@@ -5,6 +5,7 @@
 package alternate
 
 import (
+	"hash/fnv"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -40,8 +41,10 @@ func newRun(t *testing.T, server *djangotest.Server, release string, seed uint64
 	if !ok {
 		t.Fatalf("there is no release %q", release)
 	}
+	stream := fnv.New64a() // each database and release has sequences of its own
+	_, _ = stream.Write([]byte(server.Kind + release))
 	r := &run{
-		T: t, release: rel, rng: rand.New(rand.NewPCG(seed, 0)),
+		T: t, release: rel, rng: rand.New(rand.NewPCG(seed, stream.Sum64())),
 		rows: map[string]int{}, tally: map[string]int{},
 		profile: conformance.Profile{
 			Name: "alternate", Algorithm: "HS256", Key: djangotest.SecretKey, UserID: "user_id", JTI: "jti", Type: "token_type",

@@ -50,7 +50,7 @@ type step struct {
 
 func newSequence(number int, kind string, rng *rand.Rand, login *token) *sequence {
 	return &sequence{
-		number: number, kind: kind, left: 2 + rng.IntN(5), tokens: []*token{login},
+		number: number, kind: kind, left: 2 + rng.IntN(6), tokens: []*token{login},
 		userIsGone: kind == missing || kind == unnamed,
 	}
 }
@@ -68,7 +68,7 @@ func (s *sequence) next(rng *rand.Rand) step {
 		}
 	}
 	newest, some := refreshes[len(refreshes)-1], refreshes[rng.IntN(len(refreshes))]
-	switch n := rng.IntN(12); {
+	switch n := rng.IntN(13); {
 	case n == 0 && s.last.token != nil:
 		return s.last
 	case n < 6:
