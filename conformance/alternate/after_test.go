@@ -111,7 +111,7 @@ func (r *run) report() {
 		kinds[s.kind]++
 	}
 	r.Logf("users: %s; answers on the shared database: %s; of them unlike the twin's: %s", counts(kinds), counts(r.tally), counts(r.rows))
-	seen := map[string]int{conformance.RowLogoutSpent: r.rows[conformance.RowLogoutSpent], rowSuccessor: r.columns[rowSuccessor]}
+	seen := map[string]int{conformance.RowLogoutSpent: r.rows[conformance.RowLogoutSpent], conformance.RowSuccessorRow: r.columns[conformance.RowSuccessorRow]}
 	if r.release.ChecksUser {
 		seen = map[string]int{conformance.RowLogoutSpent: r.rows[conformance.RowLogoutSpent], conformance.RowCrash: r.rows[conformance.RowCrash]}
 	}

@@ -12,10 +12,6 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store/djangostore/djangotest"
 )
 
-// rowSuccessor is the difference that the edge writes the outstanding row of a
-// token that it hands out, also for a release that writes none.
-const rowSuccessor = "successor-row"
-
 // slack is how many seconds apart the two sides may have done the same.
 const slack = 15
 
@@ -128,7 +124,7 @@ func (r *run) compareRow(s *sequence, t *token, twin, shared side) string {
 			return "the successor's row has another user"
 		}
 		if !same(twin.Created, shared.Created) || !twin.there {
-			r.columns[rowSuccessor]++
+			r.columns[conformance.RowSuccessorRow]++
 		}
 	case twin.there != shared.there:
 		return "one has no row"
