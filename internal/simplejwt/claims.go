@@ -11,8 +11,9 @@ import (
 
 // claim is one member of a token's payload, as the raw spans that it came in.
 type claim struct {
-	name  []byte // without the quotes, escapes as they were
-	value []byte
+	name    []byte // without the quotes, escapes as they were
+	value   []byte
+	escaped bool // the name has escapes
 }
 
 // claims is a payload in its own order (RFC 7519 section 4). The pointers lead
@@ -42,7 +43,7 @@ func (c *claims) parse(payload []byte, n *names) bool {
 	var members pyjson.Members
 	members.Reset(payload, pyjson.Constants)
 	for members.Next() {
-		c.all = append(c.all, claim{name: members.Key(), value: members.Value()})
+		c.all = append(c.all, memberOf(&members))
 	}
 	if members.Err() != nil || hasDuplicates(c.all) {
 		return false
@@ -51,6 +52,10 @@ func (c *claims) parse(payload []byte, n *names) bool {
 		c.file(&c.all[i], n)
 	}
 	return true
+}
+
+func memberOf(m *pyjson.Members) claim {
+	return claim{name: m.Key(), value: m.Value(), escaped: m.KeyEscaped()}
 }
 
 // file notes where a claim that the rules ask for is.
@@ -90,7 +95,20 @@ func (c *claims) file(m *claim, n *names) {
 
 // plainName returns the name with its escapes resolved; only a name that has
 // any costs an allocation.
-func (m *claim) plainName() []byte { return plain(m.name) }
+func (m *claim) plainName() []byte {
+	if !m.escaped {
+		return m.name
+	}
+	return pyjson.Unescape(nil, m.name)
+}
+
+// hasNameOf says whether the two are claims of one name.
+func (m *claim) hasNameOf(other *claim) bool {
+	if !m.escaped && !other.escaped {
+		return string(m.name) == string(other.name)
+	}
+	return pyjson.EqualText(m.name, other.name)
+}
 
 // is says whether the value is the JSON string s.
 func (m *claim) is(s string) bool {
@@ -134,7 +152,7 @@ func hasDuplicates(all []claim) bool {
 	}
 	for i := range all {
 		for j := range i {
-			if pyjson.EqualText(all[i].name, all[j].name) {
+			if all[i].hasNameOf(&all[j]) {
 				return true
 			}
 		}

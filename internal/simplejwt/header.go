@@ -40,7 +40,7 @@ func parseHeader(decoded []byte) (h header, ok bool) {
 	var members pyjson.Members
 	members.Reset(decoded, pyjson.Strict)
 	for members.Next() {
-		m := claim{name: members.Key(), value: members.Value()}
+		m := memberOf(&members)
 		all = append(all, m)
 		switch string(m.plainName()) {
 		case "alg":
