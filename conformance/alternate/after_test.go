@@ -48,6 +48,38 @@ func (r *run) refusedByBoth() {
 	}
 }
 
+// shownByAdmin looks a token that the edge spent up in Django's admin.
+func (r *run) shownByAdmin() {
+	for _, s := range r.sequences {
+		for _, t := range s.tokens {
+			if t.shared == "" || t.killer != "edge" {
+				continue
+			}
+			jti := r.claims(t.shared).JTI
+			out := r.shared.Python(r.T, fmt.Sprintf(admin, jti))
+			if want := "outstandingtoken 200 True\nblacklistedtoken 200 True"; out != want {
+				r.Errorf("Django's admin about a token that the edge spent: %s, want %s", out, want)
+			}
+			return
+		}
+	}
+	r.Error("the edge spent no token")
+}
+
+// admin logs an administrator in and searches both lists of tokens for a jti.
+const admin = `
+from django.contrib.auth import get_user_model
+from django.test import Client
+client = Client()
+administrator = get_user_model()(id=1_000_000, username="admin", is_staff=True, is_superuser=True)
+administrator.save()
+client.force_login(administrator)
+jti = %q
+for name in ("outstandingtoken", "blacklistedtoken"):
+    page = client.get("/admin/token_blacklist/" + name + "/", {"q": jti})
+    print(name, page.status_code, "1 result" in page.content.decode())
+`
+
 // flush lets the rows of every other sequence expire, on both sides, and Django
 // take them away.
 func (r *run) flush() {

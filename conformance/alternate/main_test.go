@@ -65,6 +65,7 @@ func play(t *testing.T, server *djangotest.Server, release string, seed uint64, 
 	played := time.Since(ready)
 	r.compareRows("after the sequences")
 	r.refusedByBoth()
+	r.shownByAdmin()
 	r.flush()
 	r.goesOn()
 	r.report()
