@@ -67,6 +67,10 @@ fuzz: ## run each fuzz test for FUZZTIME (60s)
 		go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "./$$(dirname $$file)"; \
 	done
 
+.PHONY: torture
+torture: ## kill edges and stores 500 times and look whether they kept their word
+	TORTURE=500 go test -count=1 -timeout 60m -tags conformance -run 'Kill' -v ./store/filestore/... ./conformance/edges
+
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf bin

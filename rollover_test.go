@@ -40,8 +40,8 @@ func accessOf(answer string) string {
 	return pair.Access
 }
 
-// TestRollOver changes the key three times under constant load, from HS256 to
-// ES256: clients that log in before, during and after are never refused.
+// TestRollOver reloads three times under constant load, with the old key, with
+// both and with the new one, from HS256 to ES256: clients that log in before, during and after are never refused.
 func TestRollOver(t *testing.T) {
 	setTestKeys(t)
 	t.Setenv("TEST_KEY", testKey)
@@ -86,6 +86,8 @@ func TestRollOver(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 	}
+	awaitMore()
+	edge.Reload(configs[0])
 	awaitMore()
 	edge.Reload(configs[1])
 	awaitMore()
