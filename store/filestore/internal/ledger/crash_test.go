@@ -43,7 +43,10 @@ func TestKill(t *testing.T) {
 		sessions[i].token = fmt.Sprintf("%04x0000000000000000000000000000", i)
 	}
 	answered, lost := 0, 0
-	for kill := range kills {
+	// A kill seldom meets the moment between the disk and the answer where the
+	// disk is fast: go on until one did.
+	kill := 0
+	for ; kill < kills || lost == 0 && kill < 10*kills; kill++ {
 		answered += runAndKill(t, path, sessions)
 		f := newFile(t, path, Options{})
 		for i := range sessions {
@@ -75,9 +78,9 @@ func TestKill(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	t.Logf("%d kills, %d answers delivered, %d lost", kills, answered, lost)
-	if answered < kills || kills >= crashKills && lost == 0 {
-		t.Errorf("%d kills met %d answers, %d of them lost: there was no load", kills, answered, lost)
+	t.Logf("%d kills, %d answers delivered, %d lost", kill, answered, lost)
+	if answered < kill || lost == 0 {
+		t.Errorf("%d kills met %d answers, %d of them lost: there was no load", kill, answered, lost)
 	}
 }
 
