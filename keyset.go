@@ -97,7 +97,7 @@ func (h *Handler) releaseKeySet() error {
 // keyDocument is what jwks_path publishes (RFC 7517 section 5).
 type keyDocument struct {
 	document *jwks.Document
-	paths    map[string]bool // without a trailing slash
+	paths    endpoints
 }
 
 // provisionKeyDocument collects the public halves of all keys: a reader needs
@@ -129,15 +129,12 @@ func (h *Handler) provisionKeyDocument(c *simplejwt.Config) error {
 	if err != nil {
 		return fmt.Errorf("jwks_path: %w", err)
 	}
-	h.keyDocument = &keyDocument{document: document, paths: make(map[string]bool)}
-	for path := range paths {
-		h.keyDocument.paths[path] = true
-	}
+	h.keyDocument = &keyDocument{document: document, paths: paths}
 	return nil
 }
 
 // owns says whether r asks for the document.
 func (d *keyDocument) owns(r *http.Request) bool {
 	return d != nil && (r.Method == http.MethodGet || r.Method == http.MethodHead) &&
-		d.paths[strings.TrimSuffix(r.URL.Path, "/")]
+		d.paths[strings.TrimSuffix(r.URL.Path, "/")] != nil
 }

@@ -14,11 +14,13 @@ import (
 	_ "time/tzdata" // a container without a time zone database must not change what rows mean
 
 	"github.com/caddyserver/caddy/v2"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/directive"
 )
 
 const (
 	defaultTimeout     = 250 * time.Millisecond
-	maxTimeout         = 10 * time.Second
+	maxTimeout         = directive.MaxTimeout
 	defaultConnections = 10
 	maxConnections     = 1000
 )

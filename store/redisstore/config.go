@@ -15,12 +15,14 @@ import (
 	"unicode"
 
 	"github.com/caddyserver/caddy/v2"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/directive"
 )
 
 const (
 	defaultPrefix  = "token_refresh"
 	defaultTimeout = 250 * time.Millisecond
-	maxTimeout     = 10 * time.Second
+	maxTimeout     = directive.MaxTimeout
 	maxPrefix      = 64 // bytes; every key begins with it
 	redisPort      = "6379"
 	sentinelPort   = "26379"
