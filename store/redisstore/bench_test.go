@@ -54,7 +54,6 @@ func BenchmarkRotation(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer client.Close()
-	time.Sleep(calmAfter)
 	var writing, idle []float64
 	var ours time.Duration
 	for b.Loop() {

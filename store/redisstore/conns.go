@@ -16,6 +16,9 @@ const (
 	// up, once an operation has run out of time.
 	deadAfter = 2 * time.Second
 
+	// suspectEvery is how often connections are looked at for that.
+	suspectEvery = 50 * time.Millisecond
+
 	// renewEvery is how often connections to a replica are made anew.
 	renewEvery = time.Second
 )
@@ -28,7 +31,8 @@ type conns struct {
 	open    map[*conn]struct{}
 	closed  bool
 	renewed time.Time
-	changed atomic.Int64 // when one was made or lost, in Unix nanoseconds
+
+	suspected atomic.Int64 // when suspect last looked, in Unix nanoseconds
 }
 
 // conn is a connection that knows since when it owes an answer.
@@ -52,7 +56,6 @@ func (c *conn) Read(b []byte) (int, error) {
 }
 
 func (c *conn) Close() error {
-	c.owner.changed.Store(time.Now().UnixNano())
 	c.owner.mu.Lock()
 	delete(c.owner.open, c)
 	c.owner.mu.Unlock()
@@ -81,7 +84,6 @@ func (r *resource) dial(ctx context.Context, address string, d *net.Dialer, cfg 
 
 func (cs *conns) add(raw net.Conn) (net.Conn, error) {
 	c := &conn{Conn: raw, owner: cs}
-	cs.changed.Store(time.Now().UnixNano())
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
 	if cs.closed {
@@ -95,8 +97,13 @@ func (cs *conns) add(raw net.Conn) (net.Conn, error) {
 	return c, nil
 }
 
-// suspect closes the connections that have owed an answer for too long.
+// suspect closes the connections that have owed an answer for too long. It looks
+// once in a while, however many call it.
 func (cs *conns) suspect() {
+	now, before := time.Now().UnixNano(), cs.suspected.Load()
+	if now-before < int64(suspectEvery) || !cs.suspected.CompareAndSwap(before, now) {
+		return
+	}
 	limit := time.Now().Add(-deadAfter).UnixNano()
 	cs.close(func(c *conn) bool {
 		since := c.owing.Load()
@@ -135,7 +142,8 @@ func (cs *conns) close(which func(*conn) bool) {
 		}
 	}
 	cs.mu.Unlock()
+	// Closing waits for who reads from the connection, and a caller must not.
 	for _, c := range doomed {
-		c.Close()
+		go c.Close()
 	}
 }

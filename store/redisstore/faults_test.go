@@ -7,8 +7,6 @@ package redisstore
 import (
 	"errors"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -102,39 +100,6 @@ func TestHanging(t *testing.T) {
 	if err != nil || a.Verdict != store.Rotated && a.Verdict != store.Replayed {
 		t.Fatalf("Spend = %v, %v; want rotated or replayed", a.Verdict, err)
 	}
-}
-
-// A server that hangs in the middle of a rush, when nothing has hinted at it:
-// more requests than the client library queues, and none waits past the bound.
-func TestHangingUnderLoad(t *testing.T) {
-	server := redistest.Start(t)
-	s := open(t, &Store{Addresses: []string{server.Addr}})
-	redistest.Eventually(t, "the store is calm", func() bool {
-		healthy(t, s)
-		return s.resource.calm()
-	})
-	server.Pause()
-	var wg sync.WaitGroup
-	var slowest atomic.Int64
-	for range 6000 {
-		wg.Go(func() {
-			began := time.Now()
-			if a, err := s.Spend(t.Context(), spending(login(), 0)); err == nil {
-				t.Errorf("Spend = %v while the server hangs", a.Verdict)
-			}
-			for took := int64(time.Since(began)); ; {
-				if old := slowest.Load(); took <= old || slowest.CompareAndSwap(old, took) {
-					break
-				}
-			}
-		})
-	}
-	wg.Wait()
-	if took := time.Duration(slowest.Load()); took > s.timeout+slack {
-		t.Errorf("the slowest answer took %v, bound to %v", took, s.timeout)
-	}
-	server.Resume()
-	healthy(t, s)
 }
 
 // CLIENT PAUSE makes the server accept requests and answer later.

@@ -41,13 +41,12 @@ const (
 // in the background, by the first request or after connectDelay, and tried
 // again until it succeeds; from then on the client mends itself.
 type resource struct {
-	link    *link
-	ctx     context.Context // ends with the resource
-	cancel  context.CancelFunc
-	timer   *time.Timer
-	conns   conns
-	flying  atomic.Int64 // operations that rueidis has not given back yet
-	upsetAt atomic.Int64 // when there was a fault, in Unix nanoseconds
+	link   *link
+	ctx    context.Context // ends with the resource
+	cancel context.CancelFunc
+	timer  *time.Timer
+	conns  conns
+	lanes  lanes
 
 	begin sync.Once
 	tried chan struct{} // closed when the first attempt is over
@@ -61,7 +60,7 @@ type resource struct {
 }
 
 func newResource(l *link) *resource {
-	r := &resource{link: l, tried: make(chan struct{}), users: make(map[*Store]struct{})}
+	r := &resource{link: l, lanes: newLanes(l.Cluster), tried: make(chan struct{}), users: make(map[*Store]struct{})}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	r.timer = time.AfterFunc(connectDelay, r.start)
 	return r
@@ -97,6 +96,7 @@ func (r *resource) settle(client rueidis.Client, err error, attempt int) bool {
 	closed := r.closed
 	if err == nil && !closed {
 		r.ready.Store(&client)
+		r.dispatch(client)
 	}
 	r.mu.Unlock()
 	if attempt == 0 {
@@ -153,15 +153,17 @@ const connBuffer = 64 << 10
 
 // client returns the client once there is one. It waits for the first attempt
 // to connect and fails at once while later ones are under way.
-func (r *resource) client(ctx context.Context) (rueidis.Client, error) {
+func (r *resource) client(p *patience) (rueidis.Client, error) {
 	if c := r.ready.Load(); c != nil {
 		return *c, nil
 	}
 	r.start() //nolint:contextcheck // connecting outlives the request that began it
 	select {
 	case <-r.tried:
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	case <-p.ctx.Done():
+		return nil, p.over()
+	case <-p.timer.C:
+		return nil, p.over()
 	}
 	if c := r.ready.Load(); c != nil {
 		return *c, nil

@@ -30,8 +30,8 @@ func (s *Store) Status(ctx context.Context) store.Status {
 		}
 		status.Now = facts.Now
 	}
-	s.faults.mu.Lock()
-	status.LastError, status.LastErrorAt = s.faults.text, s.faults.at
-	s.faults.mu.Unlock()
+	if f := s.lastFault.Load(); f != nil {
+		status.LastError, status.LastErrorAt = f.text, f.at
+	}
 	return status
 }

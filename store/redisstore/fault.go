@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/caddyrefresh/caddyrefresh/store"
+)
+
+// lastFault is a store's latest fault.
+type lastFault struct {
+	text string
+	at   time.Time
+}
+
+// fault turns what went wrong into the store's own error, and keeps it for the
+// status. Redis quotes a command that it does not know with its arguments, AUTH
+// included, hence the care.
+func (s *Store) fault(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		s.lastFault.Store(&lastFault{noAnswer, time.Now()})
+		return errNoAnswer
+	}
+	text := s.resource.explain(err)
+	s.lastFault.Store(&lastFault{text, time.Now()})
+	if errors.Is(err, context.Canceled) {
+		return fmt.Errorf("%w: redis: %s: %w", store.ErrUnavailable, text, context.Canceled)
+	}
+	return fmt.Errorf("%w: redis: %s", store.ErrUnavailable, text)
+}
+
+const noAnswer = "no answer in time"
+
+// errNoAnswer is made once: while a server hangs, thousands are told at once.
+var errNoAnswer = fmt.Errorf("%w: redis: %s: %w", store.ErrUnavailable, noAnswer, context.DeadlineExceeded)
+
+// cures are what an operator can do about an error, by Redis's code for it.
+var cures = []struct{ code, cure string }{
+	{"MOVED", "this is a cluster: add the line cluster"},
+	{"cluster support disabled", "this is no cluster: delete the line cluster"},
+	{"WRONGPASS", "look at username and password"},
+	{"NOAUTH", "add the line password"},
+	{"NOPERM", "let the user run evalsha, eval, getex, get, set, del, pttl, time and ping, on the keys below key_prefix"},
+	{"READONLY", "this is a replica: name the master, or use sentinel_master"},
+	{"OOM", "the server's memory is full: raise maxmemory"},
+	{"WRONGTYPE", "another program writes below key_prefix: choose another prefix"},
+}
+
+// explain puts an error into words that hold no secret.
+func (r *resource) explain(err error) string {
+	text := err.Error()
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		text = noAnswer
+	case errors.Is(err, context.Canceled):
+		text = "the request was given up"
+	}
+	if r.link.Password != "" {
+		text = strings.ReplaceAll(text, r.link.Password, "[password]")
+	}
+	for _, c := range cures {
+		if strings.Contains(text, c.code) {
+			return text + " (" + c.cure + ")"
+		}
+	}
+	return text
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redisstore
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/redis/rueidis"
+)
+
+// rueidis does not heed a context everywhere: a caller waits without end where
+// its ring is full, where another caller dials and, in a cluster, where the
+// topology is being learnt. So no caller enters it. Requests go into a bounded
+// queue, from which a few goroutines take them in batches, and whoever asked
+// waits for the answer or for the end of its own time, whichever comes first.
+// While a server hangs, that many goroutines hang with it and no more. The
+// batches are also what makes this faster than one call of rueidis per request.
+const (
+	// maxQueued is how many requests of a lane wait to be sent. Further ones
+	// wait for a place, which they give up with their time.
+	maxQueued = 1024
+
+	// maxBatch is how many requests are sent at once.
+	maxBatch = 64
+
+	// dispatchers is how many batches of a lane may be under way.
+	dispatchers = 4
+
+	// clusterLanes is how many queues the slots of a cluster are divided into,
+	// so that a master that hangs does not hold up what goes to the others.
+	clusterLanes = 16
+
+	clusterSlots = 16384
+)
+
+// request is one command on its way.
+type request struct {
+	cmd    rueidis.Completed
+	gone   atomic.Bool // nobody waits any more
+	answer rueidis.RedisResult
+	done   chan struct{} // closed once answer is there
+}
+
+// lanes are the queues, by equal ranges of a cluster's slots. Outside of a
+// cluster there is one.
+type lanes []chan *request
+
+func newLanes(cluster bool) lanes {
+	l := make(lanes, 1)
+	if cluster {
+		l = make(lanes, clusterLanes)
+	}
+	for i := range l {
+		l[i] = make(chan *request, maxQueued)
+	}
+	return l
+}
+
+func (l lanes) of(cmd rueidis.Completed) chan *request {
+	if len(l) == 1 {
+		return l[0]
+	}
+	return l[int(cmd.Slot())%clusterSlots*len(l)/clusterSlots]
+}
+
+// patience is how long a caller waits: until its context ends, or the store's
+// timeout. A timer of its own costs less than a context made from another, of
+// which thousands end at once when a server hangs.
+type patience struct {
+	ctx   context.Context
+	timer *time.Timer
+}
+
+func (p *patience) over() error {
+	if err := p.ctx.Err(); err != nil {
+		return err
+	}
+	return context.DeadlineExceeded
+}
+
+// enqueue hands a command over to the dispatchers.
+func (r *resource) enqueue(p *patience, cmd rueidis.Completed) (*request, error) {
+	q := &request{cmd: cmd, done: make(chan struct{})}
+	lane := r.lanes.of(cmd)
+	select {
+	case lane <- q:
+		return q, nil
+	default:
+	}
+	select {
+	case lane <- q:
+		return q, nil
+	case <-p.ctx.Done():
+	case <-p.timer.C:
+	}
+	return nil, p.over()
+}
+
+// wait returns the answer to a request, if it comes in time. One that was given
+// up may still be carried out, as every write whose answer is lost.
+func (q *request) wait(p *patience) (rueidis.RedisResult, error) {
+	select {
+	case <-q.done:
+		return q.answer, nil
+	case <-p.ctx.Done():
+	case <-p.timer.C:
+	}
+	q.gone.Store(true)
+	return rueidis.RedisResult{}, p.over()
+}
+
+// dispatch runs the dispatchers of all lanes until the resource ends.
+func (r *resource) dispatch(client rueidis.Client) {
+	for _, lane := range r.lanes {
+		for range dispatchers {
+			go func() {
+				batch := make([]*request, 0, maxBatch)
+				cmds := make([]rueidis.Completed, 0, maxBatch)
+				for {
+					select {
+					case q := <-lane:
+						batch = gather(append(batch[:0], q), lane)
+						cmds = sendBatch(client, batch, cmds[:0])
+					case <-r.ctx.Done():
+						return
+					}
+				}
+			}()
+		}
+	}
+}
+
+// gather adds what waits in the lane already, up to maxBatch.
+func gather(batch []*request, lane <-chan *request) []*request {
+	for len(batch) < maxBatch {
+		select {
+		case q := <-lane:
+			batch = append(batch, q)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// sendBatch sends the requests that somebody still waits for and hands out the
+// answers. cmds is memory to use; it comes back to be used again.
+func sendBatch(client rueidis.Client, batch []*request, cmds []rueidis.Completed) []rueidis.Completed {
+	awaited := batch[:0]
+	for _, q := range batch {
+		if !q.gone.Load() {
+			awaited, cmds = append(awaited, q), append(cmds, q.cmd)
+		}
+	}
+	if len(cmds) == 0 {
+		return cmds
+	}
+	for i, answer := range client.DoMulti(context.Background(), cmds...) {
+		awaited[i].answer = answer
+		close(awaited[i].done)
+	}
+	clear(cmds)
+	return cmds
+}
