@@ -185,7 +185,11 @@ func (p *story) revoke(r *rapid.T) {
 	*p.now = got.Now
 	want, _ := p.m.Revoke(r.Context(), v)
 	same(r, "Revoke", got, want, err)
-	p.past(v.Name, token.JTI).ended = true
+	past := p.past(v.Name, token.JTI)
+	past.ended = true
+	// The record of a session that must have rotated is missing, and with it how
+	// long the session's other tokens live.
+	past.lost = past.lost || !got.Known && store.Locate(token.JTI).Step > 0
 }
 
 // forget is a failover that loses what is known of a session.
