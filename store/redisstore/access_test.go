@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
@@ -54,7 +55,7 @@ func TestACL(t *testing.T) {
 	if _, err := s.Revoke(t.Context(), &store.Revocation{Name: "shop", Token: token}); err != nil {
 		t.Errorf("Revoke: %v", err)
 	}
-	if _, err := s.CutOff(t.Context(), &store.CutOff{Name: "shop", User: token.User}); err != nil {
+	if _, err := s.CutOff(t.Context(), &store.CutOff{Name: "shop", User: token.User, Second: time.Now().Unix()}); err != nil {
 		t.Errorf("CutOff: %v", err)
 	}
 	mustSpend(t, s, login(), store.Refused)
@@ -120,28 +121,4 @@ func TestSentinelPassword(t *testing.T) {
 	master.Do("ACL", "SETUSER", userName, "on", ">"+secret, "~*", "+@all")
 	s := open(t, &Store{Addresses: []string{sentinel.Addr}, SentinelMaster: redistest.MasterName, Username: userName, Password: secret})
 	healthy(t, s)
-}
-
-// Servers that may evict are warned of, to every store that uses them, those
-// that come later included.
-func TestEvictionPolicy(t *testing.T) {
-	for policy, want := range map[string]int{"noeviction": 0, "allkeys-lru": 1, "volatile-ttl": 1} {
-		t.Run(policy, func(t *testing.T) {
-			server := redistest.Start(t, "--maxmemory-policy", policy)
-			s := open(t, &Store{Addresses: []string{server.Addr}})
-			core, logs := observer.New(zap.DebugLevel)
-			s.logger = zap.New(core)
-			healthy(t, s)
-			redistest.Eventually(t, "the server was inspected", func() bool {
-				s.resource.mu.Lock()
-				defer s.resource.mu.Unlock()
-				return s.resource.nodes != nil
-			})
-			late := &Store{logger: zap.New(core)}
-			s.resource.attach(late)
-			redistest.Eventually(t, "both were warned", func() bool {
-				return logs.FilterMessageSnippet("noeviction").Len() == 2*want
-			})
-		})
-	}
 }

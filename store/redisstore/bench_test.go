@@ -83,11 +83,11 @@ func rotationPair(b *testing.B, s *Store, client rueidis.Client) (writing, ours,
 	for i := range perPair {
 		spends[i] = spending(login(), 0)
 		other := spending(login(), 0)
-		keys[i] = []string{s.tokenKey("shop", other.Token.JTI), s.tokenKey("shop", other.Successor.JTI), s.userKey("shop", "7")}
-		args[i] = []string{keepText(other.Token.ExpiresAt), successorFields(&other.Successor), "0"}
+		keys[i] = []string{s.sessionKey("shop", store.Locate(other.Token.JTI)), s.userKey("shop", "7")}
+		args[i] = []string{"0", "0", "0", "0", pack(&other.Successor), secondText(other.Token.ExpiresAt), "", ""}
 	}
 	script := func(i int64) {
-		cmd := client.B().Evalsha().Sha1(spendScript.sha).Numkeys(3).Key(keys[i]...).Arg(args[i]...).Build()
+		cmd := client.B().Evalsha().Sha1(spendScript.sha).Numkeys(2).Key(keys[i]...).Arg(args[i]...).Build()
 		if err := client.Do(context.Background(), cmd).Error(); err != nil {
 			b.Error(err)
 		}
@@ -103,20 +103,41 @@ func rotationPair(b *testing.B, s *Store, client rueidis.Client) (writing, ours,
 	return writing, ours, parallel(perPair, func() { script(0) })
 }
 
-// BenchmarkRecord measures what one record costs the server, in bytes of its
-// memory.
-func BenchmarkRecord(b *testing.B) {
-	server := redistest.Start(b)
-	s := anotherEdge(b, &Store{Addresses: []string{server.Addr}, Timeout: patient})
-	mustSpend(b, s, login(), store.Rotated)
-	used := func() (n int64) {
-		fmt.Sscan(server.Do("EVAL", "return string.match(redis.call('INFO','memory'), 'used_memory:(%d+)')", "0"), &n)
-		return n
-	}
+// BenchmarkSession measures what a session costs the server, in bytes of its
+// memory: key, record and all that Redis keeps beside them; of a session that
+// rotated once, and of one that rotated so often that its record is as long as
+// it gets. `key` is what MEMORY USAGE says of one of the latter.
+func BenchmarkSession(b *testing.B) {
 	for b.Loop() {
+		server := redistest.Start(b)
+		s := anotherEdge(b, &Store{Addresses: []string{server.Addr}, Timeout: patient})
+		mustSpend(b, s, login(), store.Rotated)
+		used := func() (n int64) {
+			fmt.Sscan(server.Do("EVAL", "return string.match(redis.call('INFO','memory'), 'used_memory:(%d+)')", "0"), &n)
+			return n
+		}
+		const n = 100_000
+		tokens := make([]store.Token, n)
+		for i := range tokens {
+			tokens[i] = login()
+		}
 		before := used()
-		const n = 200000
-		parallel(n, func() { s.Spend(context.Background(), spending(login(), 0)) })
-		b.ReportMetric(float64(used()-before)/n, "bytes/record")
+		for step, name := range []string{"bytes/young", "", "", "", "", "", "", "bytes/session"} {
+			var next atomic.Int64
+			parallel(n, func() {
+				t := &tokens[next.Add(1)-1]
+				a, err := s.Spend(context.Background(), spending(*t, 0))
+				if err != nil || a.Verdict != store.Rotated {
+					b.Errorf("step %d: Spend = %v, %v", step, a.Verdict, err)
+				}
+				t.JTI = a.Successor.JTI
+			})
+			if name != "" {
+				b.ReportMetric(float64(used()-before)/n, name)
+			}
+		}
+		var key int64
+		fmt.Sscan(server.Do("MEMORY", "USAGE", s.sessionKey("shop", store.Locate(tokens[0].JTI))), &key)
+		b.ReportMetric(float64(key), "bytes/key")
 	}
 }

@@ -25,7 +25,11 @@ type reply struct{ script, get rueidis.RedisResult }
 func (s *Store) do(ctx context.Context, c *call) (reply, error) {
 	p := patience{ctx, time.NewTimer(s.timeout)}
 	defer p.timer.Stop()
-	got, err := s.resource.do(&p, c)
+	err := s.meet(&p)
+	var got reply
+	if err == nil {
+		got, err = s.resource.do(&p, c)
+	}
 	if err != nil {
 		s.resource.upset(err)
 		return reply{}, s.fault(err)

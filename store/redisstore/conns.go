@@ -32,6 +32,8 @@ type conns struct {
 	closed  bool
 	renewed time.Time
 
+	made chan struct{} // holds something once a connection was made
+
 	suspected atomic.Int64 // when suspect last looked, in Unix nanoseconds
 }
 
@@ -94,6 +96,10 @@ func (cs *conns) add(raw net.Conn) (net.Conn, error) {
 		cs.open = make(map[*conn]struct{})
 	}
 	cs.open[c] = struct{}{}
+	select {
+	case cs.made <- struct{}{}:
+	default:
+	}
 	return c, nil
 }
 

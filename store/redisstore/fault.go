@@ -12,24 +12,20 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// lastFault is a store's latest fault.
-type lastFault struct {
-	text string
-	at   time.Time
-}
-
 // fault turns what went wrong into the store's own error, and keeps it for the
 // status. Redis quotes a command that it does not know with its arguments, AUTH
 // included, hence the care.
 func (s *Store) fault(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
-		s.lastFault.Store(&lastFault{noAnswer, time.Now()})
+		s.state.fault.Store(&fault{noAnswer, time.Now()})
 		return errNoAnswer
 	}
 	text := s.resource.explain(err)
-	s.lastFault.Store(&lastFault{text, time.Now()})
-	if errors.Is(err, context.Canceled) {
-		return fmt.Errorf("%w: redis: %s: %w", store.ErrUnavailable, text, context.Canceled)
+	s.state.fault.Store(&fault{text, time.Now()})
+	for _, known := range []error{context.Canceled, store.ErrLayout} {
+		if errors.Is(err, known) {
+			return fmt.Errorf("%w: redis: %s: %w", store.ErrUnavailable, text, known)
+		}
 	}
 	return fmt.Errorf("%w: redis: %s", store.ErrUnavailable, text)
 }

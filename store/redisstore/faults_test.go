@@ -132,9 +132,9 @@ func TestCutInAnswer(t *testing.T) {
 	s := open(t, &Store{Addresses: []string{proxy.Addr}})
 	healthy(t, s)
 	token := login()
-	proxy.CutAnswer(token.JTI)
+	proxy.CutAnswer(store.Locate(token.JTI).Session)
 	wantFault(t, s, token, "")
-	if n := server.Do("EXISTS", s.tokenKey("shop", token.JTI)); n != "1" {
+	if n := server.Do("EXISTS", s.sessionKey("shop", store.Locate(token.JTI))); n != "1" {
 		t.Fatalf("EXISTS = %s, want 1: the write was to land", n)
 	}
 	redistest.Eventually(t, "the connection is back", func() bool {
@@ -159,7 +159,7 @@ func TestReadOnly(t *testing.T) {
 	if _, err := s.Revoke(t.Context(), &store.Revocation{Name: "shop", Token: token}); !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("Revoke on a replica: %v, want ErrUnavailable", err)
 	}
-	if _, err := s.CutOff(t.Context(), &store.CutOff{Name: "shop", User: token.User}); !errors.Is(err, store.ErrUnavailable) {
+	if _, err := s.CutOff(t.Context(), &store.CutOff{Name: "shop", User: token.User, Second: time.Now().Unix()}); !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("CutOff on a replica: %v, want ErrUnavailable", err)
 	}
 	server.Do("REPLICAOF", "NO", "ONE")
@@ -206,12 +206,13 @@ func TestForeignKeys(t *testing.T) {
 	s := open(t, &Store{Addresses: []string{server.Addr}})
 	user := store.User{ID: "7", Kind: store.IntegerUser}
 	for name, write := range map[string]func(token store.Token){
-		"list at the token":     func(k store.Token) { server.Do("RPUSH", s.tokenKey("shop", k.JTI), "x") },
-		"list at the successor": func(k store.Token) { server.Do("RPUSH", s.tokenKey("shop", store.Successor(k.JTI)), "x") },
-		"text at the token":     func(k store.Token) { server.Do("SET", s.tokenKey("shop", k.JTI), "hello") },
-		"empty at the token":    func(k store.Token) { server.Do("SET", s.tokenKey("shop", k.JTI), "") },
-		"text at the successor": func(k store.Token) { server.Do("SET", s.tokenKey("shop", store.Successor(k.JTI)), "s12 x") },
-		"text at the cut-off":   func(store.Token) { server.Do("SET", s.userKey("shop", user.ID), "never") },
+		"list at the session":  func(k store.Token) { server.Do("RPUSH", s.sessionKey("shop", store.Locate(k.JTI)), "x") },
+		"text at the session":  func(k store.Token) { server.Do("SET", s.sessionKey("shop", store.Locate(k.JTI)), "hello") },
+		"empty at the session": func(k store.Token) { server.Do("SET", s.sessionKey("shop", store.Locate(k.JTI)), "") },
+		"record of another layout": func(k store.Token) {
+			server.Do("SET", s.sessionKey("shop", store.Locate(k.JTI)), "2"+strings.Repeat("x", 30))
+		},
+		"text at the cut-off": func(store.Token) { server.Do("SET", s.userKey("shop", user.ID), "never") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			token := login()

@@ -3,6 +3,8 @@
 package redisstore
 
 import (
+	"fmt"
+	"hash/crc32"
 	"strconv"
 
 	"github.com/caddyrefresh/caddyrefresh/store"
@@ -10,18 +12,21 @@ import (
 
 // The keys of the store are
 //
-//	<prefix>:{<slot>}:<length of name>:<name>:<jti>   what is known of a token
-//	<prefix>:u:<length of name>:<name>:<user id>      a user's cut-off
+//	<prefix>:{<slot>}:s1:<length of name>:<name>:<session>   a session's record
+//	<prefix>:{<slot>}:u1:<length of name>:<name>:<user id>   a user's cut-off
+//	<prefix>:{<slot>}:layout                                 see layout.go
 //
-// The part in braces is what a cluster hashes: all tokens of a session share
-// it (see store.Slot), so that one script may touch a token and its successor.
-// The length keeps names and ids apart whatever they hold. A prefix has no
-// braces.
+// The part in braces is what a cluster hashes. A prefix has no braces, so the
+// first one ends it; the length keeps names and ids apart whatever they hold.
+// 1 is the layout of what is kept: another layout has other keys.
 
-func (s *Store) tokenKey(name, jti string) string {
-	return s.prefix + ":{" + store.Slot(jti) + "}:" + strconv.Itoa(len(name)) + ":" + name + ":" + jti
+func (s *Store) sessionKey(name string, p store.Place) string {
+	return s.prefix + ":{" + p.Slot() + "}:s" + layout + ":" + strconv.Itoa(len(name)) + ":" + name + ":" + p.Session
 }
 
 func (s *Store) userKey(name, id string) string {
-	return s.prefix + ":u:" + strconv.Itoa(len(name)) + ":" + name + ":" + id
+	slot := fmt.Sprintf("%04x", crc32.ChecksumIEEE([]byte(id))&0xffff)
+	return s.prefix + ":{" + slot + "}:u" + layout + ":" + strconv.Itoa(len(name)) + ":" + name + ":" + id
 }
+
+func (s *Store) layoutKey(slot string) string { return s.prefix + ":{" + slot + "}:layout" }

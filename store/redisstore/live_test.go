@@ -51,9 +51,9 @@ var drawn atomic.Int64
 
 // login returns a token nobody has seen, of user 7.
 func login() store.Token {
-	now := time.Now().Unix()
+	now, n := time.Now().Unix(), drawn.Add(1)
 	return store.Token{
-		JTI: fmt.Sprintf("%04x%028x", drawn.Add(1)&0xffff, drawn.Load()), IssuedAt: now - 60, ExpiresAt: now + 86400,
+		JTI: fmt.Sprintf("%04x%08x4%019x", n&0xffff, 0, n), IssuedAt: now - 60, ExpiresAt: now + 86400,
 		User: store.User{ID: "7", Kind: store.IntegerUser},
 	}
 }
@@ -89,21 +89,34 @@ func TestSuiteStandalone(t *testing.T) {
 	server := redistest.Start(t)
 	storetest.Run(t, func(t *testing.T) storetest.Opener {
 		prefix := fmt.Sprintf("suite%d", drawn.Add(1))
-		return storetest.Opener{Open: func(t *testing.T) store.Store {
-			return anotherEdge(t, &Store{Addresses: []string{server.Addr}, KeyPrefix: prefix, Timeout: patient})
-		}}
+		return storetest.Opener{
+			Open: func(t *testing.T) store.Store {
+				return anotherEdge(t, &Store{Addresses: []string{server.Addr}, KeyPrefix: prefix, Timeout: patient})
+			},
+			Forget: func(t *testing.T, name, jti string) {
+				s := Store{prefix: prefix}
+				server.Do("DEL", s.sessionKey(name, store.Locate(jti)))
+			},
+		}
 	})
 }
 
 func TestSuiteCluster(t *testing.T) {
+	nodes := redistest.StartCluster(t, 3)
 	var addresses []string
-	for _, n := range redistest.StartCluster(t, 3) {
+	for _, n := range nodes {
 		addresses = append(addresses, n.Addr)
 	}
 	storetest.Run(t, func(t *testing.T) storetest.Opener {
 		prefix := fmt.Sprintf("suite%d", drawn.Add(1))
-		return storetest.Opener{Open: func(t *testing.T) store.Store {
-			return anotherEdge(t, &Store{Addresses: addresses, Cluster: true, KeyPrefix: prefix, Timeout: patient})
-		}}
+		return storetest.Opener{
+			Open: func(t *testing.T) store.Store {
+				return anotherEdge(t, &Store{Addresses: addresses, Cluster: true, KeyPrefix: prefix, Timeout: patient})
+			},
+			Forget: func(t *testing.T, name, jti string) {
+				s := Store{prefix: prefix}
+				nodes[0].Do("-c", "DEL", s.sessionKey(name, store.Locate(jti)))
+			},
+		}
 	})
 }

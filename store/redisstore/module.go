@@ -11,7 +11,6 @@
 package redisstore
 
 import (
-	"sync/atomic"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -64,12 +63,12 @@ type Store struct {
 	// How long one operation may take, at most 10s. Default: 250ms
 	Timeout caddy.Duration `json:"timeout,omitempty"`
 
-	prefix    string
-	timeout   time.Duration
-	logger    *zap.Logger
-	poolKey   string // set once the resource is ours to give back
-	resource  *resource
-	lastFault *atomic.Pointer[lastFault]
+	prefix   string
+	timeout  time.Duration
+	logger   *zap.Logger
+	poolKey  string // set once the resource is ours to give back
+	resource *resource
+	state    *state
 }
 
 // CaddyModule returns the Caddy module information.
@@ -86,7 +85,7 @@ var resources = caddy.NewUsagePool()
 // Provision resolves the placeholders, refuses settings that contradict each
 // other, and joins or makes the connections' holder. It opens no connection.
 func (s *Store) Provision(ctx caddy.Context) error {
-	s.logger, s.lastFault = ctx.Logger(), new(atomic.Pointer[lastFault])
+	s.logger, s.state = ctx.Logger(), newState()
 	link, err := s.resolve()
 	if err != nil {
 		return err

@@ -3,70 +3,51 @@
 package redisstore
 
 import (
+	"encoding/binary"
 	"errors"
 	"strconv"
-	"strings"
 	"time"
+
+	"github.com/redis/rueidis"
 
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// A record is a short text, so that an operator can read it and Redis keeps it
-// in one allocation (embstr, up to 44 bytes):
+// layout is the version of the keys and of what stands at them.
+const layout = "1"
+
+// A session's record is packed, most significant byte first:
 //
-//	s<time> <iat> <exp>   spent at that time; iat and exp of the successor
-//	r                     revoked on purpose
-//	b<time> <iat> <exp>   both
+//	byte  0     the layout
+//	      1     1 where the session has ended, else 0
+//	      2..5  last
+//	      6..9  late
+//	     10..14 keep, in seconds
+//	     15..30 iat and exp of the newest successor, int64
+//	     31..   times of the latest spendings in microseconds, 7 bytes each, the
+//	            latest first, at most 8
 //
-// The time is what the command TIME answers: seconds, a dot and the number of
-// microseconds, not padded. A user's cut-off is its second.
-const (
-	recordSpent   = 's'
-	recordRevoked = 'r'
-	recordBoth    = 'b'
-)
+// The scripts never make numbers of iat and exp that they hand out, for Lua's
+// lose digits beyond 2^53. A user's cut-off is its second in decimal digits.
+
+// pack returns the iat and exp of a successor as they stand in a record.
+func pack(s *store.Issued) string {
+	b := make([]byte, 0, 16)
+	b = binary.BigEndian.AppendUint64(b, uint64(s.IssuedAt))
+	return string(binary.BigEndian.AppendUint64(b, uint64(s.ExpiresAt)))
+}
+
+// unpack is the reverse of pack.
+func unpack(m *rueidis.RedisMessage) (iat, exp int64, err error) {
+	b, err := m.AsBytes()
+	if err != nil || len(b) != 16 {
+		return 0, 0, errRecord
+	}
+	return int64(binary.BigEndian.Uint64(b)), int64(binary.BigEndian.Uint64(b[8:])), nil
+}
 
 var errRecord = errors.New("a record is not one of this store's: another program writes below key_prefix, " +
 	"or a later release wrote it")
-
-// successorFields is the part of a record that the script cannot make up.
-func successorFields(s *store.Issued) string {
-	b := make([]byte, 0, 2*20+2)
-	b = append(b, ' ')
-	b = strconv.AppendInt(b, s.IssuedAt, 10)
-	b = append(b, ' ')
-	return string(strconv.AppendInt(b, s.ExpiresAt, 10))
-}
-
-// parseRecord reads what is held on the token whose successor has the jti next.
-func parseRecord(text, next string) (store.Record, error) {
-	if text == "" {
-		return store.Record{}, errRecord
-	}
-	switch text[0] {
-	case recordRevoked:
-		if text != "r" {
-			return store.Record{}, errRecord
-		}
-		return store.Record{Revoked: true}, nil
-	case recordSpent, recordBoth:
-		at, rest, _ := strings.Cut(text[1:], " ")
-		seconds, micros, _ := strings.Cut(at, ".")
-		iat, exp, _ := strings.Cut(rest, " ")
-		spentAt, err := parseClock(seconds, micros)
-		issued, err2 := strconv.ParseInt(iat, 10, 64)
-		expires, err3 := strconv.ParseInt(exp, 10, 64)
-		if err != nil || err2 != nil || err3 != nil {
-			return store.Record{}, errRecord
-		}
-		return store.Record{
-			Spent: true, SpentAt: spentAt, Revoked: text[0] == recordBoth,
-			Successor: store.Issued{JTI: next, IssuedAt: issued, ExpiresAt: expires},
-		}, nil
-	default:
-		return store.Record{}, errRecord
-	}
-}
 
 func parseClock(seconds, micros string) (time.Time, error) {
 	sec, err := strconv.ParseInt(seconds, 10, 64)
@@ -77,14 +58,21 @@ func parseClock(seconds, micros string) (time.Time, error) {
 	return time.Unix(sec, usec*1000), nil
 }
 
-// clockText is the time as the script writes it into a record.
-func clockText(t time.Time) string {
-	return strconv.FormatInt(t.Unix(), 10) + "." + strconv.Itoa(t.Nanosecond()/1000)
+// maxSecond is the end of the year 9999: a longer life overflows what Redis
+// counts in milliseconds.
+const maxSecond = 253402300799
+
+// secondText is a second since 1970 that Redis and the scripts can handle.
+func secondText(second int64) string {
+	return strconv.FormatInt(max(0, min(second, maxSecond)), 10)
 }
 
-// maxKeep is the end of the year 9999: a longer life overflows what Redis
-// counts in milliseconds.
-const maxKeep = 253402300799
-
-// keepText is when a record goes away, in seconds since 1970.
-func keepText(second int64) string { return strconv.FormatInt(min(second, maxKeep), 10) }
+// graceText is a duration in whole microseconds, rounded up: an age in
+// microseconds is shorter than either or neither.
+func graceText(d time.Duration) string {
+	n := d.Microseconds()
+	if d%time.Microsecond > 0 {
+		n++
+	}
+	return strconv.FormatInt(n, 10)
+}

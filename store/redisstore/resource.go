@@ -56,11 +56,12 @@ type resource struct {
 	failure error // of the latest attempt, nil once connected
 	closed  bool
 	users   map[*Store]struct{}
-	nodes   []node // what was found after connecting
+	nodes   []node // what was found last
 }
 
 func newResource(l *link) *resource {
 	r := &resource{link: l, lanes: newLanes(l.Cluster), tried: make(chan struct{}), users: make(map[*Store]struct{})}
+	r.conns.made = make(chan struct{}, 1)
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	r.timer = time.AfterFunc(connectDelay, r.start)
 	return r
@@ -84,7 +85,7 @@ func (r *resource) connect() {
 		}
 		backoff = min(2*backoff, maxBackoff)
 	}
-	r.inspect()
+	r.watch()
 }
 
 // settle notes what became of an attempt to connect and reports whether it was

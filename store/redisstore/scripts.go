@@ -23,69 +23,113 @@ func newScript(text string) *script {
 const luaNow = `local t = redis.call('TIME')
 `
 
-// luaFacts reads the token, its successor and, unless that is read beside the
-// script, the user's cut-off. KEYS: token, successor, [user].
-const luaFacts = luaNow + `local r = redis.call('GET', KEYS[1])
-local s = redis.call('GET', KEYS[2])
-local c = KEYS[3] and redis.call('GET', KEYS[3])
-`
-
-// luaKeep sets KEYS[1] to a value until the second ARGV[1], at least an hour
-// and never shorter than the record that it replaces lives.
-const luaKeep = luaNow + `local function keep(value)
-  local till = math.max(tonumber(ARGV[1]), t[1] + 3600)
-  local left = redis.call('PTTL', KEYS[1])
-  if left > 0 then till = math.max(till, t[1] + math.ceil(left / 1000)) end
-  redis.call('SET', KEYS[1], value, 'EXAT', string.format('%.0f', till))
-  return {t[1], t[2], 1}
-end
+// luaSession reads a session's record (record.go has its layout) and, unless
+// that is read beside the script, the user's cut-off. save writes the record.
+//
+// KEYS: session, [user]. ARGV: step of the token, its iat. An iat beyond 2^53
+// does not matter in the comparison, for no cut-off comes near. A record lives
+// for an hour at least, so that an edge whose clock is far behind does not write
+// one that is over already.
+const luaSession = luaNow + `local now = t[1] * 1000000 + t[2]
 local r = redis.call('GET', KEYS[1])
+local c = KEYS[2] and redis.call('GET', KEYS[2])
+local cut = c and tonumber(c)
+local ended, last, late, keep, successor, spent = 0, 0, 0, 0, string.rep('\0', 16), ''
+if r then
+  if #r < 31 or #r > 87 or (#r - 31) % 7 ~= 0 or string.byte(r) ~= ` + layout + ` then return {t[1], t[2], 'foreign'} end
+  ended, last, late, keep = struct.unpack('>BI4I4I5', r, 2)
+  successor, spent = string.sub(r, 16, 31), string.sub(r, 32)
+end
+if c and not cut then return {t[1], t[2], 'foreign'} end
+local n = tonumber(ARGV[1])
+local refused = ended == 1 or cut and cut >= tonumber(ARGV[2])
+local function till(second) keep = math.max(keep, tonumber(second)) end
+local saved
+local function save()
+  saved = struct.pack('>BBI4I4I5', ` + layout + `, ended, last, late, keep) .. successor .. spent
+  redis.call('SET', KEYS[1], saved, 'EXAT', string.format('%.0f', math.max(keep + 1, t[1] + 3600)))
+end
 `
 
 var (
-	// spendScript records the token as spent where nothing stands against it,
-	// and answers what it found, from which the verdict follows
-	// (store.Facts.Spend): Rotated exactly where it wrote.
+	// spendScript is the table of package store. It answers the verdict, the
+	// successor on record, whether the store forgot and, where ARGV[8] says so,
+	// the record before and after for undoScript.
 	//
-	// ARGV: keep, " iat exp" of the successor, iat of the token. Numbers beyond
-	// 2^53 do not matter in the comparison, for no cut-off comes near.
-	spendScript = newScript(luaFacts + `if not r and not s and not (c and tonumber(c) >= tonumber(ARGV[3])) then
-  local till = ARGV[1]
-  if tonumber(till) < t[1] + 3600 then till = string.format('%.0f', t[1] + 3600) end
-  redis.call('SET', KEYS[1], 's' .. t[1] .. '.' .. t[2] .. ARGV[2], 'EXAT', till)
+	// ARGV: step, iat, grace, late retry (both in microseconds), iat and exp of
+	// the successor, keep, "" or how long the session is kept where reuse ends
+	// it, "" or 1.
+	spendScript = newScript(luaSession + `local function age(i)
+  if i * 7 > #spent then return 1 / 0 end
+  return math.abs(now - struct.unpack('>I7', spent, i * 7 - 6))
+end
+local verdict, forgot, ago = 'reused', 0, last - n
+local grace, retry = tonumber(ARGV[3]), tonumber(ARGV[4])
+if refused then
+  verdict = 'refused'
+elseif ago <= 0 then
+  verdict = 'rotated'
+  if ago < 0 then forgot = 1 end
+  local times = struct.pack('>I7', now)
+  if ago > -7 then times = string.sub(times .. string.rep('\0', -7 * ago) .. spent, 1, 56) end
+  last, successor, spent = n + 1, ARGV[5], times
+  till(ARGV[6])
+  save()
+elseif ago == 1 and age(1) < grace then
+  verdict = 'replayed'
+elseif ago == 1 and age(1) < retry and struct.unpack('>i8', successor, 9) > tonumber(t[1]) and (late == 0 or n >= late + 15) then
+  verdict = 'replayed'
+  late, spent = n + 1, struct.pack('>I7', now) .. string.sub(spent, 8)
+  save()
+elseif ago > 1 and ago <= 8 and age(ago) < grace then
+  verdict = 'straggler'
+elseif ARGV[7] ~= '' then
+  ended = 1
+  till(ARGV[7])
+  save()
+end
+if not saved then redis.call('GETEX', KEYS[1]) end
+if ARGV[8] == '' then return {t[1], t[2], verdict, successor, forgot} end
+return {t[1], t[2], verdict, successor, forgot, r or '', saved or ''}`)
+
+	// checkScript answers the verdict and writes nothing.
+	checkScript = newScript(luaSession + `redis.call('GETEX', KEYS[1])
+return {t[1], t[2], refused and 'refused' or n < last and 'spent' or 'live'}`)
+
+	// revokeScript ends the session and answers what checkScript would have
+	// said, and whether there was a record.
+	//
+	// ARGV: step, iat, keep, how long to keep it at least from now on.
+	revokeScript = newScript(luaSession + `local before = refused and 'refused' or n < last and 'spent' or 'live'
+local kept = keep
+till(ARGV[3])
+if tonumber(ARGV[4]) > 0 then till(t[1] + ARGV[4]) end
+if not r then last = n end
+if ended == 0 or keep > kept then
+  ended = 1
+  save()
 else
   redis.call('GETEX', KEYS[1])
 end
-return {t[1], t[2], r, s, c or false}`)
+return {t[1], t[2], before, r and 1 or 0}`)
 
-	// checkScript finds the same and writes nothing.
-	checkScript = newScript(luaFacts + `redis.call('GETEX', KEYS[1])
-return {t[1], t[2], r, s, c or false}`)
+	// undoScript puts the record ARGV[1] ("": none) back where it still is
+	// ARGV[2].
+	undoScript = newScript(luaNow + `if redis.call('GETEX', KEYS[1]) ~= ARGV[2] then return {t[1], t[2], 0} end
+if ARGV[1] == '' then return {t[1], t[2], redis.call('DEL', KEYS[1])} end
+local keep = struct.unpack('>I5', ARGV[1], 11)
+redis.call('SET', KEYS[1], ARGV[1], 'EXAT', string.format('%.0f', math.max(keep + 1, t[1] + 3600)))
+return {t[1], t[2], 1}`)
 
-	// undoScript removes a record that is still what ARGV[1] says.
-	undoScript = newScript(luaNow + `if redis.call('GETEX', KEYS[1]) ~= ARGV[1] then return {t[1], t[2], 0} end
-return {t[1], t[2], redis.call('DEL', KEYS[1])}`)
-
-	// lookScript reads the records of a piece of a chain.
-	lookScript = newScript(luaNow + `local found = {t[1], t[2]}
-for i = 1, #KEYS do found[i + 2] = redis.call('GETEX', KEYS[i]) end
-return found`)
-
-	// markScript revokes a token unless it was spent, and answers 1 where it is
-	// revoked now. KEYS: token. ARGV: keep.
-	markScript = newScript(luaKeep + `if not r or r == 'r' then return keep('r') end
-redis.call('GETEX', KEYS[1])
-return {t[1], t[2], 0}`)
-
-	// stampScript revokes a token whether it was spent or not.
-	stampScript = newScript(luaKeep + `if not r or r == 'r' then return keep('r') end
-return keep('b' .. string.sub(r, 2))`)
-
-	// cutOffScript sets a user's cut-off to now unless it is later already.
-	// KEYS: user. ARGV: how long to keep it, in seconds.
+	// cutOffScript sets a user's cut-off to ARGV[1] unless it is later already,
+	// and keeps it for ARGV[2] seconds at least.
 	cutOffScript = newScript(luaNow + `local c = redis.call('GET', KEYS[1])
-local second = t[1]
-if c and tonumber(c) > tonumber(second) then second = c end
-redis.call('SET', KEYS[1], second, 'EXAT', string.format('%.0f', t[1] + ARGV[1]))
+local cut = c and tonumber(c)
+if c and not cut then return {t[1], t[2], 'foreign'} end
+local second = cut and cut > tonumber(ARGV[1]) and c or ARGV[1]
+local till = t[1] + ARGV[2]
+local left = redis.call('PTTL', KEYS[1])
+if left > 0 then till = math.max(till, t[1] + math.ceil(left / 1000)) end
+redis.call('SET', KEYS[1], second, 'EXAT', string.format('%.0f', till + 1))
 return {t[1], t[2], second}`)
 )

@@ -14,126 +14,157 @@ import (
 
 // Check implements store.Store.
 func (s *Store) Check(ctx context.Context, c *store.Check) (store.Answer, error) {
-	facts, err := s.ask(ctx, checkScript, c.Name, &c.Token, store.Successor(c.Token.JTI), nil)
+	got, err := s.ask(ctx, checkScript, c.Name, &c.Token)
 	if err != nil {
 		return store.Answer{}, err
 	}
-	return store.Answer{Verdict: facts.Check(c.Token.IssuedAt), Now: facts.Now}, nil
+	return store.Answer{Verdict: got.verdict, Now: got.now}, nil
 }
 
 // Spend implements store.Store. In a cluster the user's cut-off lies in another
-// slot and is read beside the script, in the same flush: one that was set before
-// Spend began is seen either way, and if it refuses a token that the script has
-// just spent, that record is taken back. Until then, and if taking it back
-// fails, it changes nothing, for every token that it bears on is refused.
+// slot and is read at the same time: one that was set before Spend began is seen
+// either way, and if it refuses a token that the script has just spent, the
+// record before is put back. Until then, and if that fails, it changes nothing,
+// for every token that it bears on is refused. A session that reuse is to end is
+// ended there by a second call, once it is known that no cut-off stands against
+// the token: what was reused stays so.
 func (s *Store) Spend(ctx context.Context, sp *store.Spend) (store.Answer, error) {
-	keep := store.KeepSpent(sp.Token.ExpiresAt, sp.Successor.ExpiresAt, sp.Leeway)
-	fields := successorFields(&sp.Successor)
-	facts, err := s.ask(ctx, spendScript, sp.Name, &sp.Token, sp.Successor.JTI, []string{
-		keepText(keep), fields, strconv.FormatInt(sp.Token.IssuedAt, 10),
-	})
+	end := ""
+	if sp.EndOnReuse {
+		end = secondText(store.KeepRevoked(time.Now(), store.Logout, sp.Token.ExpiresAt, sp.Leeway))
+	}
+	var got *answer
+	var err error
+	if s.cutOffApart(&sp.Token) {
+		got, err = s.spend(ctx, sp, "")
+		if err == nil && got.verdict == store.Reused && end != "" {
+			got, err = s.spend(ctx, sp, end)
+		}
+	} else {
+		got, err = s.spend(ctx, sp, end)
+	}
 	if err != nil {
 		return store.Answer{}, err
 	}
-	a := store.Answer{Verdict: facts.Spend(sp.Token.IssuedAt, sp.Grace), Now: facts.Now}
+	a := store.Answer{Verdict: got.verdict, Now: got.now}
 	switch a.Verdict {
 	case store.Rotated:
-		a.Successor = sp.Successor
+		forgot, err := got.rest[1].AsInt64()
+		if err != nil {
+			return store.Answer{}, s.fault(errRecord)
+		}
+		a.Successor, a.Forgot = sp.Successor, forgot == 1
 	case store.Replayed:
-		a.Successor = facts.Token.Successor
-	case store.Refused:
-		if s.resource.link.Cluster && facts.Token.Nothing() && facts.Successor.Nothing() {
-			written := string(recordSpent) + clockText(facts.Now) + fields
-			undo := call{script: undoScript, keys: []string{s.tokenKey(sp.Name, sp.Token.JTI)}, args: []string{written}}
-			_, _ = s.do(ctx, &undo) // see above
+		a.Successor.JTI = sp.Successor.JTI
+		a.Successor.IssuedAt, a.Successor.ExpiresAt, err = unpack(&got.rest[0])
+		if err != nil {
+			return store.Answer{}, s.fault(err)
 		}
 	}
 	return a, nil
 }
 
-// ask runs a script over what bears on a token and returns what it found.
-func (s *Store) ask(ctx context.Context, sc *script, name string, t *store.Token, next string, args []string) (*store.Facts, error) {
+// spend runs the script; end is how long the session is kept where reuse ends
+// it, "" where it does not.
+func (s *Store) spend(ctx context.Context, sp *store.Spend, end string) (*answer, error) {
+	apart := s.cutOffApart(&sp.Token)
+	records := ""
+	if apart {
+		records = "1"
+	}
+	got, err := s.ask(ctx, spendScript, sp.Name, &sp.Token,
+		graceText(sp.Grace), graceText(sp.LateRetry), pack(&sp.Successor),
+		secondText(store.KeepSpent(sp.Token.ExpiresAt, sp.Successor.ExpiresAt, sp.Leeway)), end, records)
+	if err != nil {
+		return nil, err
+	}
+	if want := 2 + 2*len(records); len(got.rest) != want {
+		return nil, s.fault(errRecord)
+	}
+	if apart && got.verdict == store.Refused {
+		before, err := got.rest[2].ToString()
+		saved, err2 := got.rest[3].ToString()
+		if err == nil && err2 == nil && saved != "" {
+			key := s.sessionKey(sp.Name, store.Locate(sp.Token.JTI))
+			_, _ = s.do(ctx, &call{script: undoScript, keys: []string{key}, args: []string{before, saved}}) // see Spend
+		}
+	}
+	return got, nil
+}
+
+// cutOffApart reports whether the cut-off of the token's user is read beside the
+// script.
+func (s *Store) cutOffApart(t *store.Token) bool {
+	return s.resource.link.Cluster && t.User.Kind != store.NoUser
+}
+
+// answer is what a script over a session answers: the clock, a verdict and more.
+type answer struct {
+	now     time.Time
+	verdict store.Verdict
+	rest    []rueidis.RedisMessage
+}
+
+// verdicts are the words of the scripts.
+var verdicts = map[string]store.Verdict{}
+
+func init() {
+	for v := store.Live; v <= store.Reused; v++ {
+		verdicts[v.String()] = v
+	}
+}
+
+// ask runs a script over the session of a token.
+func (s *Store) ask(ctx context.Context, sc *script, name string, t *store.Token, args ...string) (*answer, error) {
 	if err := store.ValidJTI(t.JTI); err != nil {
 		return nil, err
 	}
-	c := call{script: sc, args: args}
-	var keys [3]string
-	keys[0], keys[1] = s.tokenKey(name, t.JTI), s.tokenKey(name, next)
-	c.keys = keys[:2]
-	if t.User.Kind != store.NoUser {
-		user := s.userKey(name, t.User.ID)
-		if s.resource.link.Cluster {
-			c.get = user
-		} else {
-			keys[2], c.keys = user, keys[:3]
-		}
+	place := store.Locate(t.JTI)
+	c := call{script: sc, keys: append(make([]string, 0, 2), s.sessionKey(name, place))}
+	c.args = append(make([]string, 0, 8), strconv.FormatUint(uint64(place.Step), 10), strconv.FormatInt(t.IssuedAt, 10))
+	c.args = append(c.args, args...)
+	switch {
+	case s.cutOffApart(t):
+		c.get = s.userKey(name, t.User.ID)
+	case t.User.Kind != store.NoUser:
+		c.keys = append(c.keys, s.userKey(name, t.User.ID))
 	}
 	got, err := s.do(ctx, &c)
 	if err != nil {
 		return nil, err
 	}
-	facts, err := parseFacts(&got, c.get != "", next)
-	if err != nil {
+	a := new(answer)
+	if a.now, a.rest, err = parse(&got); err != nil {
 		return nil, s.fault(err)
 	}
-	return facts, nil
-}
-
-// parseFacts reads {seconds, microseconds, token, successor, cut-off}.
-func parseFacts(got *reply, beside bool, next string) (*store.Facts, error) {
-	m, err := got.script.ToMessage()
-	if err != nil {
-		return nil, err
+	word, err := a.rest[0].ToString()
+	a.verdict, a.rest = verdicts[word], a.rest[1:]
+	if err != nil || a.verdict == store.Undecided {
+		return nil, s.fault(errRecord)
 	}
-	found, err := m.ToArray()
-	if err != nil || len(found) != 5 {
-		return nil, errRecord
-	}
-	f := new(store.Facts)
-	if f.Now, err = messageClock(found); err != nil {
-		return nil, err
-	}
-	if f.Token, err = messageRecord(&found[2], next); err != nil {
-		return nil, err
-	}
-	if f.Successor, err = messageRecord(&found[3], ""); err != nil {
-		return nil, err
-	}
-	cutOff := found[4]
-	if beside {
-		cutOff, err = got.get.ToMessage()
-		if rueidis.IsRedisNil(err) {
-			return f, nil
-		}
-		if err != nil {
-			return nil, err
+	if c.get != "" {
+		switch cutOff, err := got.get.AsInt64(); {
+		case rueidis.IsRedisNil(err):
+		case err != nil:
+			return nil, s.fault(errRecord)
+		case cutOff >= t.IssuedAt:
+			a.verdict = store.Refused
 		}
 	}
-	if cutOff.IsNil() {
-		return f, nil
-	}
-	f.HasCutOff = true
-	f.CutOff, err = cutOff.AsInt64()
-	return f, err
+	return a, nil
 }
 
-// messageClock reads the first two elements of every script's answer.
-func messageClock(found []rueidis.RedisMessage) (time.Time, error) {
+// parse reads what every script answers: the clock, and one thing at least.
+func parse(got *reply) (time.Time, []rueidis.RedisMessage, error) {
+	found, err := got.script.ToArray()
+	if err != nil || len(found) < 3 {
+		return time.Time{}, nil, errRecord
+	}
 	seconds, err := found[0].ToString()
 	micros, err2 := found[1].ToString()
 	if err != nil || err2 != nil {
-		return time.Time{}, errRecord
+		return time.Time{}, nil, errRecord
 	}
-	return parseClock(seconds, micros)
-}
-
-func messageRecord(m *rueidis.RedisMessage, next string) (store.Record, error) {
-	if m.IsNil() {
-		return store.Record{}, nil
-	}
-	text, err := m.ToString()
-	if err != nil {
-		return store.Record{}, err
-	}
-	return parseRecord(text, next)
+	now, err := parseClock(seconds, micros)
+	return now, found[2:], err
 }

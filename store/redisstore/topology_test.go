@@ -51,7 +51,7 @@ func TestSentinelFailover(t *testing.T) {
 	token := login()
 	mustSpend(t, s, token, store.Rotated)
 	redistest.Eventually(t, "the replica has the record", func() bool {
-		return replica.Try("EXISTS", s.tokenKey("shop", token.JTI)) == "1"
+		return replica.Try("EXISTS", s.sessionKey("shop", store.Locate(token.JTI))) == "1"
 	})
 	master.Stop()
 	wantFault(t, s, login(), "")
@@ -82,7 +82,7 @@ func TestSentinelHandover(t *testing.T) {
 	token := login()
 	redistest.Eventually(t, "the new master is written to", func() bool {
 		_, err := s.Spend(t.Context(), spending(token, time.Hour))
-		return err == nil && replica.Try("EXISTS", s.tokenKey("shop", token.JTI)) == "1"
+		return err == nil && replica.Try("EXISTS", s.sessionKey("shop", store.Locate(token.JTI))) == "1"
 	})
 }
 
@@ -94,7 +94,7 @@ func TestClusterMigration(t *testing.T) {
 	redistest.Eventually(t, "all shards answer", func() bool { return s.Status(t.Context()).Up })
 	token := login()
 	mustSpend(t, s, token, store.Rotated)
-	key := s.tokenKey("shop", token.JTI)
+	key := s.sessionKey("shop", store.Locate(token.JTI))
 	slot := nodes[0].Do("CLUSTER", "KEYSLOT", key)
 	var from, to *redistest.Server
 	for _, n := range nodes {

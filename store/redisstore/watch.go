@@ -4,13 +4,24 @@ package redisstore
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"go.uber.org/zap"
 )
+
+// watchInterval is how often servers are looked at while nothing happens. A
+// connection that is made is looked at immediately, for behind it may be a
+// server that has restarted.
+const watchInterval = 10 * time.Second
+
+// watchPause keeps connections that are lost and made all the time from being
+// looked at all the time.
+const watchPause = 100 * time.Millisecond
 
 // node is what a server says of itself.
 type node struct {
@@ -20,15 +31,41 @@ type node struct {
 	failure string // why it is not known
 }
 
-// inspect asks every server for its settings, after the first connection, and
-// tells all stores that use it.
-func (r *resource) inspect() {
-	client := r.ready.Load()
-	if client == nil {
-		return
+// watch looks at all servers, for all stores that use them, until the resource
+// ends.
+func (r *resource) watch() {
+	if r.ready.Load() == nil {
+		return // the resource ended first
 	}
+	tick := time.NewTicker(watchInterval)
+	defer tick.Stop()
+	for {
+		nodes := r.inspect()
+		if r.ctx.Err() != nil {
+			return
+		}
+		r.mu.Lock()
+		r.nodes = nodes
+		r.mu.Unlock()
+		for _, s := range r.everyone() {
+			s.heed(nodes)
+			_, _ = s.probeAll(r.ctx) // which says what is wrong
+		}
+		select {
+		case <-r.ctx.Done():
+			return
+		case <-tick.C:
+		case <-r.conns.made:
+			time.Sleep(watchPause)
+		}
+	}
+}
+
+// inspect asks every server for its settings.
+func (r *resource) inspect() []node {
+	client := *r.ready.Load()
 	var nodes []node
-	for address, c := range (*client).Nodes() {
+	for address, c := range client.Nodes() {
 		ctx, cancel := context.WithTimeout(r.ctx, maxTimeout)
 		text, err := c.Do(ctx, c.B().Info().Build()).ToString()
 		cancel()
@@ -40,12 +77,7 @@ func (r *resource) inspect() {
 		}
 		nodes = append(nodes, n)
 	}
-	r.mu.Lock()
-	r.nodes = nodes
-	r.mu.Unlock()
-	for _, s := range r.everyone() {
-		s.heed(nodes)
-	}
+	return nodes
 }
 
 // everyone returns the stores that use the connections now.
@@ -67,7 +99,7 @@ func (r *resource) announce(err error) {
 	}
 }
 
-// attach lets a store be told what inspect finds.
+// attach lets a store be told what watch finds.
 func (r *resource) attach(s *Store) {
 	r.mu.Lock()
 	r.users[s] = struct{}{}
@@ -82,22 +114,36 @@ func (r *resource) detach(s *Store) {
 	r.mu.Unlock()
 }
 
-// heed warns of servers that would forget spent tokens.
+// heed complains of servers that would forget spent tokens: once in the log, and
+// in the status for as long as they would.
 func (s *Store) heed(nodes []node) {
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
+	var complaint *fault
 	for _, n := range nodes {
-		at := zap.String("address", n.address)
+		before, seen := s.state.nodes[n.address]
 		switch {
+		case n.failure != "" && seen:
+			n = before // which still counts
 		case n.failure != "":
 			s.logger.Info("cannot see whether redis would evict records of spent tokens: make sure that maxmemory-policy is noeviction",
-				at, zap.String("error", n.failure))
-			continue
-		case n.policy != "noeviction":
-			s.logger.Warn("redis may evict records of spent tokens, which would then be accepted again: set maxmemory-policy to noeviction",
-				at, zap.String("maxmemory_policy", n.policy))
+				zap.String("address", n.address), zap.String("error", n.failure))
 		}
-		if tooOld(n.version) {
-			s.logger.Error("redis is too old: run 6.2 or later, or Valkey", at, zap.String("version", n.version))
+		s.state.nodes[n.address] = n
+		if n.policy != "" && n.policy != "noeviction" {
+			text := fmt.Sprintf("redis may evict records of spent tokens, which would then be accepted again: "+
+				"maxmemory-policy of %s is %s, set it to noeviction", n.address, n.policy)
+			complaint = &fault{text, time.Now()}
+			if n.policy != before.policy {
+				s.logger.Error(text)
+			}
 		}
+		if tooOld(n.version) && n.version != before.version {
+			s.logger.Error("redis is too old: run 6.2 or later, or Valkey", zap.String("address", n.address), zap.String("version", n.version))
+		}
+	}
+	if before := s.state.complaint.Load(); complaint == nil || before == nil || before.text != complaint.text {
+		s.state.complaint.Store(complaint)
 	}
 }
 
