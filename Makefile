@@ -71,6 +71,14 @@ fuzz: ## run each fuzz test for FUZZTIME (60s)
 torture: ## kill edges and stores 500 times and look whether they kept their word
 	TORTURE=500 go test -count=1 -timeout 60m -tags conformance -run 'Kill' -v ./store/filestore/... ./conformance/edges
 
+.PHONY: hang
+hang: ## 50 times, let 10 000 callers wait for a Redis that hangs, and look how late the last is answered
+	HANG_ROUNDS=50 go test -count=1 -timeout 20m -tags conformance -run 'HangingUnderLoad' -v ./store/redisstore
+
+.PHONY: long
+long: ## rotate 1000 sessions 1 000 000 times in Redis, and count the keys
+	ROTATIONS=1000000 go test -count=1 -timeout 20m -tags conformance -run 'ManyRotations|EndCost' -v ./store/redisstore
+
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf bin

@@ -29,8 +29,9 @@ const (
 	dispatchers = 4
 
 	// clusterLanes is how many queues the slots of a cluster are divided into,
-	// so that a master that hangs does not hold up what goes to the others.
-	clusterLanes = 16
+	// so that a master that hangs does not hold up what goes to the others. Only
+	// in a lane in which its slots end and another's begin, it does.
+	clusterLanes = 64
 
 	clusterSlots = 16384
 )
