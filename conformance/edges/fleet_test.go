@@ -71,11 +71,11 @@ func (f fleet) urls(site int) (urls [3]string) {
 	return urls
 }
 
-// recordKey is where the record of a token lies in Redis.
+// recordKey is where the record of a token's session lies in Redis.
 func recordKey(t *testing.T, site, token string) string {
 	t.Helper()
-	jti := jtiOf(t, token)
-	return "token_refresh:{" + store.Slot(jti) + "}:" + strconv.Itoa(len(site)) + ":" + site + ":" + jti
+	place := store.Locate(jtiOf(t, token))
+	return "token_refresh:{" + place.Slot() + "}:s1:" + strconv.Itoa(len(site)) + ":" + site + ":" + place.Session
 }
 
 // api asks the admin API of an edge.

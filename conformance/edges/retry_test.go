@@ -82,7 +82,7 @@ func TestUnknownOutcome(t *testing.T) {
 	working(t, behind.urls[0])
 	for i, second := range []*edge{direct, behind, direct} {
 		token := login()
-		proxy.CutAnswer(jtiOf(t, token))
+		proxy.CutAnswer(store.Locate(jtiOf(t, token)).Session)
 		expect(t, behind.urls[0], "refresh", token, unavailable)
 		if server.Do("EXISTS", recordKey(t, "graced", token)) != "1" {
 			t.Fatalf("%d: the token is not spent: the answer of another command was cut", i)

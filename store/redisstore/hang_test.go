@@ -51,8 +51,10 @@ func rush(a, b func()) (longestA, longestB time.Duration) {
 // answer comes later than the bound, the memory does not grow with the rounds,
 // and all is well when the server goes on. Before, callers waited in the client
 // library's queue, up to 11 s where 0.5 were promised. HANG_ROUNDS is how often
-// (make hang: 50). What a busy machine adds is taken off: that is how late
-// goroutines are that do nothing but sleep as long, one beside each request.
+// (make hang: 50). What a busy machine adds is taken off, twice, since a request
+// has to be run twice to be answered: that is how late goroutines are that do
+// nothing but sleep as long, one beside each request. On an idle machine it is
+// some milliseconds.
 func TestHangingUnderLoad(t *testing.T) {
 	rounds := 3
 	if text := os.Getenv("HANG_ROUNDS"); text != "" {
@@ -78,7 +80,7 @@ func TestHangingUnderLoad(t *testing.T) {
 		memory = append(memory, heap())
 		server.Resume()
 		worst = max(worst, took)
-		if took > s.timeout+late+machine {
+		if took > s.timeout+late+2*machine {
 			t.Errorf("round %d: the slowest answer took %v, bound to %v; this machine adds %v to a timer", round, took, s.timeout, machine)
 		}
 	}

@@ -59,11 +59,9 @@ func newLanes(cluster bool) lanes {
 	return l
 }
 
-func (l lanes) of(cmd rueidis.Completed) chan *request {
-	if len(l) == 1 {
-		return l[0]
-	}
-	return l[int(cmd.Slot())%clusterSlots*len(l)/clusterSlots]
+// at returns the lane of a slot; outside of a cluster slots mean nothing.
+func (l lanes) at(slot uint16) chan *request {
+	return l[int(slot)%clusterSlots*len(l)/clusterSlots]
 }
 
 // patience is how long a caller waits: until its context ends, or the store's
@@ -84,7 +82,7 @@ func (p *patience) over() error {
 // enqueue hands a command over to the dispatchers.
 func (r *resource) enqueue(p *patience, cmd rueidis.Completed) (*request, error) {
 	q := &request{cmd: cmd, done: make(chan struct{})}
-	lane := r.lanes.of(cmd)
+	lane := r.lanes.at(cmd.Slot())
 	select {
 	case lane <- q:
 		return q, nil

@@ -59,13 +59,3 @@ func TestTexts(t *testing.T) {
 		}
 	}
 }
-
-func TestTooOld(t *testing.T) {
-	for version, want := range map[string]bool{
-		"5.0.14": true, "6.0.16": true, "6.2.0": false, "7.0.15": false, "8.2": false, "": false, "unknown": false, "10.1": false,
-	} {
-		if got := tooOld(version); got != want {
-			t.Errorf("tooOld(%q) = %v, want %v", version, got, want)
-		}
-	}
-}
