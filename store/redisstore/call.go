@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"time"
 
 	"github.com/redis/rueidis"
 )
@@ -21,14 +20,12 @@ type call struct {
 
 type reply struct{ script, get rueidis.RedisResult }
 
-// do runs a call within the store's timeout.
-func (s *Store) do(ctx context.Context, c *call) (reply, error) {
-	p := patience{ctx, time.NewTimer(s.timeout)}
-	defer p.timer.Stop()
-	err := s.meet(&p)
+// do runs a call while the caller waits.
+func (s *Store) do(p *patience, c *call) (reply, error) {
+	err := s.meet(p)
 	var got reply
 	if err == nil {
-		got, err = s.resource.do(&p, c)
+		got, err = s.resource.do(p, c)
 	}
 	if err != nil {
 		s.resource.upset(err)
@@ -37,7 +34,7 @@ func (s *Store) do(ctx context.Context, c *call) (reply, error) {
 	return got, nil
 }
 
-// do runs a call while the caller waits. A server that does not know the script
+// do is Store.do without what is a store's own. A server that does not know the script
 // has not run it, so sending the text is no repetition.
 func (r *resource) do(p *patience, c *call) (reply, error) {
 	if err := p.ctx.Err(); err != nil {

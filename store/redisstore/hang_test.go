@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caddyrefresh/caddyrefresh/store"
 	"github.com/caddyrefresh/caddyrefresh/store/redisstore/redistest"
 )
 
@@ -23,16 +24,16 @@ const (
 	late = 250 * time.Millisecond
 )
 
-// rush runs both functions often, all at once, and returns the longest time that
+// rush runs both functions crowd times, all at once, and returns the longest time that
 // each of them took.
-func rush(a, b func()) (longestA, longestB time.Duration) {
+func rush(a func(i int), b func()) (longestA, longestB time.Duration) {
 	var longest [2]atomic.Int64
 	var wg sync.WaitGroup
 	for i := range 2 * crowd {
 		wg.Go(func() {
 			began := time.Now()
 			if i%2 == 0 {
-				a()
+				a(i / 2)
 			} else {
 				b()
 			}
@@ -69,9 +70,13 @@ func TestHangingUnderLoad(t *testing.T) {
 	var memory []uint64
 	for round := range rounds {
 		healthy(t, s)
+		spends := make([]*store.Spend, crowd)
+		for i := range spends {
+			spends[i] = spending(login(), 0)
+		}
 		server.Pause()
-		took, machine := rush(func() {
-			if a, err := s.Spend(t.Context(), spending(login(), 0)); err == nil {
+		took, machine := rush(func(i int) {
+			if a, err := s.Spend(t.Context(), spends[i]); err == nil {
 				t.Errorf("Spend = %v while the server hangs", a.Verdict)
 			}
 		}, func() { time.Sleep(s.timeout) })

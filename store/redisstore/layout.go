@@ -111,9 +111,9 @@ func (s *Store) probeAll(ctx context.Context) (now time.Time, err error) {
 	var wg sync.WaitGroup
 	for _, slot := range layoutSlots[:s.slots()] {
 		wg.Go(func() {
-			p := patience{ctx, time.NewTimer(s.timeout)}
+			p := s.patience(ctx)
 			defer p.timer.Stop()
-			at, fault := s.probe(&p, slot)
+			at, fault := s.probe(p, slot)
 			mu.Lock()
 			defer mu.Unlock()
 			if fault != nil && err == nil {

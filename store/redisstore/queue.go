@@ -72,6 +72,11 @@ type patience struct {
 	timer *time.Timer
 }
 
+// patience starts the clock of one operation, whatever it is made of.
+func (s *Store) patience(ctx context.Context) *patience {
+	return &patience{ctx, time.NewTimer(s.timeout)}
+}
+
 func (p *patience) over() error {
 	if err := p.ctx.Err(); err != nil {
 		return err

@@ -12,11 +12,13 @@ import (
 
 // Revoke implements store.Store.
 func (s *Store) Revoke(ctx context.Context, r *store.Revocation) (store.RevokeAnswer, error) {
+	p := s.patience(ctx)
+	defer p.timer.Stop()
 	atLeast := time.Duration(0)
 	if r.Reason == store.Admin || r.Token.ExpiresAt == 0 {
 		atLeast = store.AdminLife
 	}
-	got, err := s.ask(ctx, revokeScript, r.Name, &r.Token,
+	got, err := s.ask(p, revokeScript, r.Name, &r.Token,
 		secondText(store.KeepRevoked(time.Time{}, store.Logout, r.Token.ExpiresAt, r.Leeway)),
 		strconv.FormatInt(int64(atLeast/time.Second), 10))
 	if err != nil {
@@ -34,8 +36,10 @@ func (s *Store) CutOff(ctx context.Context, c *store.CutOff) (store.CutOffAnswer
 	if c.User.Kind == store.NoUser {
 		return store.CutOffAnswer{}, store.ErrNoUser
 	}
+	p := s.patience(ctx)
+	defer p.timer.Stop()
 	life := store.KeepCutOff(time.Unix(0, 0), c.Lifetime)
-	got, err := s.do(ctx, &call{
+	got, err := s.do(p, &call{
 		script: cutOffScript, keys: []string{s.userKey(c.Name, c.User.ID)},
 		args: []string{secondText(c.Second), secondText(min(life, maxCutOffLife))},
 	})

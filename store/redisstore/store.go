@@ -14,7 +14,9 @@ import (
 
 // Check implements store.Store.
 func (s *Store) Check(ctx context.Context, c *store.Check) (store.Answer, error) {
-	got, err := s.ask(ctx, checkScript, c.Name, &c.Token)
+	p := s.patience(ctx)
+	defer p.timer.Stop()
+	got, err := s.ask(p, checkScript, c.Name, &c.Token)
 	if err != nil {
 		return store.Answer{}, err
 	}
@@ -29,6 +31,8 @@ func (s *Store) Check(ctx context.Context, c *store.Check) (store.Answer, error)
 // ended there by a second call, once it is known that no cut-off stands against
 // the token: what was reused stays so.
 func (s *Store) Spend(ctx context.Context, sp *store.Spend) (store.Answer, error) {
+	p := s.patience(ctx)
+	defer p.timer.Stop()
 	end := ""
 	if sp.EndOnReuse {
 		end = secondText(store.KeepRevoked(time.Now(), store.Logout, sp.Token.ExpiresAt, sp.Leeway))
@@ -36,12 +40,12 @@ func (s *Store) Spend(ctx context.Context, sp *store.Spend) (store.Answer, error
 	var got *answer
 	var err error
 	if s.cutOffApart(&sp.Token) {
-		got, err = s.spend(ctx, sp, "")
+		got, err = s.spend(p, sp, "")
 		if err == nil && got.verdict == store.Reused && end != "" {
-			got, err = s.spend(ctx, sp, end)
+			got, err = s.spend(p, sp, end)
 		}
 	} else {
-		got, err = s.spend(ctx, sp, end)
+		got, err = s.spend(p, sp, end)
 	}
 	if err != nil {
 		return store.Answer{}, err
@@ -66,13 +70,13 @@ func (s *Store) Spend(ctx context.Context, sp *store.Spend) (store.Answer, error
 
 // spend runs the script; end is how long the session is kept where reuse ends
 // it, "" where it does not.
-func (s *Store) spend(ctx context.Context, sp *store.Spend, end string) (*answer, error) {
+func (s *Store) spend(p *patience, sp *store.Spend, end string) (*answer, error) {
 	apart := s.cutOffApart(&sp.Token)
 	records := ""
 	if apart {
 		records = "1"
 	}
-	got, err := s.ask(ctx, spendScript, sp.Name, &sp.Token,
+	got, err := s.ask(p, spendScript, sp.Name, &sp.Token,
 		graceText(sp.Grace), graceText(sp.LateRetry), pack(&sp.Successor),
 		secondText(store.KeepSpent(sp.Token.ExpiresAt, sp.Successor.ExpiresAt, sp.Leeway)), end, records)
 	if err != nil {
@@ -86,7 +90,7 @@ func (s *Store) spend(ctx context.Context, sp *store.Spend, end string) (*answer
 		saved, err2 := got.rest[3].ToString()
 		if err == nil && err2 == nil && saved != "" {
 			key := s.sessionKey(sp.Name, store.Locate(sp.Token.JTI))
-			_, _ = s.do(ctx, &call{script: undoScript, keys: []string{key}, args: []string{before, saved}}) // see Spend
+			_, _ = s.do(p, &call{script: undoScript, keys: []string{key}, args: []string{before, saved}}) // see Spend
 		}
 	}
 	return got, nil
@@ -115,7 +119,7 @@ func init() {
 }
 
 // ask runs a script over the session of a token.
-func (s *Store) ask(ctx context.Context, sc *script, name string, t *store.Token, args ...string) (*answer, error) {
+func (s *Store) ask(p *patience, sc *script, name string, t *store.Token, args ...string) (*answer, error) {
 	if err := store.ValidJTI(t.JTI); err != nil {
 		return nil, err
 	}
@@ -129,7 +133,7 @@ func (s *Store) ask(ctx context.Context, sc *script, name string, t *store.Token
 	case t.User.Kind != store.NoUser:
 		c.keys = append(c.keys, s.userKey(name, t.User.ID))
 	}
-	got, err := s.do(ctx, &c)
+	got, err := s.do(p, &c)
 	if err != nil {
 		return nil, err
 	}
