@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caddyserver/caddy/v2"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
@@ -71,7 +72,7 @@ func TestWrongFromTheStart(t *testing.T) {
 // those that come later included, also where the policy is changed by and by.
 func TestEvictionPolicy(t *testing.T) {
 	server := redistest.Start(t)
-	s, logs := observed(t, &Store{Addresses: []string{server.Addr}})
+	s, logs := observed(t, &Store{Addresses: []string{server.Addr}, Timeout: patient})
 	healthy(t, s)
 	wantComplaint := func(s *Store, policy string) {
 		t.Helper()
@@ -114,7 +115,7 @@ func TestLostData(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := redistest.Start(t, c.settings...)
-			s, logs := observed(t, &Store{Addresses: []string{server.Addr}})
+			s, logs := observed(t, &Store{Addresses: []string{server.Addr}, Timeout: patient})
 			redistest.Eventually(t, "the store is up", func() bool { return s.Status(t.Context()).Up })
 			c.lose(server)
 			lost := func() int { return logs.FilterMessageSnippet("has lost its data").Len() }
@@ -138,7 +139,7 @@ func TestLostData(t *testing.T) {
 func TestAnotherLayout(t *testing.T) {
 	server := redistest.Start(t)
 	server.Do("SET", "token_refresh:{0}:layout", "2 abc")
-	s, logs := observed(t, &Store{Addresses: []string{server.Addr}})
+	s, logs := observed(t, &Store{Addresses: []string{server.Addr}, Timeout: patient})
 	for range 3 {
 		wantFault(t, s, login(), "layout")
 		if _, err := s.Revoke(t.Context(), &store.Revocation{Token: login()}); !errors.Is(err, store.ErrLayout) {
@@ -168,14 +169,14 @@ func TestAnotherLayout(t *testing.T) {
 // many as come.
 func TestClusterShardHangs(t *testing.T) {
 	nodes := redistest.StartCluster(t, 3, "--cluster-node-timeout", "60000")
-	s := open(t, &Store{Addresses: []string{nodes[0].Addr, nodes[1].Addr}, Cluster: true})
+	s := open(t, &Store{Addresses: []string{nodes[0].Addr, nodes[1].Addr}, Cluster: true, Timeout: caddy.Duration(2 * time.Second)})
 	redistest.Eventually(t, "all shards answer", func() bool { return s.Status(t.Context()).Up })
 	nodes[2].Pause()
 	defer nodes[2].Resume()
 	// Which sessions lie there is known by their slots, the last third. In the
 	// lane where that begins, sessions may wait for one another.
 	const begins, width = clusterSlots * 2 / 3, clusterSlots / clusterLanes
-	for end := time.Now().Add(4 * time.Second); time.Now().Before(end); {
+	for end := time.Now().Add(6 * time.Second); time.Now().Before(end); {
 		var there, elsewhere []error
 		var mu sync.Mutex
 		var wg sync.WaitGroup
