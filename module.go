@@ -112,8 +112,9 @@ type Handler struct {
 	// If true, each answer also has a new refresh token.
 	RotateRefreshTokens bool `json:"rotate_refresh_tokens,omitempty"`
 
-	// If true, a refresh token can be used once: refreshing spends it. It needs
-	// `rotate_refresh_tokens`, and implies the file store where none is named.
+	// If true and with `rotate_refresh_tokens`, a refresh token can be used once:
+	// refreshing spends it. Verifying looks for revoked tokens by it, with and
+	// without rotation. It implies the file store where none is named.
 	BlacklistAfterRotation bool `json:"blacklist_after_rotation,omitempty"`
 
 	// How long after a refresh token was spent a repeat is answered with the
@@ -141,9 +142,16 @@ type Handler struct {
 	// SimpleJWT 5.4 and later. Default: true
 	CheckUserIsActive *bool `json:"check_user_is_active,omitempty"`
 
-	// If true, a token is refused once its user's password changed. For stores
-	// that see users. This is what SimpleJWT will do in a release to come.
+	// SimpleJWT's CHECK_REVOKE_TOKEN, which has no effect here: Django looks at
+	// the claim where an access token is used, and not when one is refreshed.
 	CheckRevokeToken bool `json:"check_revoke_token,omitempty"`
+
+	// If true, a refresh token is refused whose `revoke_token_claim` is not the
+	// mark of its user's stored password: sessions end when the password
+	// changes, or when Django hashes it anew at a login. Tokens without the claim
+	// go on; Django writes it with CHECK_REVOKE_TOKEN, from SimpleJWT 5.3 on.
+	// For stores that see users. Default: false
+	EndSessionsOnPasswordChange bool `json:"end_sessions_on_password_change,omitempty"`
 
 	// The claim with the mark of the user's password. Default: hash_password
 	RevokeTokenClaim string `json:"revoke_token_claim,omitempty"`
@@ -220,6 +228,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 			return err
 		}
 	}
+	h.warn()
 	return nil
 }
 

@@ -88,8 +88,9 @@ func (h *Handler) provisionBackend() error {
 		ReuseDetection:         h.ReuseDetection,
 		SessionLifetime:        time.Duration(h.SessionLifetime),
 		CheckUserIsActive:      h.CheckUserIsActive == nil || *h.CheckUserIsActive,
-		CheckRevokeToken:       h.CheckRevokeToken,
 		RevokeTokenClaim:       or(h.RevokeTokenClaim, defaultRevokeTokenClaim),
+
+		EndSessionsOnPasswordChange: h.EndSessionsOnPasswordChange,
 	}
 	if h.store != nil {
 		config.Store = h.store

@@ -37,7 +37,6 @@ func (h *Handler) provisionStore() error {
 	case needed:
 		module, err = h.ctx.LoadModuleByID(fileStore, nil)
 	default:
-		h.warnOfUsers()
 		return nil
 	}
 	if err != nil {
@@ -55,9 +54,6 @@ func (h *Handler) provisionStore() error {
 	h.store = newMonitoredStore(s, h.Name, h.logger)
 	h.store.resource = resourceOf(raw)
 	h.store.release = h.release.Name
-	if !s.Traits().SeesUsers {
-		h.warnOfUsers()
-	}
 	return nil
 }
 
@@ -74,28 +70,24 @@ func resourceOf(raw json.RawMessage) []byte {
 	return resource
 }
 
-func (h *Handler) warnOfUsers() {
-	if h.release.ChecksUser() {
-		h.logger.Warn("SimpleJWT " + h.release.Name + " refuses tokens of users that are inactive or deleted; " +
-			"this edge sees no users and goes on issuing access tokens until the refresh token expires: use the django store")
-	}
-}
+// spends says whether a refresh token works once.
+func (h *Handler) spends() bool { return h.BlacklistAfterRotation && h.RotateRefreshTokens }
 
 func (h *Handler) validateRotation() error {
+	missing := "blacklist_after_rotation"
+	if h.BlacklistAfterRotation {
+		missing = "rotate_refresh_tokens"
+	}
 	switch {
-	case h.BlacklistAfterRotation && !h.RotateRefreshTokens:
-		return fmt.Errorf("blacklist_after_rotation has no use without rotate_refresh_tokens: add that line, or delete this one")
-	case h.ReuseGrace != 0 && !h.BlacklistAfterRotation:
-		return fmt.Errorf("reuse_grace has no use without blacklist_after_rotation: add that line, or delete this one")
-	case h.ReuseDetection && !h.BlacklistAfterRotation:
-		return fmt.Errorf("reuse_detection has no use without blacklist_after_rotation: add that line, or delete this one")
+	case h.ReuseGrace != 0 && !h.spends():
+		return fmt.Errorf("reuse_grace has no use without %s: add that line, or delete this one", missing)
+	case h.ReuseDetection && !h.spends():
+		return fmt.Errorf("reuse_detection has no use without %s: add that line, or delete this one", missing)
 	case h.ReuseGrace < 0 || h.ReuseGrace > caddy.Duration(maxReuseGrace):
 		return fmt.Errorf("reuse_grace %s is out of range: write a duration from 0s to 60s, 10s is plenty", time.Duration(h.ReuseGrace))
 	case h.SessionLifetime != 0 && time.Duration(h.SessionLifetime) < time.Second:
 		return fmt.Errorf("session_lifetime %s is too short: write at least 1s, since tokens expire on whole seconds",
 			time.Duration(h.SessionLifetime))
-	case h.ReuseDetection && h.ReuseGrace == 0:
-		h.logger.Warn("reuse_detection without reuse_grace logs a user out whose browser tabs refresh at once: write reuse_grace 10s")
 	}
 	return nil
 }
@@ -111,8 +103,7 @@ func (h *Handler) validateUserChecks() error {
 	}{
 		{"user_id_field", h.UserIDField != ""},
 		{"check_user_is_active", h.CheckUserIsActive != nil && *h.CheckUserIsActive},
-		{"check_revoke_token", h.CheckRevokeToken},
-		{"revoke_token_claim", h.RevokeTokenClaim != ""},
+		{"end_sessions_on_password_change", h.EndSessionsOnPasswordChange},
 	} {
 		if setting.given {
 			return fmt.Errorf("%s needs a store that sees users: write store django <dsn>, or delete the line", setting.name)

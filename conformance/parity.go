@@ -27,6 +27,7 @@ const (
 	RowOnce            = "once"
 	RowGrace           = "grace"
 	RowSessionEnd      = "session-end"
+	RowPasswordChange  = "password-change"
 	RowLogoutElsewhere = "logout-elsewhere"
 	RowLogoutSpent     = "logout-spent"
 	RowStoreDown       = "store-down"
@@ -64,6 +65,7 @@ func Rows() []Row {
 		{RowOnce, "two requests with one token at once: one wins"},
 		{RowGrace, "a token spent within reuse_grace gets the same successor again"},
 		{RowSessionEnd, "session_lifetime ends sessions"},
+		{RowPasswordChange, "end_sessions_on_password_change refuses a token whose claim does not fit the password"},
 		{RowLogoutElsewhere, "what Django blacklists is not seen by the file and redis stores"},
 		{RowLogoutSpent, "a spent token at the blacklist endpoint ends its session"},
 		{RowStoreDown, "503 while the store cannot be asked"},

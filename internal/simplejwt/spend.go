@@ -17,7 +17,8 @@ type sessions struct {
 	store           store.Store // nil for none
 	traits          store.Traits
 	storeName       string
-	spends          bool
+	spends          bool // refreshing does
+	verifyLooks     bool // into the store
 	reuseGrace      time.Duration
 	reuseDetection  bool
 	sessionLifetime time.Duration
@@ -28,14 +29,15 @@ func newSessions(c *Config) sessions {
 	s := sessions{
 		store:           c.Store,
 		storeName:       c.StoreName,
-		spends:          c.BlacklistAfterRotation,
+		spends:          c.BlacklistAfterRotation && c.RotateRefreshTokens,
+		verifyLooks:     c.BlacklistAfterRotation,
 		reuseGrace:      c.ReuseGrace,
 		reuseDetection:  c.ReuseDetection,
 		sessionLifetime: c.SessionLifetime,
 		users: store.UserChecks{
 			Exists:   c.Release.checksUser,
 			Active:   c.Release.checksUser && c.CheckUserIsActive,
-			Password: c.CheckRevokeToken,
+			Password: c.EndSessionsOnPasswordChange,
 		},
 	}
 	if c.Store != nil {
@@ -165,7 +167,7 @@ func (b *Backend) judge(ctx context.Context, s *Scratch, answer *store.Answer) e
 		}
 		return ErrReused
 	case store.UserRefused:
-		return b.judgeUser(ctx, s, answer.User)
+		return judgeUser(answer.User)
 	default:
 		return fmt.Errorf("%w: the store answers %s", ErrUnavailable, answer.Verdict)
 	}
