@@ -73,7 +73,8 @@ type Handler struct {
 
 	// The URL of a JWK Set. Where it is given tokens are verified with the key
 	// of the set that their `kid` names, in place of the verifying key.
-	// Nothing is fetched before a token asks for it.
+	// Nothing is fetched before a token asks for it. Write placeholders for
+	// credentials, such as `https://{env.USER}:{env.PASSWORD}@host/path`.
 	JWKURL string `json:"jwk_url,omitempty"`
 
 	// Keys that tokens may still be signed with. They verify and never sign:

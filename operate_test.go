@@ -187,6 +187,7 @@ func TestSecretsStayInside(t *testing.T) {
 // TestLoadMessages wants a word at load about what an operator may not know.
 func TestLoadMessages(t *testing.T) {
 	t.Setenv("TEST_SHORT_KEY", "short")
+	setTestKeys(t)
 	own := newShelf(nil).line()
 	const django = "store django sqlite:////nowhere/db.sqlite3"
 	for name, tt := range map[string]struct {
@@ -199,6 +200,10 @@ func TestLoadMessages(t *testing.T) {
 		"literal key":     {"signing_key " + testKey + "\nsimplejwt_version 5.2", map[string]string{"signing_key is written out": "warn"}},
 		"short key":       {"signing_key {env.TEST_SHORT_KEY}\nsimplejwt_version 5.2\nallow_short_key", map[string]string{"signing_key is shorter": "warn"}},
 		"key long enough": {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.2\nallow_short_key", nil},
+		"literal password": {
+			"signing_key {env.TEST_P256}\nalgorithm ES256\nsimplejwt_version 5.3\njwk_url https://edge:literal@issuer.example/jwks.json",
+			map[string]string{"the password in jwk_url is written out": "warn"},
+		},
 		"own store": {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.3\n" + own, map[string]string{
 			"this store does not see what Django blacklists": "warn",
 		}},

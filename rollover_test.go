@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/edgetest"
 	"github.com/caddyrefresh/caddyrefresh/internal/jwks"
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 )
@@ -227,6 +228,59 @@ func verifyWith(t *testing.T, key *simplejwt.Key, token string) error {
 		t.Fatal(err)
 	}
 	return backend.Verify(t.Context(), new(simplejwt.Scratch), []byte(token), time.Now())
+}
+
+// TestKeySetCredentials: placeholders in jwk_url are resolved for the host of the
+// set alone. The configuration keeps them, and what they stand for is in no log,
+// no answer of the admin API and no metric.
+func TestKeySetCredentials(t *testing.T) {
+	setTestKeys(t)
+	const secret = "a-pass-word-of-the-issuer"
+	t.Setenv("TEST_JWKS_PASSWORD", secret)
+	t.Setenv("TEST_JWKS_PATH", "hidden-"+secret)
+	var asked atomic.Int64
+	issuer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if user, password, _ := r.BasicAuth(); user == "edge" && password == secret && r.URL.Path == "/hidden-"+secret && r.FormValue("token") == secret {
+			asked.Add(1)
+		}
+		http.Error(w, r.URL.String(), http.StatusBadGateway)
+	}))
+	defer issuer.Close()
+	name := uniqueName()
+	edge := startEdge(t, site("algorithm ES256", "signing_key {env.TEST_P256}", "name "+name, "jwk_url "+
+		strings.Replace(issuer.URL, "http://", "http://edge:{env.TEST_JWKS_PASSWORD}@", 1)+"/{env.TEST_JWKS_PATH}?token={env.TEST_JWKS_PASSWORD}"))
+	key, err := simplejwt.NewKey("ES256", []byte(os.Getenv("TEST_OTHER_P256")), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	backend, err := simplejwt.New(&simplejwt.Config{
+		Release: simplejwt.LookUpRelease("5.5"), SigningKey: key, KeyID: "k1", RefreshTokenLifetime: time.Hour,
+		UserIDClaim: "user_id", TokenTypeClaim: "token_type", JTIClaim: "jti",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := backend.NewRefreshToken(nil, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, answer := edge.Do("POST", "/api/token/refresh", refreshBody(token), "Content-Type", jsonType)
+	if res.StatusCode != 503 || asked.Load() != 1 {
+		t.Errorf("%d %s, asked %d times; want 503 after one question with the credentials", res.StatusCode, answer, asked.Load())
+	}
+	edge.WaitLog(func(e edgetest.Entry) bool { return strings.HasPrefix(e.Text("msg"), "could not fetch the JWK set") })
+	config := edge.Admin("GET", "/config/", "")
+	if !strings.Contains(config, "{env.TEST_JWKS_PASSWORD}") {
+		t.Errorf("the configuration lost the placeholder: %s", config)
+	}
+	for where, text := range map[string]string{
+		"the log": edge.LogText(), "the configuration": config, "the metrics": edge.Metrics(), "the answer": answer,
+		"the status": edge.Admin("GET", "/token_refresh/status", ""),
+	} {
+		if strings.Contains(text, secret) {
+			t.Errorf("%s shows what a placeholder stands for", where)
+		}
+	}
 }
 
 // TestKeySetByURL: keys at jwk_url verify by kid; while it is not known whether
