@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -194,18 +193,6 @@ func (m *monitoredStore) state(ctx context.Context, name string) storeStatus {
 		state.ErrorAt = &s.LastErrorAt
 	}
 	return state
-}
-
-// memberNames returns the names of the handlers that have a store.
-func memberNames() []string {
-	members.Lock()
-	defer members.Unlock()
-	names := make([]string, 0, len(members.of))
-	for h := range members.of {
-		names = append(names, h.Name)
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
 }
 
 func writeJSON(w http.ResponseWriter, value any) error {

@@ -54,7 +54,7 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //		revoke_token_claim     <name>
 //
 //		# beyond SimpleJWT
-//		name             <text>
+//		name             <text> [separate]
 //		previous_key     <key> [<algorithm>]
 //		key_id           <kid>
 //		jwks_path        <paths...>
@@ -153,7 +153,7 @@ func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) err
 	case "jti_claim":
 		return directive.Text(d, &h.JTIClaim)
 	case "name":
-		return directive.Text(d, &h.Name)
+		return parseName(d, h)
 	case "max_body":
 		return directive.Size(d, &h.MaxBody)
 	case "allow_short_key":

@@ -170,9 +170,15 @@ type Handler struct {
 	// The claim that holds a token's id. Default: jti
 	JTIClaim string `json:"jti_claim,omitempty"`
 
-	// A name for this handler, the `name` label of its metrics. Handlers with
-	// the same name and store share what is remembered. Default: none
+	// What the file and redis stores keep this handler's records under: handlers
+	// with the same store and name see one truth. It is also the `name` label of
+	// the metrics, and names the handler to the admin API. Default: none
 	Name string `json:"name,omitempty"`
+
+	// If true, this handler may share its store and a key with handlers of other
+	// names, which is refused otherwise: a token that was spent or revoked at one
+	// is good at the other.
+	Separate bool `json:"separate,omitempty"`
 
 	// The size in bytes up to which a request body is read; a larger one is
 	// answered with status 413. Default: 65536
@@ -182,7 +188,8 @@ type Handler struct {
 	backend     *simplejwt.Backend
 	release     *simplejwt.Release
 	signingKey  *simplejwt.Key
-	keySetKey   string // in keySets, once it was taken
+	keys        []*simplejwt.Key // that verify: the signing key and the previous ones
+	keySetKey   string           // in keySets, once it was taken
 	keyDocument *keyDocument
 	store       *monitoredStore // nil for none
 	challenge   string

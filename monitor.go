@@ -50,7 +50,7 @@ const maxClockOffset = 2 * time.Second
 // monitoredStore is a store that tells how it fares.
 type monitoredStore struct {
 	store.Store
-	resource []byte // tells it from other stores: its configuration
+	resource string // tells its records from others
 	release  string // of the handler
 
 	logger     *zap.Logger

@@ -100,6 +100,7 @@ func (h *Handler) provisionBackend() error {
 		return err
 	}
 	h.signingKey = config.SigningKey
+	h.keys = append([]*simplejwt.Key{config.SigningKey}, config.PreviousKeys...)
 	if err := h.provisionKeyDocument(config); err != nil {
 		return err
 	}

@@ -3,15 +3,11 @@
 package caddyrefresh
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
-	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/caddyrefresh/caddyrefresh/store"
 	_ "github.com/caddyrefresh/caddyrefresh/store/filestore" // the default
@@ -52,22 +48,9 @@ func (h *Handler) provisionStore() error {
 		}
 	}
 	h.store = newMonitoredStore(s, h.Name, h.logger)
-	h.store.resource = resourceOf(raw)
+	h.store.resource = resourceOf(s, raw)
 	h.store.release = h.release.Name
 	return nil
-}
-
-// resourceOf tells a store from others by its settings, however they are
-// spelled. The timeout is not part of what is stored; no settings are those of
-// the file store.
-func resourceOf(raw json.RawMessage) []byte {
-	settings := map[string]any{"type": "file"}
-	if raw != nil {
-		_ = json.Unmarshal(raw, &settings) // the store has been loaded from it
-	}
-	delete(settings, "timeout")
-	resource, _ := json.Marshal(settings)
-	return resource
 }
 
 // spends says whether a refresh token works once.
@@ -110,51 +93,4 @@ func (h *Handler) validateUserChecks() error {
 		}
 	}
 	return nil
-}
-
-// members are the handlers that have a store, of all configurations that are
-// loaded: during a reload there are two.
-var members = struct {
-	sync.Mutex
-	of map[*Handler]*prometheus.Registry // which each configuration has one of
-}{of: make(map[*Handler]*prometheus.Registry)}
-
-// join makes the handler known to the admin API. It refuses one that would share
-// the records of another, but could not read its tokens.
-func (h *Handler) join() error {
-	if h.store == nil {
-		return nil
-	}
-	configuration := h.ctx.GetMetricsRegistry()
-	members.Lock()
-	defer members.Unlock()
-	for other, its := range members.of {
-		if its == configuration && other.Name == h.Name && bytes.Equal(other.store.resource, h.store.resource) &&
-			!other.signingKey.Same(h.signingKey) {
-			return fmt.Errorf("two token_refresh share the store and the name %q, but not the signing_key: "+
-				"give each a name of its own, or the same key", h.Name)
-		}
-	}
-	members.of[h] = configuration
-	return nil
-}
-
-func (h *Handler) leave() {
-	members.Lock()
-	defer members.Unlock()
-	delete(members.of, h)
-}
-
-// storesOf returns the stores of the handlers with that name, each one once.
-func storesOf(name string) []*monitoredStore {
-	members.Lock()
-	defer members.Unlock()
-	var found []*monitoredStore
-	for h := range members.of {
-		same := func(s *monitoredStore) bool { return bytes.Equal(s.resource, h.store.resource) }
-		if h.Name == name && !slices.ContainsFunc(found, same) {
-			found = append(found, h.store)
-		}
-	}
-	return found
 }

@@ -42,7 +42,7 @@ func StoryProfiles() []Profile {
 			p.Stories = 120
 		}
 		// They share one store, and must not share its records.
-		p.Caddyfile = append(p.Caddyfile, "name "+p.Name)
+		p.Caddyfile = append(p.Caddyfile, "name "+p.Name+" separate")
 	}
 	return ps
 }

@@ -39,6 +39,7 @@ func newHMACKey(method *jwt.SigningMethodHMAC, secret []byte) *Key {
 		return &mac{Hash: hmac.New(method.Hash.New, secret)}
 	}}
 	return &Key{
+		proof:     bytes.Clone((&mac{Hash: hmac.New(method.Hash.New, secret)}).of(probe)),
 		algorithm: method.Alg(),
 		short:     len(secret) < method.Hash.Size(),
 		verify: func(signed, signature []byte) bool {
