@@ -79,7 +79,7 @@ func (b *Backend) checkStore(ctx context.Context, s *Scratch, users store.UserCh
 	if answer.Verdict == store.Live {
 		return nil
 	}
-	return b.judge(ctx, s, &answer)
+	return b.judge(&answer)
 }
 
 // blacklistedBefore puts err, which is wrong with the token in s, in its place:
@@ -102,7 +102,9 @@ func (b *Backend) blacklistedBefore(ctx context.Context, s *Scratch, err error) 
 // fail comes first; after the spending there are only bytes to write.
 func (b *Backend) spend(ctx context.Context, s *Scratch, token []byte, st *stamp) (Pair, error) {
 	presented := b.storeToken(s, token)
-	st.jti = store.Successor(presented.JTI)
+	if st.jti = store.Successor(presented.JTI); st.jti == "" {
+		return Pair{}, ErrBlacklisted // the session has no more steps: log in anew
+	}
 	pair, err := b.mint(s, st)
 	if err != nil {
 		return Pair{}, err
@@ -112,6 +114,8 @@ func (b *Backend) spend(ctx context.Context, s *Scratch, token []byte, st *stamp
 		Successor: store.Issued{JTI: st.jti, IssuedAt: st.refreshIAT, ExpiresAt: st.refreshExp},
 		Grace:     b.reuseGrace,
 		Leeway:    b.leeway,
+
+		EndOnReuse: b.reuseDetection,
 	}
 	if b.traits.KeepsTokens {
 		request.Successor.Text = string(pair.Refresh)
@@ -128,7 +132,7 @@ func (b *Backend) spend(ctx context.Context, s *Scratch, token []byte, st *stamp
 	case store.Replayed:
 		return b.replay(s, st, pair, &answer.Successor)
 	default:
-		return Pair{}, b.judge(ctx, s, &answer)
+		return Pair{}, b.judge(&answer)
 	}
 }
 
@@ -153,30 +157,19 @@ func (b *Backend) replay(s *Scratch, st *stamp, pair Pair, recorded *store.Issue
 
 // judge turns a verdict that does not let the token pass into an error. One that
 // does not answer the question is no yes.
-func (b *Backend) judge(ctx context.Context, s *Scratch, answer *store.Answer) error {
+func (b *Backend) judge(answer *store.Answer) error {
 	switch answer.Verdict {
 	case store.Spent, store.Refused:
 		return ErrBlacklisted
 	case store.Straggler:
 		return ErrStraggler
 	case store.Reused:
-		if b.reuseDetection {
-			if err := b.end(ctx, s, store.Reuse); err != nil {
-				return err
-			}
-		}
 		return ErrReused
 	case store.UserRefused:
 		return judgeUser(answer.User)
 	default:
 		return fmt.Errorf("%w: the store answers %s", ErrUnavailable, answer.Verdict)
 	}
-}
-
-// end ends the session of the token in s.
-func (b *Backend) end(ctx context.Context, s *Scratch, why store.Reason) error {
-	_, err := b.revoke(ctx, s, nil, why)
-	return err
 }
 
 func (b *Backend) revoke(ctx context.Context, s *Scratch, token []byte, why store.Reason) (store.RevokeAnswer, error) {
