@@ -93,7 +93,8 @@ func (h *Handler) provisionBackend() error {
 		EndSessionsOnPasswordChange: h.EndSessionsOnPasswordChange,
 	}
 	if h.store != nil {
-		config.Store = h.store
+		h.store.lifetime = config.RefreshTokenLifetime
+		config.Store, config.StoreAhead = h.store, h.store.ahead
 	}
 	err := h.provisionKeys(config)
 	if err != nil {

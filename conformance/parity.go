@@ -33,6 +33,7 @@ const (
 	RowStoreDown       = "store-down"
 	RowSuccessorRow    = "successor-row"
 	RowOddUser         = "odd-user"
+	RowStoreClock      = "store-clock"
 	RowEarlyData       = "early-data"
 )
 
@@ -71,6 +72,7 @@ func Rows() []Row {
 		{RowStoreDown, "503 while the store cannot be asked"},
 		{RowSuccessorRow, "the successor's outstanding row is written for every release"},
 		{RowOddUser, "with the django store: user ids that are no key, unknown users in 5.4"},
+		{RowStoreClock, "iat by the store's clock where the edge's is known to be off"},
 		{RowEarlyData, "425 in TLS early data where a store spends"},
 	}
 }

@@ -44,6 +44,11 @@ type Config struct {
 	Store     store.Store
 	StoreName string
 
+	// StoreAhead says how far the store's clock is ahead of ours, 0 for what is
+	// tolerated. New refresh tokens get their iat by the store's clock, since
+	// cut-offs are by it. Default: never
+	StoreAhead func() time.Duration
+
 	BlacklistAfterRotation bool          // BLACKLIST_AFTER_ROTATION: rotating spends, verifying looks
 	ReuseGrace             time.Duration // within which a repeat gets the same successor
 	ReuseDetection         bool          // reuse after it ends the session

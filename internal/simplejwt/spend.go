@@ -17,8 +17,9 @@ type sessions struct {
 	store           store.Store // nil for none
 	traits          store.Traits
 	storeName       string
-	spends          bool // refreshing does
-	verifyLooks     bool // into the store
+	ahead           func() time.Duration // see Config.StoreAhead
+	spends          bool                 // refreshing does
+	verifyLooks     bool                 // into the store
 	reuseGrace      time.Duration
 	reuseDetection  bool
 	sessionLifetime time.Duration
@@ -29,6 +30,7 @@ func newSessions(c *Config) sessions {
 	s := sessions{
 		store:           c.Store,
 		storeName:       c.StoreName,
+		ahead:           c.StoreAhead,
 		spends:          c.BlacklistAfterRotation && c.RotateRefreshTokens,
 		verifyLooks:     c.BlacklistAfterRotation,
 		reuseGrace:      c.ReuseGrace,
@@ -42,6 +44,9 @@ func newSessions(c *Config) sessions {
 	}
 	if c.Store != nil {
 		s.traits = c.Store.Traits()
+	}
+	if s.ahead == nil {
+		s.ahead = func() time.Duration { return 0 }
 	}
 	return s
 }
