@@ -3,6 +3,7 @@
 package caddyrefresh
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -27,6 +28,25 @@ func (h *Handler) provisionEvents() error {
 		return fmt.Errorf("getting the events app: %w", err)
 	}
 	h.events = app.(*caddyevents.App)
+	return nil
+}
+
+// watchStart has the store looked at once the configuration runs: nothing is
+// dialled while one loads, and a wrong password should not wait for a client to
+// be noticed.
+func (h *Handler) watchStart() error {
+	if h.events == nil {
+		return nil
+	}
+	return h.events.On("started", onStart{h})
+}
+
+// onStart is a [caddyevents.Handler], which is waited for.
+type onStart struct{ *Handler }
+
+// Handle implements [caddyevents.Handler].
+func (o onStart) Handle(context.Context, caddy.Event) error {
+	go o.store.lookAtStart(o.ctx, o.Name)
 	return nil
 }
 

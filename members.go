@@ -30,6 +30,7 @@ func (h *Handler) join() error {
 	configuration := h.ctx.GetMetricsRegistry()
 	members.Lock()
 	defer members.Unlock()
+	first := true
 	for other, its := range members.of {
 		if its != configuration || other.store.resource != h.store.resource {
 			continue
@@ -37,8 +38,12 @@ func (h *Handler) join() error {
 		if err := h.beside(other); err != nil {
 			return err
 		}
+		first = false
 	}
 	members.of[h] = configuration
+	if first {
+		return h.watchStart() // once for each store
+	}
 	return nil
 }
 

@@ -178,7 +178,7 @@ func TestStoreMetrics(t *testing.T) {
 	for range 3 {
 		ask(t, edge, "verify", newToken(t))
 	}
-	expect("1", "2", "3599.9")
+	expect("1", "2", "3599")
 	told := 0
 	for _, e := range edge.Logs() {
 		if e.Text("level") == "error" && strings.HasPrefix(e.Text("msg"), "this machine's clock is not the store's") {
