@@ -44,12 +44,6 @@ func TestStatusTellsTheTruth(t *testing.T) {
 	}
 }
 
-// atStart says whether a log line is the one about a store that is wrong from the
-// start.
-func atStart(e edgetest.Entry) bool {
-	return e.Text("level") == "error" && strings.HasPrefix(e.Text("msg"), "the store cannot be used")
-}
-
 // TestWrongFromTheStart: a store that cannot be used is told of once, though
 // several sites share it and nobody sends a request; and it is left alone while a
 // configuration is only validated.
@@ -65,7 +59,9 @@ func TestWrongFromTheStart(t *testing.T) {
 		t.Errorf("validating: %v, the store was looked at %d times", err, shelf.looks.Load())
 	}
 	edge := startEdge(t, sites(shelf.line(), shelf.line()))
-	told := edge.WaitLog(atStart)
+	told := edge.WaitLog(func(e edgetest.Entry) bool {
+		return e.Text("level") == "error" && strings.HasPrefix(e.Text("msg"), "the store cannot be used")
+	})
 	if told.Text("store") != "memory" || told.Text("error") != "password authentication failed" {
 		t.Errorf("the log says %v", told)
 	}
@@ -90,13 +86,7 @@ func TestForgetfulStore(t *testing.T) {
 	if got := counter(edge.Metrics(), `caddy_token_refresh_store_forgot_total{name="`+shelf.name()+`",store="memory"}`); got != "3" {
 		t.Errorf("store_forgot_total is %q, want 3", got)
 	}
-	n := 0
-	for _, e := range edge.Logs() {
-		if e.Text("level") == "error" && strings.HasPrefix(e.Text("msg"), "the store forgot a session") {
-			n++
-		}
-	}
-	if n != 1 {
+	if n := errorsTold(edge, "the store forgot a session"); n != 1 {
 		t.Errorf("it is told %d times within a minute, want once", n)
 	}
 }
