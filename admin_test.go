@@ -7,7 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/zap"
+
 	"github.com/caddyrefresh/caddyrefresh/internal/edgetest"
+	"github.com/caddyrefresh/caddyrefresh/store/storetest"
 )
 
 const rotating = `
@@ -87,6 +90,18 @@ func TestRevokeUnknown(t *testing.T) {
 	answer := edge.Admin("POST", "/token_refresh/revoke", `{"name":"shop","jti":"0b1c2d3e4f5041728394a5b6c7d8e9f0"}`)
 	if !strings.Contains(answer, `"known":true`) {
 		t.Errorf("the second time: %s", answer)
+	}
+}
+
+// TestRevokeUnknownToDjango: Django knows of logins, so there is no session that
+// is merely not recorded.
+func TestRevokeUnknownToDjango(t *testing.T) {
+	memory := storetest.NewMemory(nil)
+	memory.Is.SharesDjango = true
+	m := newMonitoredStore(memory, "unknown", zap.NewNop())
+	results, err := revokeSession(t.Context(), []*monitoredStore{m}, &revocation{JTI: "a"})
+	if err != nil || len(results) != 1 || len(results[0].Notes) != 1 || !strings.HasPrefix(results[0].Notes[0], "Django's tables have no token with this id") {
+		t.Errorf("%+v, %v", results, err)
 	}
 }
 

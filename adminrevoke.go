@@ -108,7 +108,11 @@ func revokeSession(ctx context.Context, stores []*monitoredStore, request *revoc
 			return nil, fmt.Errorf("store %s: %w", m.Traits().Kind, err)
 		}
 		result := revokedIn{Store: m.Traits().Kind, Known: &answer.Known}
-		if !answer.Known {
+		switch {
+		case answer.Known:
+		case m.Traits().SharesDjango:
+			result.Notes = append(result.Notes, "Django's tables have no token with this id; if there is one, its session is ended")
+		default:
 			result.Notes = append(result.Notes, "nothing is recorded of it, which is so for a session that never rotated; ended")
 		}
 		if strings.ContainsFunc(request.JTI, oddInJTI) {
