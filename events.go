@@ -41,12 +41,13 @@ func (h *Handler) watchStart() error {
 	return h.events.On("started", onStart{h})
 }
 
-// onStart is a [caddyevents.Handler], which is waited for.
+// onStart is a [caddyevents.Handler]. Caddy waits for it, and the context that it
+// is given ends with the configuration.
 type onStart struct{ *Handler }
 
 // Handle implements [caddyevents.Handler].
-func (o onStart) Handle(context.Context, caddy.Event) error {
-	go o.store.lookAtStart(o.ctx, o.Name)
+func (o onStart) Handle(ctx context.Context, _ caddy.Event) error {
+	go o.store.lookAtStart(ctx, o.Name)
 	return nil
 }
 
