@@ -21,6 +21,7 @@ const rotating = `
 			blacklist_after_rotation
 			reuse_grace 10s
 			name shop
+			` + patientStore + `
 		}
 	}
 `
