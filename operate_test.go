@@ -189,7 +189,9 @@ func TestLoadMessages(t *testing.T) {
 	t.Setenv("TEST_SHORT_KEY", "short")
 	setTestKeys(t)
 	own := newShelf(nil).line()
-	const django = "store django sqlite:////nowhere/db.sqlite3"
+	shared := newShelf(nil)
+	shared.Is.SeesUsers, shared.Is.SharesDjango = true, true // as the django store's
+	django := shared.line()
 	for name, tt := range map[string]struct {
 		settings string
 		want     map[string]string // the beginning of a message, and its level
