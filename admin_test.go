@@ -4,11 +4,13 @@ package caddyrefresh
 
 import (
 	"encoding/json"
-	"io"
 	"strings"
 	"testing"
 
+	"go.uber.org/zap"
+
 	"github.com/caddyrefresh/caddyrefresh/internal/edgetest"
+	"github.com/caddyrefresh/caddyrefresh/store/storetest"
 )
 
 const rotating = `
@@ -19,6 +21,7 @@ const rotating = `
 			blacklist_after_rotation
 			reuse_grace 10s
 			name shop
+			` + patientStore + `
 		}
 	}
 `
@@ -53,15 +56,58 @@ func TestRevokeSession(t *testing.T) {
 
 	jti := payloadOf(t, first)["jti"].(string)
 	answer := edge.Admin("POST", "/token_refresh/revoke", `{"name":"shop","jti":"`+jti+`"}`)
-	if want := payloadOf(t, third)["jti"].(string); !strings.Contains(answer, want) {
-		t.Errorf("the answer is %s, want the newest jti, %s", answer, want)
+	if want := `[{"store":"file","known":true}]`; strings.TrimSpace(answer) != want {
+		t.Errorf("the answer is %s, want %s", answer, want)
 	}
 	wantRefused(t, edge, third)
 	wantRefused(t, edge, second)
 	rotate(t, edge, other)
 }
 
-// TestRevokeUser logs one user out everywhere, whether the id is 1 or "1".
+// TestRevokeUnknown: a jti that nothing is recorded of is ended all the same, and
+// the answer says what to look at.
+func TestRevokeUnknown(t *testing.T) {
+	const nothing = "nothing is recorded of it, which is so for a session that never rotated; ended"
+	const spelling = "it has hyphens or capitals"
+	edge := startEdge(t, rotating)
+	for jti, notes := range map[string][]string{
+		"0b1c2d3e4f5041728394a5b6c7d8e9f0":     {nothing},
+		"0B1C2D3E4F5041728394A5B6C7D8E9F1":     {nothing, spelling},
+		"0b1c2d3e-4f50-4172-8394-a5b6c7d8e9f2": {nothing, spelling},
+	} {
+		answer := edge.Admin("POST", "/token_refresh/revoke", `{"name":"shop","jti":"`+jti+`"}`)
+		var results []revokedIn
+		if err := json.Unmarshal([]byte(answer), &results); err != nil || len(results) != 1 || len(results[0].Notes) != len(notes) || *results[0].Known {
+			t.Fatalf("%s: %v %s, want %d notes", jti, err, answer, len(notes))
+		}
+		for i, want := range notes {
+			if !strings.HasPrefix(results[0].Notes[i], want) {
+				t.Errorf("%s: %q, want %q", jti, results[0].Notes[i], want)
+			}
+		}
+		wantRefused(t, edge, newToken(t, "--claim", "jti="+jti))
+	}
+	// Ended sessions are known.
+	answer := edge.Admin("POST", "/token_refresh/revoke", `{"name":"shop","jti":"0b1c2d3e4f5041728394a5b6c7d8e9f0"}`)
+	if !strings.Contains(answer, `"known":true`) {
+		t.Errorf("the second time: %s", answer)
+	}
+}
+
+// TestRevokeUnknownToDjango: Django knows of logins, so there is no session that
+// is merely not recorded.
+func TestRevokeUnknownToDjango(t *testing.T) {
+	memory := storetest.NewMemory(nil)
+	memory.Is.SharesDjango = true
+	m := newMonitoredStore(memory, "unknown", zap.NewNop())
+	results, err := revokeSession(t.Context(), []*monitoredStore{m}, &revocation{JTI: "a"})
+	if err != nil || len(results) != 1 || len(results[0].Notes) != 1 || !strings.HasPrefix(results[0].Notes[0], "Django's tables have no token with this id") {
+		t.Errorf("%+v, %v", results, err)
+	}
+}
+
+// TestRevokeUser logs one user out everywhere, whether the id is 1 or "1". Who
+// logs in after the answer lives.
 func TestRevokeUser(t *testing.T) {
 	for _, id := range []string{`1`, `"1"`} {
 		t.Run(id, func(t *testing.T) {
@@ -72,6 +118,7 @@ func TestRevokeUser(t *testing.T) {
 			wantRefused(t, edge, integer)
 			wantRefused(t, edge, text)
 			rotate(t, edge, other)
+			rotate(t, edge, newToken(t))
 		})
 	}
 }
@@ -90,6 +137,7 @@ func TestAdminRefuses(t *testing.T) {
 		{"POST", "/token_refresh/revoke", `{"name":"shop","jti":"a","user_id":"b"}`, 400, "name one token"},
 		{"POST", "/token_refresh/revoke", `{"name":"shop","user_id":1.5}`, 400, "neither a string nor an integer"},
 		{"POST", "/token_refresh/revoke", `{"name":"shop","user_id":true}`, 400, "neither a string nor an integer"},
+		{"POST", "/token_refresh/revoke", `{"name":"shop","jti":"a","force":true}`, 400, "force is for user_id"},
 		{"POST", "/token_refresh/revoke", `{"nam":"shop","jti":"a"}`, 400, "unknown field"},
 		{"POST", "/token_refresh/revoke", `{"name":"other","jti":"a"}`, 404, `has the name \"other\"`},
 		{"POST", "/token_refresh/revoke", `{"name":"shop","jti":"` + strings.Repeat("a", 256) + `"}`, 400, "1 to 255 bytes"},
@@ -105,6 +153,7 @@ func TestAdminRefuses(t *testing.T) {
 func TestAdminCommands(t *testing.T) {
 	edge := startEdge(t, rotating)
 	address := "127.0.0.1:" + edge.Value("portadmin")
+	var notes strings.Builder
 	run := func(args ...string) (string, error) {
 		t.Helper()
 		cmd := revokeCommand()
@@ -114,7 +163,7 @@ func TestAdminCommands(t *testing.T) {
 		var out strings.Builder
 		cmd.SetArgs(append(args[1:], "--address", address))
 		cmd.SetOut(&out)
-		cmd.SetErr(io.Discard)
+		cmd.SetErr(&notes)
 		cmd.SilenceUsage, cmd.SilenceErrors = true, true
 		err := cmd.Execute()
 		return out.String(), err
@@ -124,14 +173,20 @@ func TestAdminCommands(t *testing.T) {
 	if out, err := run("status"); err != nil || !strings.Contains(out, `"name":"shop","store":"file","up":true`) {
 		t.Errorf("status: %v %s", err, out)
 	}
-	if out, err := run("revoke", "--jti", jti, "--name", "shop"); err != nil || !strings.Contains(out, jti) {
-		t.Errorf("revoke --jti: %v %s", err, out)
+	if out, err := run("revoke", "--jti", jti, "--name", "shop"); err != nil || !strings.Contains(out, `"known":true`) || notes.Len() != 0 {
+		t.Errorf("revoke --jti: %v %s %s", err, out, &notes)
 	}
 	wantRefused(t, edge, next)
 	if out, err := run("revoke", "--user", "1", "--name", "shop"); err != nil || !strings.Contains(out, `"cut_off":`) {
 		t.Errorf("revoke --user: %v %s", err, out)
 	}
 	wantRefused(t, edge, newToken(t, "--claim", "iat=1"))
+	if _, err := run("revoke", "--user", "1", "--name", "shop", "--force"); err != nil || !strings.Contains(notes.String(), "store file: forced: ") {
+		t.Errorf("revoke --user --force: %v %s", err, &notes)
+	}
+	if _, err := run("revoke", "--jti", "nobodys", "--name", "shop"); err != nil || !strings.Contains(notes.String(), "store file: nothing is recorded of it") {
+		t.Errorf("revoke --jti: %v %s", err, &notes)
+	}
 	for _, args := range [][]string{{"revoke"}, {"revoke", "--jti", "a", "--user", "b"}, {"revoke", "--jti", "a", "--name", "other"}} {
 		if out, err := run(args...); err == nil {
 			t.Errorf("%v is accepted: %s", args, out)

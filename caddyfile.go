@@ -54,7 +54,7 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //		revoke_token_claim     <name>
 //
 //		# beyond SimpleJWT
-//		name             <text>
+//		name             <text> [separate]
 //		previous_key     <key> [<algorithm>]
 //		key_id           <kid>
 //		jwks_path        <paths...>
@@ -62,6 +62,7 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //		reuse_grace      <duration>
 //		session_lifetime <duration>
 //		reuse_detection
+//		end_sessions_on_password_change
 //		allow_short_key
 //
 //		store <name> [<args...>] {
@@ -139,6 +140,8 @@ func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) err
 		return directive.Switch(d, h.CheckUserIsActive)
 	case "check_revoke_token":
 		return directive.Switch(d, &h.CheckRevokeToken)
+	case "end_sessions_on_password_change":
+		return directive.Switch(d, &h.EndSessionsOnPasswordChange)
 	case "revoke_token_claim":
 		return directive.Text(d, &h.RevokeTokenClaim)
 	case "auth_header_types":
@@ -150,7 +153,7 @@ func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) err
 	case "jti_claim":
 		return directive.Text(d, &h.JTIClaim)
 	case "name":
-		return directive.Text(d, &h.Name)
+		return parseName(d, h)
 	case "max_body":
 		return directive.Size(d, &h.MaxBody)
 	case "allow_short_key":

@@ -26,6 +26,16 @@ func parsePreviousKey(d *caddyfile.Dispenser, into *[]PreviousKey) error {
 	return nil
 }
 
+// parseName takes a name, and the word that lets it stand beside others.
+func parseName(d *caddyfile.Dispenser, h *Handler) error {
+	args := d.RemainingArgs()
+	if len(args) == 0 || len(args) > 2 || args[0] == "" || len(args) == 2 && args[1] != "separate" {
+		return d.Err("name takes one value, in quotes if it has spaces, and at most the word separate: write name <text> [separate]")
+	}
+	h.Name, h.Separate = args[0], len(args) == 2
+	return nil
+}
+
 // storeNamespace is where stores are registered.
 const storeNamespace = "http.token_refresh.stores"
 

@@ -24,6 +24,11 @@ func provisioned(tb testing.TB, h *Handler) *Handler {
 		tb.Setenv("TEST_KEY", testKey)
 		h.SigningKey = "{env.TEST_KEY}"
 	}
+	tb.Cleanup(func() {
+		if err := h.Cleanup(); err != nil {
+			tb.Error(err)
+		}
+	})
 	if err := h.Provision(ctx); err != nil {
 		tb.Fatal(err)
 	}

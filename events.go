@@ -3,6 +3,7 @@
 package caddyrefresh
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -27,6 +28,26 @@ func (h *Handler) provisionEvents() error {
 		return fmt.Errorf("getting the events app: %w", err)
 	}
 	h.events = app.(*caddyevents.App)
+	return nil
+}
+
+// watchStart has the store looked at once the configuration runs: nothing is
+// dialled while one loads, and a wrong password should not wait for a client to
+// be noticed.
+func (h *Handler) watchStart() error {
+	if h.events == nil {
+		return nil
+	}
+	return h.events.On("started", onStart{h})
+}
+
+// onStart is a [caddyevents.Handler]. Caddy waits for it, and the context that it
+// is given ends with the configuration.
+type onStart struct{ *Handler }
+
+// Handle implements [caddyevents.Handler].
+func (o onStart) Handle(ctx context.Context, _ caddy.Event) error {
+	go o.store.lookAtStart(ctx, o.Name)
 	return nil
 }
 

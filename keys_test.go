@@ -10,6 +10,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/hex"
 	"encoding/pem"
 	"strings"
 	"testing"
@@ -46,6 +47,8 @@ func testKeys(t *testing.T) map[string]string {
 	_, edKey, err := ed25519.GenerateKey(rand.Reader)
 	add("TEST_ED25519", edKey, err)
 	keys["TEST_LITERAL_NEWLINES"] = strings.ReplaceAll(keys["TEST_P256"], "\n", `\n`)
+	block, _ := pem.Decode([]byte(keys["TEST_P256_PUBLIC"]))
+	keys["TEST_P256_PUBLIC_HEX"] = hex.EncodeToString(block.Bytes)
 	keys["TEST_ENCRYPTED"] = encodePEM("ENCRYPTED PRIVATE KEY", []byte("opaque"))
 	return keys
 }

@@ -51,24 +51,34 @@ func (h *Handler) provisionKeySet(c *simplejwt.Config, algorithm string) error {
 	if simplejwt.Symmetric(algorithm) {
 		return fmt.Errorf("jwk_url has public keys, and %s has none: name the asymmetric algorithm of these keys, or delete jwk_url", algorithm)
 	}
-	poolKey := strings.Join([]string{h.Name, h.JWKURL, algorithm}, "\x00")
+	url, err := resolveSecret("jwk_url", h.JWKURL)
+	if err != nil {
+		return err
+	}
+	url = strings.TrimSpace(url)
+	poolKey := strings.Join([]string{h.Name, h.JWKURL, url, algorithm}, "\x00")
 	set, _, err := keySets.LoadOrNew(poolKey, func() (caddy.Destructor, error) {
-		return newKeySet(h.Name, h.JWKURL, algorithm)
+		return newKeySet(h.Name, url, algorithm, hasPlaceholder(h.JWKURL))
 	})
 	if err != nil {
 		return err
 	}
 	h.keySetKey = poolKey
 	c.KeySet = set.(*keySet)
+	if set.(*keySet).remote.HasPassword() && !hasPlaceholder(h.JWKURL) {
+		h.logger.Warn("the password in jwk_url is written out in the configuration, which the admin API shows: " +
+			"use a placeholder such as https://{env.JWKS_USER}:{env.JWKS_PASSWORD}@host/path")
+	}
 	if set.(*keySet).remote.Insecure() {
 		h.logger.Warn("jwk_url is not https: whoever can change what is sent there can forge tokens")
 	}
 	return nil
 }
 
-func newKeySet(name, url, algorithm string) (*keySet, error) {
+func newKeySet(name, url, algorithm string, hidePath bool) (*keySet, error) {
 	remote, err := jwks.New(jwks.Config[*simplejwt.Key]{
 		URL:       url,
+		HidePath:  hidePath,
 		Algorithm: algorithm,
 		NewKey:    simplejwt.NewVerifyingKeyFrom,
 		Logger: func() *zap.Logger {

@@ -40,7 +40,8 @@ func registerMetrics(registry *prometheus.Registry) error {
 	for _, collector := range []prometheus.Collector{
 		requestsTotal, durationSeconds, keyFetchesTotal,
 		keySetAges{},
-		storeSeconds, storeErrorsTotal, storeUp, storeClockOffset,
+		storeSeconds, storeErrorsTotal, storeForgotTotal, storeClockOffset,
+		storesUp{},
 	} {
 		err := registry.Register(collector)
 		if _, again := errors.AsType[prometheus.AlreadyRegisteredError](err); err != nil && !again {

@@ -73,7 +73,8 @@ type Handler struct {
 
 	// The URL of a JWK Set. Where it is given tokens are verified with the key
 	// of the set that their `kid` names, in place of the verifying key.
-	// Nothing is fetched before a token asks for it.
+	// Nothing is fetched before a token asks for it. Write placeholders for
+	// credentials, such as `https://{env.USER}:{env.PASSWORD}@host/path`.
 	JWKURL string `json:"jwk_url,omitempty"`
 
 	// Keys that tokens may still be signed with. They verify and never sign:
@@ -112,8 +113,9 @@ type Handler struct {
 	// If true, each answer also has a new refresh token.
 	RotateRefreshTokens bool `json:"rotate_refresh_tokens,omitempty"`
 
-	// If true, a refresh token can be used once: refreshing spends it. It needs
-	// `rotate_refresh_tokens`, and implies the file store where none is named.
+	// If true and with `rotate_refresh_tokens`, a refresh token can be used once:
+	// refreshing spends it. Verifying looks for revoked tokens by it, with and
+	// without rotation. It implies the file store where none is named.
 	BlacklistAfterRotation bool `json:"blacklist_after_rotation,omitempty"`
 
 	// How long after a refresh token was spent a repeat is answered with the
@@ -141,9 +143,16 @@ type Handler struct {
 	// SimpleJWT 5.4 and later. Default: true
 	CheckUserIsActive *bool `json:"check_user_is_active,omitempty"`
 
-	// If true, a token is refused once its user's password changed. For stores
-	// that see users. This is what SimpleJWT will do in a release to come.
+	// SimpleJWT's CHECK_REVOKE_TOKEN, which has no effect here: Django looks at
+	// the claim where an access token is used, and not when one is refreshed.
 	CheckRevokeToken bool `json:"check_revoke_token,omitempty"`
+
+	// If true, a refresh token is refused whose `revoke_token_claim` is not the
+	// mark of its user's stored password: sessions end when the password
+	// changes, or when Django hashes it anew at a login. Tokens without the claim
+	// go on; Django writes it with CHECK_REVOKE_TOKEN, from SimpleJWT 5.3 on.
+	// For stores that see users. Default: false
+	EndSessionsOnPasswordChange bool `json:"end_sessions_on_password_change,omitempty"`
 
 	// The claim with the mark of the user's password. Default: hash_password
 	RevokeTokenClaim string `json:"revoke_token_claim,omitempty"`
@@ -161,9 +170,15 @@ type Handler struct {
 	// The claim that holds a token's id. Default: jti
 	JTIClaim string `json:"jti_claim,omitempty"`
 
-	// A name for this handler, the `name` label of its metrics. Handlers with
-	// the same name and store share what is remembered. Default: none
+	// What the file and redis stores keep this handler's records under: handlers
+	// with the same store and name see one truth. It is also the `name` label of
+	// the metrics, and names the handler to the admin API. Default: none
 	Name string `json:"name,omitempty"`
+
+	// If true, this handler may share its store and a key with handlers of other
+	// names, which is refused otherwise: a token that was spent or revoked at one
+	// is good at the other.
+	Separate bool `json:"separate,omitempty"`
 
 	// The size in bytes up to which a request body is read; a larger one is
 	// answered with status 413. Default: 65536
@@ -173,7 +188,8 @@ type Handler struct {
 	backend     *simplejwt.Backend
 	release     *simplejwt.Release
 	signingKey  *simplejwt.Key
-	keySetKey   string // in keySets, once it was taken
+	keys        []*simplejwt.Key // that verify: the signing key and the previous ones
+	keySetKey   string           // in keySets, once it was taken
 	keyDocument *keyDocument
 	store       *monitoredStore // nil for none
 	challenge   string
@@ -220,6 +236,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 			return err
 		}
 	}
+	h.warn()
 	return nil
 }
 

@@ -4,6 +4,7 @@ package caddyrefresh
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -29,11 +30,11 @@ var (
 		Help:      "Questions that the store could not answer.",
 	}, []string{"name", "store"})
 
-	storeUp = prometheus.NewGaugeVec(prometheus.GaugeOpts{
+	storeForgotTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: "caddy",
 		Subsystem: "token_refresh",
-		Name:      "store_up",
-		Help:      "1 if the store could answer the last question, else 0.",
+		Name:      "store_forgot_total",
+		Help:      "Tokens of sessions that must have rotated before and that the store knows nothing of: it lost data.",
 	}, []string{"name", "store"})
 
 	storeClockOffset = prometheus.NewGaugeVec(prometheus.GaugeOpts{
@@ -50,13 +51,15 @@ const maxClockOffset = 2 * time.Second
 // monitoredStore is a store that tells how it fares.
 type monitoredStore struct {
 	store.Store
-	resource []byte // tells it from other stores: its configuration
-	release  string // of the handler
+	resource string        // tells its records from others
+	release  string        // of the handler
+	lifetime time.Duration // of the refresh tokens that the handler issues
 
-	logger     *zap.Logger
-	wrongClock *rate.Sometimes
-	errors     prometheus.Counter
-	up, offset prometheus.Gauge
+	logger                *zap.Logger
+	wrongClock, forgotten *rate.Sometimes
+	errors, forgot        prometheus.Counter
+	offset                prometheus.Gauge
+	lead                  atomic.Int64 // of the store's clock when last seen, in nanoseconds
 
 	checking, spending, revoking, cuttingOff prometheus.Observer
 }
@@ -70,8 +73,9 @@ func newMonitoredStore(s store.Store, name string, logger *zap.Logger) *monitore
 		Store:      s,
 		logger:     logger,
 		wrongClock: &rate.Sometimes{Interval: time.Minute},
+		forgotten:  &rate.Sometimes{Interval: time.Minute},
 		errors:     storeErrorsTotal.WithLabelValues(name, kind),
-		up:         storeUp.WithLabelValues(name, kind),
+		forgot:     storeForgotTotal.WithLabelValues(name, kind),
 		offset:     storeClockOffset.WithLabelValues(name, kind),
 		checking:   seconds("check"),
 		spending:   seconds("spend"),
@@ -93,6 +97,13 @@ func (m *monitoredStore) Spend(ctx context.Context, s *store.Spend) (store.Answe
 	began := time.Now()
 	answer, err := m.Store.Spend(ctx, s)
 	m.observe(m.spending, began, answer.Now, err)
+	if err == nil && answer.Forgot {
+		m.forgot.Inc()
+		m.forgotten.Do(func() {
+			m.logger.Error("the store forgot a session that rotated before: it lost data in a failover, a restart without it or an old copy; " +
+				"tokens that were spent or revoked before may work again")
+		})
+	}
 	return answer, err
 }
 
@@ -118,15 +129,30 @@ func (m *monitoredStore) observe(seconds prometheus.Observer, began, stores time
 	seconds.Observe(now.Sub(began).Seconds())
 	if err != nil {
 		m.errors.Inc()
-		m.up.Set(0)
 		return
 	}
-	m.up.Set(1)
+	m.compare(stores, now)
+}
+
+// compare takes note of the store's clock and of this machine's.
+func (m *monitoredStore) compare(stores, now time.Time) {
 	offset := stores.Sub(now)
+	m.lead.Store(int64(offset))
 	m.offset.Set(offset.Seconds())
 	if offset.Abs() > maxClockOffset {
 		m.wrongClock.Do(func() {
 			m.logger.Error("this machine's clock is not the store's: look after NTP on both", zap.Duration("offset", offset))
 		})
 	}
+}
+
+// ahead returns how far the store's clock was ahead of this machine's when it
+// was last seen, 0 for what is tolerated. Django's tables have no cut-offs that a
+// clock could miss.
+func (m *monitoredStore) ahead() time.Duration {
+	lead := time.Duration(m.lead.Load())
+	if lead.Abs() <= maxClockOffset || m.Traits().SharesDjango {
+		return 0
+	}
+	return lead
 }

@@ -187,6 +187,11 @@ func TestSecretsStayInside(t *testing.T) {
 // TestLoadMessages wants a word at load about what an operator may not know.
 func TestLoadMessages(t *testing.T) {
 	t.Setenv("TEST_SHORT_KEY", "short")
+	setTestKeys(t)
+	own := newShelf(nil).line()
+	shared := newShelf(nil)
+	shared.Is.SeesUsers, shared.Is.SharesDjango = true, true // as the django store's
+	django := shared.line()
 	for name, tt := range map[string]struct {
 		settings string
 		want     map[string]string // the beginning of a message, and its level
@@ -197,6 +202,39 @@ func TestLoadMessages(t *testing.T) {
 		"literal key":     {"signing_key " + testKey + "\nsimplejwt_version 5.2", map[string]string{"signing_key is written out": "warn"}},
 		"short key":       {"signing_key {env.TEST_SHORT_KEY}\nsimplejwt_version 5.2\nallow_short_key", map[string]string{"signing_key is shorter": "warn"}},
 		"key long enough": {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.2\nallow_short_key", nil},
+		"literal password": {
+			"signing_key {env.TEST_P256}\nalgorithm ES256\nsimplejwt_version 5.3\njwk_url https://edge:literal@issuer.example/jwks.json",
+			map[string]string{"the password in jwk_url is written out": "warn"},
+		},
+		"own store": {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.3\n" + own, map[string]string{
+			"this store does not see what Django blacklists": "warn",
+		}},
+		"own store that spends": {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.3\nrotate_refresh_tokens\nblacklist_after_rotation\n" + own, map[string]string{
+			"this store does not see what Django blacklists":   "warn",
+			"blacklist_after_rotation has an effect in Django": "warn",
+		}},
+		"django store": {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.5\nrotate_refresh_tokens\nblacklist_after_rotation\nreuse_grace 10s\n" +
+			"reuse_detection\ncheck_user_is_active\nend_sessions_on_password_change\nrevoke_token_claim pw\ncheck_revoke_token\n" + django, nil},
+		"no rotation": {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.3\nblacklist_after_rotation\n" + django, map[string]string{
+			"blacklist_after_rotation without rotate_refresh_tokens": "warn",
+		}},
+		"detection without a grace": {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.3\nrotate_refresh_tokens\nblacklist_after_rotation\nreuse_detection\n" + django, map[string]string{
+			"reuse_detection without reuse_grace": "warn",
+		}},
+		"ignored by 5.3": {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.3\ncheck_user_is_active\ncheck_revoke_token\nrevoke_token_claim pw\n" + django, map[string]string{
+			"SimpleJWT 5.3 does not know check_user_is_active":  "warn",
+			"SimpleJWT 5.3 does not look at check_revoke_token": "warn",
+			"revoke_token_claim has no effect":                  "warn",
+		}},
+		"ignored by 5.5": {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.5\ncheck_user_is_active\ncheck_revoke_token\n" + django, map[string]string{
+			"SimpleJWT 5.5 does not look at check_revoke_token": "warn",
+		}},
+		"ignored without a store": {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.3\ncheck_user_is_active off\ncheck_revoke_token\n", map[string]string{
+			"SimpleJWT 5.3 does not look at check_revoke_token": "warn",
+		}},
+		"no marks in 5.2": {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.2\nend_sessions_on_password_change\n" + django, map[string]string{
+			"SimpleJWT 5.2 does not know CHECK_REVOKE_TOKEN": "warn",
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			edge := startEdge(t, "http://127.0.0.1:{{port}} {\ntoken_refresh {\n"+tt.settings+"\n}\n}\n")

@@ -88,17 +88,20 @@ func (h *Handler) provisionBackend() error {
 		ReuseDetection:         h.ReuseDetection,
 		SessionLifetime:        time.Duration(h.SessionLifetime),
 		CheckUserIsActive:      h.CheckUserIsActive == nil || *h.CheckUserIsActive,
-		CheckRevokeToken:       h.CheckRevokeToken,
 		RevokeTokenClaim:       or(h.RevokeTokenClaim, defaultRevokeTokenClaim),
+
+		EndSessionsOnPasswordChange: h.EndSessionsOnPasswordChange,
 	}
 	if h.store != nil {
-		config.Store = h.store
+		h.store.lifetime = config.RefreshTokenLifetime
+		config.Store, config.StoreAhead = h.store, h.store.ahead
 	}
 	err := h.provisionKeys(config)
 	if err != nil {
 		return err
 	}
 	h.signingKey = config.SigningKey
+	h.keys = append([]*simplejwt.Key{config.SigningKey}, config.PreviousKeys...)
 	if err := h.provisionKeyDocument(config); err != nil {
 		return err
 	}

@@ -115,6 +115,11 @@ func newReplay(t *testing.T, release string, p conformance.RecordedProfile) *rep
 	}
 	ctx, cancel := caddy.NewContext(caddy.Context{Context: t.Context()})
 	t.Cleanup(cancel)
+	t.Cleanup(func() {
+		if err := r.handler.Cleanup(); err != nil {
+			t.Error(err)
+		}
+	})
 	if err := r.handler.Provision(ctx); err != nil {
 		t.Fatalf("profile %s: %v", p.Name, err)
 	}

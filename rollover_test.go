@@ -5,7 +5,6 @@ package caddyrefresh
 import (
 	"encoding/json"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -227,85 +226,4 @@ func verifyWith(t *testing.T, key *simplejwt.Key, token string) error {
 		t.Fatal(err)
 	}
 	return backend.Verify(t.Context(), new(simplejwt.Scratch), []byte(token), time.Now())
-}
-
-// TestKeySetByURL: keys at jwk_url verify by kid; while it is not known whether
-// there is such a key, the answer is 503, and a reload forgets nothing.
-func TestKeySetByURL(t *testing.T) {
-	setTestKeys(t)
-	issuerKey, err := simplejwt.NewKey("ES256", []byte(os.Getenv("TEST_P256")), false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	document, err := jwks.NewDocument(jwks.PublicKey{Key: issuerKey.PublicKey(), Algorithm: "ES256", KeyID: "k1"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var down atomic.Bool
-	down.Store(true)
-	issuer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if down.Load() {
-			http.Error(w, "down", http.StatusBadGateway)
-			return
-		}
-		document.ServeHTTP(w, r)
-	}))
-	defer issuer.Close()
-	issue := func(kid string) string {
-		t.Helper()
-		backend, err := simplejwt.New(&simplejwt.Config{
-			Release: simplejwt.LookUpRelease("5.5"), SigningKey: issuerKey, KeyID: kid, RefreshTokenLifetime: time.Hour,
-			UserIDClaim: "user_id", TokenTypeClaim: "token_type", JTIClaim: "jti",
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		token, err := backend.NewRefreshToken(nil, time.Now())
-		if err != nil {
-			t.Fatal(err)
-		}
-		return refreshBody(token)
-	}
-	config := func(name string) string {
-		return site("algorithm ES256", "signing_key {env.TEST_OTHER_P256}", "jwk_url "+issuer.URL, "name "+name)
-	}
-	whileDown, whileUp := uniqueName(), uniqueName()
-	edge := startEdge(t, config(whileDown))
-	refresh := func(kid string) *http.Response {
-		t.Helper()
-		res, _ := edge.Do("POST", "/api/token/refresh", issue(kid), "Content-Type", jsonType)
-		return res
-	}
-	if res := refresh("k1"); res.StatusCode != 503 || res.Header.Get("Retry-After") != "1" {
-		t.Errorf("while the URL is down: %d %v, want 503 with Retry-After", res.StatusCode, res.Header)
-	}
-	if res := refresh(""); res.StatusCode != 401 {
-		t.Errorf("without a kid: %d, want 401 whether or not the URL is up", res.StatusCode)
-	}
-	// Under another name the set is another one, without a cooldown to wait for.
-	down.Store(false)
-	edge.Reload(config(whileUp))
-	if res := refresh("k1"); res.StatusCode != 200 {
-		t.Errorf("a known kid: %d, want 200", res.StatusCode)
-	}
-	if res := refresh("k2"); res.StatusCode != 401 {
-		t.Errorf("an unknown kid: %d, want 401", res.StatusCode)
-	}
-	down.Store(true)
-	edge.Reload(config(whileUp))
-	if res := refresh("k1"); res.StatusCode != 200 {
-		t.Errorf("a known kid, after a reload while the URL is down: %d, want 200", res.StatusCode)
-	}
-	metrics := edge.Metrics()
-	for series, want := range map[string]string{
-		`caddy_token_refresh_jwks_fetches_total{name="` + whileDown + `",result="bad_answer"}`: "1",
-		`caddy_token_refresh_jwks_fetches_total{name="` + whileUp + `",result="updated"}`:      "1",
-	} {
-		if got := counter(metrics, series); got != want {
-			t.Errorf("%s is %q, want %q", series, got, want)
-		}
-	}
-	if counter(metrics, `caddy_token_refresh_jwks_age_seconds{name="`+whileUp+`"}`) == "" {
-		t.Error("no metric tells the age of the set")
-	}
 }

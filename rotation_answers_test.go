@@ -211,6 +211,9 @@ func TestEarlyData(t *testing.T) {
 		RotateRefreshTokens: true, BlacklistAfterRotation: true, VerifyPath: []string{"/api/token/verify"}, Name: "early",
 		StoreRaw: jsonOf(t, map[string]any{"type": "test", "number": newShelf(nil).number}),
 	})
+	stays := provisioned(t, &Handler{
+		BlacklistAfterRotation: true, Name: "stays", StoreRaw: jsonOf(t, map[string]any{"type": "test", "number": newShelf(nil).number}),
+	})
 	for _, tt := range []struct {
 		name   string
 		h      *Handler
@@ -223,6 +226,7 @@ func TestEarlyData(t *testing.T) {
 		{"plain", spends, "/api/token/refresh", nil, 400},
 		{"verify", spends, "/api/token/verify", &tls.ConnectionState{}, 400},
 		{"nothing is spent", stateless, "/api/token/refresh", &tls.ConnectionState{}, 400},
+		{"nothing rotates", stays, "/api/token/refresh", &tls.ConnectionState{}, 400},
 	} {
 		r := httptest.NewRequest(http.MethodPost, tt.path, strings.NewReader("{}"))
 		r.Header.Set("Content-Type", jsonType)

@@ -112,6 +112,16 @@ func TestRotationOutcomes(t *testing.T) {
 	}
 }
 
+// errorsTold counts the errors in the log that begin so.
+func errorsTold(edge *edgetest.Edge, begins string) (n int) {
+	for _, e := range edge.Logs() {
+		if e.Text("level") == "error" && strings.HasPrefix(e.Text("msg"), begins) {
+			n++
+		}
+	}
+	return n
+}
+
 // TestFaultsAreToldOnce a second, however many requests meet them.
 func TestFaultsAreToldOnce(t *testing.T) {
 	shelf := newShelf(nil)
@@ -178,15 +188,9 @@ func TestStoreMetrics(t *testing.T) {
 	for range 3 {
 		ask(t, edge, "verify", newToken(t))
 	}
-	expect("1", "2", "3599.9")
-	told := 0
-	for _, e := range edge.Logs() {
-		if e.Text("level") == "error" && strings.HasPrefix(e.Text("msg"), "this machine's clock is not the store's") {
-			told++
-		}
-	}
-	if told != 1 {
-		t.Errorf("a clock that is an hour off is told %d times, want once", told)
+	expect("1", "2", "3599")
+	if n := errorsTold(edge, "this machine's clock is not the store's"); n != 1 {
+		t.Errorf("a clock that is an hour off is told %d times, want once", n)
 	}
 }
 
@@ -254,13 +258,7 @@ func TestForeignSessionStart(t *testing.T) {
 	if left := ours["exp"].(float64) - ours["session_start"].(float64); left != 3600 || ours["session_start"] != ours["iat"] && ours["session_start"].(float64) > ours["iat"].(float64) {
 		t.Errorf("a token without that claim gets %v", ours)
 	}
-	told := 0
-	for _, e := range edge.Logs() {
-		if e.Text("level") == "error" && strings.HasPrefix(e.Text("msg"), "session_start in a token") {
-			told++
-		}
-	}
-	if told != 1 {
-		t.Errorf("told %d times, want once", told)
+	if n := errorsTold(edge, "session_start in a token"); n != 1 {
+		t.Errorf("told %d times, want once", n)
 	}
 }

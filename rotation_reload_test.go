@@ -136,9 +136,9 @@ func TestTwoSites(t *testing.T) {
 	}{
 		"no names":        {"", "", true},
 		"same name":       {"name a", "name a", true},
-		"different names": {"name a", "name b", false},
-		"one name":        {"", "name b", false},
-		"separator":       {"name a", `name "a/"`, false},
+		"different names": {"name a separate", "name b", false},
+		"one name":        {"", "name b separate", false},
+		"separator":       {"name a", `name "a/" separate`, false},
 		"different files": {"store file {{dir}}/a.db", "store file {{dir}}/b.db", false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -181,6 +181,7 @@ func TestSharedRecordsNeedOneKey(t *testing.T) {
 		"two keys, same name": {sites(a+"\nname x", b+"\nname x"), true},
 		"two secrets":         {sites(a, "signing_key {env.TEST_OTHER_SECRET}"), true},
 		"another name":        {sites(a, b+"\nname x"), false},
+		"one of three":        {sites(a+"\nname x separate", a) + strings.Replace(spending(b), "{{port}}", "{{port3}}", 1), true},
 		"another file":        {sites(a, b+"\nstore file "+file), false},
 		"one key":             {sites(a, a), false},
 	} {

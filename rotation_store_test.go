@@ -58,6 +58,7 @@ type shelf struct {
 	number    int
 	forgetful atomic.Bool                  // Spend is carried out, and its answer gets lost
 	says      atomic.Pointer[store.Answer] // to Spend, in place of the answer
+	looks     atomic.Int64                 // how often its status was asked for
 }
 
 var (
@@ -88,6 +89,11 @@ func (s *shelf) Spend(ctx context.Context, r *store.Spend) (store.Answer, error)
 		return store.Answer{}, errLost
 	}
 	return answer, err
+}
+
+func (s *shelf) Status(ctx context.Context) store.Status {
+	s.looks.Add(1)
+	return s.Memory.Status(ctx)
 }
 
 // patientStore is the default store with more patience than a busy machine of

@@ -21,7 +21,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, e *endpoint, exa
 	case !exact:
 		rec.outcome = badRequest
 		return h.answer(w, r, rec, nil, drf.Detail(http.StatusNotFound, "Not found."), drf.Format{})
-	case e.name == "refresh" && h.BlacklistAfterRotation && inEarlyData(r):
+	case e.name == "refresh" && h.spends() && inEarlyData(r):
 		// It could be replayed by anyone (RFC 8470 section 5.2).
 		rec.outcome = badRequest
 		return h.answer(w, r, rec, nil, drf.Detail(http.StatusTooEarly, "Try again."), drf.Format{})

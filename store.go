@@ -3,15 +3,11 @@
 package caddyrefresh
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
-	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/caddyrefresh/caddyrefresh/store"
 	_ "github.com/caddyrefresh/caddyrefresh/store/filestore" // the default
@@ -37,7 +33,6 @@ func (h *Handler) provisionStore() error {
 	case needed:
 		module, err = h.ctx.LoadModuleByID(fileStore, nil)
 	default:
-		h.warnOfUsers()
 		return nil
 	}
 	if err != nil {
@@ -53,49 +48,29 @@ func (h *Handler) provisionStore() error {
 		}
 	}
 	h.store = newMonitoredStore(s, h.Name, h.logger)
-	h.store.resource = resourceOf(raw)
+	h.store.resource = resourceOf(s, raw)
 	h.store.release = h.release.Name
-	if !s.Traits().SeesUsers {
-		h.warnOfUsers()
-	}
 	return nil
 }
 
-// resourceOf tells a store from others by its settings, however they are
-// spelled. The timeout is not part of what is stored; no settings are those of
-// the file store.
-func resourceOf(raw json.RawMessage) []byte {
-	settings := map[string]any{"type": "file"}
-	if raw != nil {
-		_ = json.Unmarshal(raw, &settings) // the store has been loaded from it
-	}
-	delete(settings, "timeout")
-	resource, _ := json.Marshal(settings)
-	return resource
-}
-
-func (h *Handler) warnOfUsers() {
-	if h.release.ChecksUser() {
-		h.logger.Warn("SimpleJWT " + h.release.Name + " refuses tokens of users that are inactive or deleted; " +
-			"this edge sees no users and goes on issuing access tokens until the refresh token expires: use the django store")
-	}
-}
+// spends says whether a refresh token works once.
+func (h *Handler) spends() bool { return h.BlacklistAfterRotation && h.RotateRefreshTokens }
 
 func (h *Handler) validateRotation() error {
+	missing := "blacklist_after_rotation"
+	if h.BlacklistAfterRotation {
+		missing = "rotate_refresh_tokens"
+	}
 	switch {
-	case h.BlacklistAfterRotation && !h.RotateRefreshTokens:
-		return fmt.Errorf("blacklist_after_rotation has no use without rotate_refresh_tokens: add that line, or delete this one")
-	case h.ReuseGrace != 0 && !h.BlacklistAfterRotation:
-		return fmt.Errorf("reuse_grace has no use without blacklist_after_rotation: add that line, or delete this one")
-	case h.ReuseDetection && !h.BlacklistAfterRotation:
-		return fmt.Errorf("reuse_detection has no use without blacklist_after_rotation: add that line, or delete this one")
+	case h.ReuseGrace != 0 && !h.spends():
+		return fmt.Errorf("reuse_grace has no use without %s: add that line, or delete this one", missing)
+	case h.ReuseDetection && !h.spends():
+		return fmt.Errorf("reuse_detection has no use without %s: add that line, or delete this one", missing)
 	case h.ReuseGrace < 0 || h.ReuseGrace > caddy.Duration(maxReuseGrace):
 		return fmt.Errorf("reuse_grace %s is out of range: write a duration from 0s to 60s, 10s is plenty", time.Duration(h.ReuseGrace))
 	case h.SessionLifetime != 0 && time.Duration(h.SessionLifetime) < time.Second:
 		return fmt.Errorf("session_lifetime %s is too short: write at least 1s, since tokens expire on whole seconds",
 			time.Duration(h.SessionLifetime))
-	case h.ReuseDetection && h.ReuseGrace == 0:
-		h.logger.Warn("reuse_detection without reuse_grace logs a user out whose browser tabs refresh at once: write reuse_grace 10s")
 	}
 	return nil
 }
@@ -111,59 +86,11 @@ func (h *Handler) validateUserChecks() error {
 	}{
 		{"user_id_field", h.UserIDField != ""},
 		{"check_user_is_active", h.CheckUserIsActive != nil && *h.CheckUserIsActive},
-		{"check_revoke_token", h.CheckRevokeToken},
-		{"revoke_token_claim", h.RevokeTokenClaim != ""},
+		{"end_sessions_on_password_change", h.EndSessionsOnPasswordChange},
 	} {
 		if setting.given {
 			return fmt.Errorf("%s needs a store that sees users: write store django <dsn>, or delete the line", setting.name)
 		}
 	}
 	return nil
-}
-
-// members are the handlers that have a store, of all configurations that are
-// loaded: during a reload there are two.
-var members = struct {
-	sync.Mutex
-	of map[*Handler]*prometheus.Registry // which each configuration has one of
-}{of: make(map[*Handler]*prometheus.Registry)}
-
-// join makes the handler known to the admin API. It refuses one that would share
-// the records of another, but could not read its tokens.
-func (h *Handler) join() error {
-	if h.store == nil {
-		return nil
-	}
-	configuration := h.ctx.GetMetricsRegistry()
-	members.Lock()
-	defer members.Unlock()
-	for other, its := range members.of {
-		if its == configuration && other.Name == h.Name && bytes.Equal(other.store.resource, h.store.resource) &&
-			!other.signingKey.Same(h.signingKey) {
-			return fmt.Errorf("two token_refresh share the store and the name %q, but not the signing_key: "+
-				"give each a name of its own, or the same key", h.Name)
-		}
-	}
-	members.of[h] = configuration
-	return nil
-}
-
-func (h *Handler) leave() {
-	members.Lock()
-	defer members.Unlock()
-	delete(members.of, h)
-}
-
-// storesOf returns the stores of the handlers with that name, each one once.
-func storesOf(name string) []*monitoredStore {
-	members.Lock()
-	defer members.Unlock()
-	var found []*monitoredStore
-	for h := range members.of {
-		same := func(s *monitoredStore) bool { return bytes.Equal(s.resource, h.store.resource) }
-		if h.Name == name && !slices.ContainsFunc(found, same) {
-			found = append(found, h.store)
-		}
-	}
-	return found
 }

@@ -43,6 +43,9 @@ func (h *Handler) validateTimes() error {
 // 4.1), which a claim with another meaning would destroy.
 var registeredClaims = []string{"exp", "iat", "nbf", "aud", "iss"}
 
+// sessionStartClaim is the claim of internal/simplejwt that begins sessions.
+const sessionStartClaim = "session_start"
+
 func (h *Handler) validateClaims() error {
 	claims := []struct{ setting, name string }{
 		{"user_id_claim", or(h.UserIDClaim, defaultUserIDClaim)},
@@ -50,6 +53,10 @@ func (h *Handler) validateClaims() error {
 		{"jti_claim", or(h.JTIClaim, defaultJTIClaim)},
 	}
 	for i, claim := range claims {
+		if claim.name == sessionStartClaim {
+			return fmt.Errorf("%s cannot be %s, the claim that session_lifetime writes: name the claim that SIMPLE_JWT names",
+				claim.setting, claim.name)
+		}
 		if slices.Contains(registeredClaims, claim.name) {
 			return fmt.Errorf("%s cannot be %s, a claim that RFC 7519 gives another meaning: name the claim that SIMPLE_JWT names",
 				claim.setting, claim.name)

@@ -27,11 +27,13 @@ const (
 	RowOnce            = "once"
 	RowGrace           = "grace"
 	RowSessionEnd      = "session-end"
+	RowPasswordChange  = "password-change"
 	RowLogoutElsewhere = "logout-elsewhere"
 	RowLogoutSpent     = "logout-spent"
 	RowStoreDown       = "store-down"
 	RowSuccessorRow    = "successor-row"
 	RowOddUser         = "odd-user"
+	RowStoreClock      = "store-clock"
 	RowEarlyData       = "early-data"
 )
 
@@ -64,11 +66,13 @@ func Rows() []Row {
 		{RowOnce, "two requests with one token at once: one wins"},
 		{RowGrace, "a token spent within reuse_grace gets the same successor again"},
 		{RowSessionEnd, "session_lifetime ends sessions"},
+		{RowPasswordChange, "end_sessions_on_password_change refuses a token whose claim does not fit the password"},
 		{RowLogoutElsewhere, "what Django blacklists is not seen by the file and redis stores"},
 		{RowLogoutSpent, "a spent token at the blacklist endpoint ends its session"},
 		{RowStoreDown, "503 while the store cannot be asked"},
 		{RowSuccessorRow, "the successor's outstanding row is written for every release"},
 		{RowOddUser, "with the django store: user ids that are no key, unknown users in 5.4"},
+		{RowStoreClock, "iat by the store's clock where the edge's is known to be off"},
 		{RowEarlyData, "425 in TLS early data where a store spends"},
 	}
 }

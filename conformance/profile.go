@@ -25,8 +25,10 @@ type Profile struct {
 	Issuer             string
 	Leeway             float64 // seconds
 	Rotates            bool
-	Spends             bool // BLACKLIST_AFTER_ROTATION
+	Spends             bool // a refresh token works once
+	VerifyLooks        bool // into the blacklist: BLACKLIST_AFTER_ROTATION
 	Remembers          bool // with Django's blacklist app
+	Stories            int  // that are recorded of it
 	AudienceIsOneValue bool
 }
 

@@ -128,7 +128,7 @@ func (s *Storyteller) JTIs(shows int, access, refresh string) []string {
 func (s *Storyteller) Heard(ask string, shows int, django Answer) (row string, edge Answer) {
 	c := &s.known[shows]
 	switch {
-	case c.jti == "" && (ask != "verify" || s.p.Spends) && (django.Status == 200 || django.Status == 500):
+	case c.jti == "" && (ask != "verify" || s.p.VerifyLooks) && (django.Status == 200 || django.Status == 500):
 		s.left = 0 // for Django goes on with tokens that the edge did not make
 		return RowJTI, *s.invalid()
 	case c.ended && django.Status == 200:

@@ -74,8 +74,6 @@ const (
 	UserInactive
 
 	// UserPasswordChanged: the token's mark is not that of the user's password.
-	// Django's unreleased behaviour is to blacklist the token as well: a
-	// caller that wants it calls Revoke.
 	UserPasswordChanged
 
 	// UserBadID: the id cannot be a key of the user table, where Django

@@ -65,11 +65,12 @@ type UserChecks struct {
 	Active bool
 
 	// Password demands that PasswordClaim is what PasswordMark makes of the
-	// user's stored password hash (CHECK_REVOKE_TOKEN).
+	// user's stored password hash. It is demanded of tokens that have a mark,
+	// and of no others.
 	Password bool
 
-	// PasswordClaim is the token's own mark, empty where it has none or one
-	// that is not a string.
+	// PasswordClaim is the token's own mark, empty where it is not a string,
+	// which fits no password.
 	PasswordClaim string
 }
 

@@ -26,10 +26,10 @@ const (
 
 // perSite is what distinguishes them.
 var perSite = [...]string{
-	strict: "name strict",
-	graced: "name graced\nreuse_grace 60s\nreuse_detection",
-	brief:  "name brief\nreuse_grace 1s\nreuse_detection",
-	wary:   "name wary\nreuse_detection",
+	strict: "name strict separate",
+	graced: "name graced separate\nreuse_grace 60s\nreuse_detection",
+	brief:  "name brief separate\nreuse_grace 1s\nreuse_detection",
+	wary:   "name wary separate\nreuse_detection",
 }
 
 // patient is a timeout that a busy machine does not use up.

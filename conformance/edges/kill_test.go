@@ -67,7 +67,7 @@ func TestKill(t *testing.T) {
 		rounds = n
 	}
 	const file = "signing_key {env.EDGES_KEY}\nstore file {\n" + patient + "\n}\n"
-	k := &torture{T: t, e: newEdge(t, file+"name strict", file+"name graced\nreuse_grace 60s")}
+	k := &torture{T: t, e: newEdge(t, file+"name strict separate", file+"name graced\nreuse_grace 60s")}
 	var devices []*device
 	for i := range forgiven + unforgiven {
 		d := &device{site: graced, token: login()}

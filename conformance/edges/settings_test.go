@@ -102,8 +102,8 @@ func TestOptionsDiffer(t *testing.T) {
 func TestNames(t *testing.T) {
 	server := redistest.Start(t)
 	shared := redis(server.Addr, patient) + "reuse_grace 60s\n"
-	a := startEdge(t, shared+"name shop", shared+"name club")
-	b := startEdge(t, shared+"name shop", shared+"name club")
+	a := startEdge(t, shared+"name shop separate", shared+"name club")
+	b := startEdge(t, shared+"name shop separate", shared+"name club")
 	token := login()
 	shop := next(t, a.urls[0], token)
 	club := next(t, b.urls[1], token)

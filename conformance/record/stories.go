@@ -14,13 +14,9 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/conformance"
 )
 
-const (
-	// storyBase is when stories happen: 2100-01-01 00:00:00 UTC. A store's clock
-	// is its machine's, and it forgets what has expired.
-	storyBase = 4102444800
-
-	storiesPerProfile = 120
-)
+// storyBase is when stories happen: 2100-01-01 00:00:00 UTC. A store's clock
+// is its machine's, and it forgets what has expired.
+const storyBase = 4102444800
 
 // stories records seeded stories for the configurations that remember.
 func stories(ctx context.Context, rel conformance.Release, database, path string) error {
@@ -57,7 +53,7 @@ func profileStories(ctx context.Context, rel conformance.Release, p conformance.
 		}
 	}()
 	r := recorder{rel: rel, p: p, addr: django.Addr}
-	for i := range storiesPerProfile {
+	for i := range p.Stories {
 		story, err := r.story(fmt.Sprintf("story %03d", i), book)
 		if err != nil {
 			return 0, err

@@ -34,8 +34,13 @@ const (
 // Config says where the set is and how it is used. URL, Algorithm and NewKey
 // are required; K is what the caller verifies with.
 type Config[K any] struct {
-	// URL of the set, http or https: SimpleJWT's JWK_URL.
+	// URL of the set, http or https: SimpleJWT's JWK_URL. Its user, password
+	// and query are told nobody but the host.
 	URL string
+
+	// HidePath keeps the path of the URL out of logs, too: it may come from
+	// where secrets are.
+	HidePath bool
 
 	// Algorithm is the one that the keys are used for (RFC 7518 section 3.1):
 	// RS, PS or ES with 256, 384 or 512, or EdDSA. Keys that do not fit it are
@@ -105,18 +110,15 @@ func setDefault(d *time.Duration, value time.Duration) {
 }
 
 // parseURL takes only what can be fetched: PyJWKClient's urllib would read
-// file: and ftp: as well.
+// file: and ftp: as well. Its errors hold nothing of the URL: what parsers say
+// may quote a part of the password.
 func parseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	if err != nil {
-		// The text of a url.Error holds the URL, and with it what may be a password.
-		if parsing, ok := errors.AsType[*url.Error](err); ok {
-			err = parsing.Err
-		}
-		return nil, fmt.Errorf("not a URL: %w", err)
+		return nil, errors.New("not a URL: write https://host/path, with %XX for what is special in a user or a password")
 	}
 	if u.Scheme != "https" && u.Scheme != "http" {
-		return nil, fmt.Errorf("the scheme of a JWK set's URL is %q: write https://", u.Scheme)
+		return nil, errors.New("the URL of a JWK set begins with neither https:// nor http://: write https://host/path")
 	}
 	if u.Hostname() == "" {
 		return nil, fmt.Errorf("the URL of a JWK set has no host: write https://host/path")

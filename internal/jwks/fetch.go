@@ -57,7 +57,7 @@ func newClient(u *url.URL, transport http.RoundTripper) *http.Client {
 func (r *Remote[K]) download(ctx context.Context, etag string) (*answer, Result, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.url.String(), nil)
 	if err != nil {
-		return nil, ResultUnreachable, err
+		return nil, ResultUnreachable, r.withoutURL(err)
 	}
 	req.Header.Set("Accept", "application/jwk-set+json, application/json")
 	req.Header.Set("User-Agent", "caddyrefresh")
@@ -67,9 +67,9 @@ func (r *Remote[K]) download(ctx context.Context, etag string) (*answer, Result,
 	resp, err := r.client.Do(req)
 	if err != nil {
 		if resp != nil { // a redirect that was refused
-			return nil, ResultBadAnswer, withoutURL(err)
+			return nil, ResultBadAnswer, r.withoutURL(err)
 		}
-		return nil, ResultUnreachable, withoutURL(err)
+		return nil, ResultUnreachable, r.withoutURL(err)
 	}
 	defer resp.Body.Close()
 
@@ -94,16 +94,46 @@ func (r *Remote[K]) download(ctx context.Context, etag string) (*answer, Result,
 var errTooLarge = fmt.Errorf("its body has more than %d bytes", maxBody)
 
 // withoutURL takes off the url.Error around err: its text holds the query, and
-// there may be a secret in it.
-func withoutURL(err error) error {
-	var outer *url.Error
-	if !errors.As(err, &outer) {
-		return err
+// there may be a secret in it. What is left may quote the Location of an answer,
+// into which a server may write what it was sent.
+func (r *Remote[K]) withoutURL(err error) error {
+	if outer, ok := errors.AsType[*url.Error](err); ok {
+		err = outer.Err
 	}
-	return outer.Err
+	text := err.Error()
+	for _, secret := range secretsOf(r.url) {
+		if strings.Contains(text, secret) {
+			return errEchoes
+		}
+	}
+	return err
 }
 
-// publicURL is u as it may stand in a log.
-func publicURL(u *url.URL) string {
-	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+var errEchoes = errors.New("its answer cannot be used, and quotes the credentials in the URL")
+
+// secretsOf returns what of u is for the host alone.
+func secretsOf(u *url.URL) (secrets []string) {
+	password, has := u.User.Password()
+	if !has {
+		password = u.User.Username() // a token alone, as some servers want it
+	}
+	candidates := []string{password, u.RawQuery}
+	for _, values := range u.Query() {
+		candidates = append(candidates, values...)
+	}
+	for _, c := range candidates {
+		if len(c) > 3 { // shorter ones are part of many words
+			secrets = append(secrets, c)
+		}
+	}
+	return secrets
+}
+
+// publicURL is the set's URL as it may stand in a log.
+func (r *Remote[K]) publicURL() string {
+	public := url.URL{Scheme: r.url.Scheme, Host: r.url.Host}
+	if !r.config.HidePath {
+		public.Path = r.url.Path
+	}
+	return public.String()
 }

@@ -55,6 +55,7 @@ func TestBadAnswers(t *testing.T) {
 	zw.Write([]byte(evil))
 	zw.Close()
 
+	hides := false
 	for name, test := range map[string]struct {
 		handler http.HandlerFunc
 		result  Result
@@ -88,17 +89,20 @@ func TestBadAnswers(t *testing.T) {
 			w.Header().Set("X-Large", strings.Repeat("x", 100<<10))
 			w.Write([]byte(evil))
 		}, ResultUnreachable, "exceeded"},
-		"metadata service":   {redirecting("http://169.254.169.254/latest/meta-data"), ResultBadAnswer, "redirects to http://169.254.169.254"},
-		"file":               {redirecting("file:///etc/passwd"), ResultBadAnswer, "redirects to file://"},
-		"other port":         {redirecting(elsewhere.URL), ResultBadAnswer, "redirects to http://127.0.0.1"},
-		"other name":         {redirecting(byName), ResultBadAnswer, "redirects to http://localhost"},
-		"without a scheme":   {redirecting("//169.254.169.254/"), ResultBadAnswer, "redirects to http://169.254.169.254"},
-		"other scheme":       {redirecting("https://" + elsewhere.Listener.Addr().String()), ResultBadAnswer, "redirects to https://"},
-		"redirects for ever": {redirecting("/again"), ResultBadAnswer, "more than 3 times"},
+		"metadata service":    {redirecting("http://169.254.169.254/latest/meta-data"), ResultBadAnswer, "redirects to http://169.254.169.254"},
+		"file":                {redirecting("file:///etc/passwd"), ResultBadAnswer, "redirects to file://"},
+		"other port":          {redirecting(elsewhere.URL), ResultBadAnswer, "redirects to http://127.0.0.1"},
+		"other name":          {redirecting(byName), ResultBadAnswer, "redirects to http://localhost"},
+		"without a scheme":    {redirecting("//169.254.169.254/"), ResultBadAnswer, "redirects to http://169.254.169.254"},
+		"other scheme":        {redirecting("https://" + elsewhere.Listener.Addr().String()), ResultBadAnswer, "redirects to https://"},
+		"redirects for ever":  {redirecting("/again"), ResultBadAnswer, "more than 3 times"},
+		"echoes the query":    {redirecting("/%zz?token=s3cret"), ResultUnreachable, "quotes the credentials"},
+		"echoes the password": {redirecting("http://p4ssword.example/"), ResultBadAnswer, "quotes the credentials"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := newEndpoint(t, serving(keys(t, ec(0, "a"))))
-			r := newRemote(t, e.URL+"/jwks.json?token=s3cret", nil)
+			url := strings.Replace(e.URL, "http://", "http://user:p4ssword@", 1) + "/a-path/jwks.json?token=s3cret"
+			r := newRemote(t, url, func(c *Config[crypto.PublicKey]) { c.HidePath = hides })
 			r.wantKey(t, "a", 0)
 			r.settle()
 			e.become(test.handler)
@@ -112,10 +116,11 @@ func TestBadAnswers(t *testing.T) {
 			if !strings.Contains(all, test.text) {
 				t.Errorf("log: %s\nwant %q in it", all, test.text)
 			}
-			if strings.Contains(all, "s3cret") {
-				t.Errorf("the query of the URL is in the log: %s", all)
+			if strings.Contains(all, "s3cret") || strings.Contains(all, "p4ssword") || strings.Contains(all, "a-path") == hides {
+				t.Errorf("the query, the password or a path to hide is in the log: %s", all)
 			}
 		})
+		hides = !hides
 	}
 	elsewhere.wantHits(t, 0)
 }
@@ -210,15 +215,17 @@ func TestNewRefuses(t *testing.T) {
 		change func(*Config[crypto.PublicKey])
 		text   string
 	}{
-		"HMAC":       {func(c *Config[crypto.PublicKey]) { c.Algorithm = "HS256" }, `cannot serve "HS256"`},
-		"none":       {func(c *Config[crypto.PublicKey]) { c.Algorithm = "none" }, `cannot serve "none"`},
-		"no NewKey":  {func(c *Config[crypto.PublicKey]) { c.NewKey = nil }, "what to make of its keys"},
-		"no URL":     {func(c *Config[crypto.PublicKey]) { c.URL = "" }, "write https://"},
-		"file":       {func(c *Config[crypto.PublicKey]) { c.URL = "file:///etc/jwks.json" }, "write https://"},
-		"no host":    {func(c *Config[crypto.PublicKey]) { c.URL = "https:///jwks.json" }, "no host"},
-		"not a URL":  {func(c *Config[crypto.PublicKey]) { c.URL = "https://u:s3cret@a b/" }, "not a URL"},
-		"no escape":  {func(c *Config[crypto.PublicKey]) { c.URL = "https://h/%zz?s3cret" }, "not a URL"},
-		"bare words": {func(c *Config[crypto.PublicKey]) { c.URL = "example.com/jwks.json" }, "write https://"},
+		"HMAC":                {func(c *Config[crypto.PublicKey]) { c.Algorithm = "HS256" }, `cannot serve "HS256"`},
+		"none":                {func(c *Config[crypto.PublicKey]) { c.Algorithm = "none" }, `cannot serve "none"`},
+		"no NewKey":           {func(c *Config[crypto.PublicKey]) { c.NewKey = nil }, "what to make of its keys"},
+		"no URL":              {func(c *Config[crypto.PublicKey]) { c.URL = "" }, "write https://"},
+		"file":                {func(c *Config[crypto.PublicKey]) { c.URL = "file:///etc/jwks.json" }, "write https://"},
+		"no host":             {func(c *Config[crypto.PublicKey]) { c.URL = "https:///jwks.json" }, "no host"},
+		"not a URL":           {func(c *Config[crypto.PublicKey]) { c.URL = "https://u:s3cret@a b/" }, "not a URL"},
+		"no escape":           {func(c *Config[crypto.PublicKey]) { c.URL = "https://h/%zz?s3cret" }, "not a URL"},
+		"slash in a password": {func(c *Config[crypto.PublicKey]) { c.URL = "https://u:s3cret/x@h/" }, "not a URL"},
+		"a secret for a URL":  {func(c *Config[crypto.PublicKey]) { c.URL = "s3cret:x" }, "write https://"},
+		"bare words":          {func(c *Config[crypto.PublicKey]) { c.URL = "example.com/jwks.json" }, "write https://"},
 	} {
 		c := good
 		test.change(&c)

@@ -66,7 +66,7 @@ func New[K any](c Config[K]) (*Remote[K], error) {
 }
 
 func (r *Remote[K]) logger() *zap.Logger {
-	return r.config.Logger().With(zap.String("jwk_url", publicURL(r.url)))
+	return r.config.Logger().With(zap.String("jwk_url", r.publicURL()))
 }
 
 // Insecure says whether the set comes over plain HTTP from another machine, so
@@ -74,6 +74,12 @@ func (r *Remote[K]) logger() *zap.Logger {
 // should warn.
 func (r *Remote[K]) Insecure() bool {
 	return r.url.Scheme != "https" && !loopback(r.url.Hostname())
+}
+
+// HasPassword says whether the URL holds a password.
+func (r *Remote[K]) HasPassword() bool {
+	_, has := r.url.User.Password()
+	return has
 }
 
 // Key returns the key of kid, the value of the member of that name in a

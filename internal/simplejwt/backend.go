@@ -44,15 +44,20 @@ type Config struct {
 	Store     store.Store
 	StoreName string
 
-	BlacklistAfterRotation bool          // BLACKLIST_AFTER_ROTATION: refreshing spends
+	// StoreAhead says how far the store's clock is ahead of ours, 0 for what is
+	// tolerated. New refresh tokens get their iat by the store's clock, since
+	// cut-offs are by it. Default: never
+	StoreAhead func() time.Duration
+
+	BlacklistAfterRotation bool          // BLACKLIST_AFTER_ROTATION: rotating spends, verifying looks
 	ReuseGrace             time.Duration // within which a repeat gets the same successor
 	ReuseDetection         bool          // reuse after it ends the session
 	SessionLifetime        time.Duration // 0 for no end
 
 	// What a store that sees users checks.
-	CheckUserIsActive bool   // CHECK_USER_IS_ACTIVE
-	CheckRevokeToken  bool   // CHECK_REVOKE_TOKEN, on each refresh
-	RevokeTokenClaim  string // REVOKE_TOKEN_CLAIM
+	CheckUserIsActive           bool   // CHECK_USER_IS_ACTIVE
+	EndSessionsOnPasswordChange bool   // a token's RevokeTokenClaim has to fit, if it has one
+	RevokeTokenClaim            string // REVOKE_TOKEN_CLAIM
 
 	// NewJTI appends a fresh jti to dst: the text of a JSON string that needs
 	// no escapes. Default: AppendJTI.
@@ -189,14 +194,14 @@ func (b *Backend) mintRefresh(s *Scratch, st *stamp) (err error) {
 }
 
 // Verify checks a token of any type (serializers.py, TokenVerifySerializer).
-// Only where refreshing blacklists does it look for the token in the blacklist.
-// Its errors are the ones of this package about tokens, or one that wraps
+// It looks for the token in the blacklist by BLACKLIST_AFTER_ROTATION alone,
+// whether refresh tokens rotate or not. Its errors are the ones of this package about tokens, or one that wraps
 // [ErrUnavailable].
 func (b *Backend) Verify(ctx context.Context, s *Scratch, token []byte, now time.Time) error {
 	if err := b.verify(ctx, s, token, now, ""); err != nil {
 		return err
 	}
-	if b.store == nil || !b.spends {
+	if b.store == nil || !b.verifyLooks {
 		return nil
 	}
 	return b.checkStore(ctx, s, store.UserChecks{})

@@ -29,7 +29,7 @@ func (b *Backend) checkRegistered(c *claims, now time.Time) error {
 
 	if c.iat != nil {
 		iat, ok := parseNumericDate(c.iat.value)
-		if !ok || iat.seconds > latest {
+		if !ok || iat.seconds > clock.Add(b.leeway+max(0, b.ahead())).Unix() {
 			return ErrInvalid
 		}
 		if b.release.wholeSeconds && (!iat.number ||

@@ -8,9 +8,12 @@ import (
 	"crypto/x509"
 	"encoding/asn1"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"hash"
+	"slices"
+	"strings"
 	"sync"
 	"unicode"
 
@@ -36,6 +39,7 @@ func newHMACKey(method *jwt.SigningMethodHMAC, secret []byte) *Key {
 		return &mac{Hash: hmac.New(method.Hash.New, secret)}
 	}}
 	return &Key{
+		proof:     bytes.Clone((&mac{Hash: hmac.New(method.Hash.New, secret)}).of(probe)),
 		algorithm: method.Alg(),
 		short:     len(secret) < method.Hash.Size(),
 		verify: func(signed, signature []byte) bool {
@@ -85,13 +89,28 @@ func looksPublic(secret []byte) bool {
 	if json.Valid(secret) && bytes.Contains(secret, []byte(`"kty"`)) {
 		return true // a JWK, or a set of them (RFC 7517)
 	}
-	if isDER(secret) {
-		return true
+	return isDER(secret) || slices.ContainsFunc(decodings(secret), isKeyFile)
+}
+
+// isKeyFile says whether data is what openssl writes: PEM or DER.
+func isKeyFile(data []byte) bool {
+	return bytes.Contains(data, []byte("-----BEGIN ")) || isDER(data)
+}
+
+// decodings returns what secret may be an encoding of: of base64 and base64url,
+// with padding or without, which is also the text of a PEM without its first and
+// last line, and of hex, with colons or without.
+func decodings(secret []byte) (decoded [][]byte) {
+	body := string(bytes.Join(bytes.Fields(secret), nil))
+	standard := strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(body, "="))
+	if b, err := base64.RawStdEncoding.DecodeString(standard); err == nil {
+		decoded = append(decoded, b)
 	}
-	// The text of a PEM without its first and last line.
-	body := bytes.Join(bytes.Fields(secret), nil)
-	der, err := base64.StdEncoding.AppendDecode(nil, body)
-	return err == nil && isDER(der)
+	digits := strings.ReplaceAll(strings.TrimPrefix(strings.ToLower(body), "0x"), ":", "")
+	if b, err := hex.DecodeString(digits); err == nil {
+		decoded = append(decoded, b)
+	}
+	return decoded
 }
 
 // isDER says whether der starts with a key or a certificate. To look at the

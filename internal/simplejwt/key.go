@@ -16,6 +16,7 @@ type Key struct {
 	algorithm string
 	short     bool
 	public    crypto.PublicKey // nil for an HMAC secret
+	proof     []byte           // of an HMAC secret, which two keys are compared by
 
 	// verify says whether signature, decoded, is this key's for signed.
 	verify func(signed, signature []byte) bool

@@ -6,8 +6,10 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -56,6 +58,8 @@ func TestSecrets(t *testing.T) {
 		{"Django's default", "HS256", "django-insecure-#r2=b4f(!k9^5q3c+x1v8_0z7w6y5u4t3s2r1q0", nil},
 		{"looks like DER at first", "HS256", "00" + strings.Repeat("k", 48), nil},
 		{"base64 of noise", "HS256", base64.StdEncoding.EncodeToString([]byte(strings.Repeat("k", 48))), nil},
+		{"hex of noise", "HS256", hex.EncodeToString([]byte(strings.Repeat("k", 48))), nil},
+		{"base64url of noise", "HS256", base64.RawURLEncoding.EncodeToString([]byte("00" + strings.Repeat("\xff", 47))), nil},
 		{"JSON of no key", "HS256", `{"secret":"` + strings.Repeat("k", 40) + `"}`, nil},
 
 		{"31 bytes", "HS256", strings.Repeat("k", 31), ErrShortSecret},
@@ -79,6 +83,14 @@ func TestSecrets(t *testing.T) {
 		{"DER of SPKI, Ed25519", "HS256", string(readDER(t, "ed25519.pub")), ErrPublicKey},
 		{"DER of PKCS#1", "HS256", string(x509.MarshalPKCS1PublicKey(parsed.(*rsa.PublicKey))), ErrPublicKey},
 		{"DER of PKCS#8", "HS256", string(pkcs8), ErrPublicKey},
+		{"base64 of DER without padding", "HS256", base64.RawStdEncoding.EncodeToString(der), ErrPublicKey},
+		{"base64url of DER", "HS256", base64.URLEncoding.EncodeToString(der), ErrPublicKey},
+		{"base64url of DER without padding", "HS256", base64.RawURLEncoding.EncodeToString(readDER(t, "es256.pub")), ErrPublicKey},
+		{"base64 of a PEM", "HS256", base64.StdEncoding.EncodeToString(pub), ErrPublicKey},
+		{"hex of DER", "HS256", hex.EncodeToString(der), ErrPublicKey},
+		{"hex of DER, upper case", "HS256", "0X" + strings.ToUpper(hex.EncodeToString(readDER(t, "ed25519.pub"))) + "\n", ErrPublicKey},
+		{"hex of DER with colons", "HS256", strings.TrimSpace(strings.ReplaceAll(fmt.Sprintf("% x", readDER(t, "es256.pub")), " ", ":\n")), ErrPublicKey},
+		{"hex of a PEM", "HS256", hex.EncodeToString(pub), ErrPublicKey},
 		{"JWK", "HS256", `{"kty":"RSA","n":"` + strings.Repeat("A", 342) + `","e":"AQAB"}`, ErrPublicKey},
 		{"space and JWK", "HS256", ` { "kty" : "EC", "crv" : "P-256", "x" : "AAAA", "y" : "AAAA" }`, ErrPublicKey},
 		{"JWK set", "HS256", `{"keys":[{"kty":"RSA","n":"` + strings.Repeat("A", 342) + `","e":"AQAB"}]}`, ErrPublicKey},

@@ -15,7 +15,8 @@ func (b *Backend) appendAccess(dst []byte, c *claims, st *stamp) []byte {
 	dst = append(dst, b.accessStart...)
 	dst = strconv.AppendInt(dst, st.accessExp, 10)
 	dst = append(dst, `,"iat":`...)
-	if b.release.copyIssuedAt && c.iat != nil {
+	// One that is ahead by the store's clock would be refused by Django's.
+	if b.release.copyIssuedAt && c.iat != nil && !st.issuedAhead {
 		dst = append(dst, c.iat.value...)
 	} else {
 		dst = strconv.AppendInt(dst, st.accessIAT, 10)

@@ -40,6 +40,11 @@ type Release struct {
 	// checksUser: each refresh looks for the user (serializers.py).
 	checksUser bool
 
+	// marksPassword: a login writes REVOKE_TOKEN_CLAIM where CHECK_REVOKE_TOKEN is
+	// on (tokens.py, Token.for_user). Only the authentication of API requests
+	// looks at it (authentication.py, JWTAuthentication.get_user).
+	marksPassword bool
+
 	// fewAlgorithms: PS256 and its like and EdDSA are unknown (backends.py,
 	// ALLOWED_ALGORITHMS).
 	fewAlgorithms bool
@@ -54,15 +59,15 @@ var releases = map[string]*Release{
 	},
 	"5.3": {
 		Name: "5.3", Stands: "5.3.1", invalid: invalidOrExpired, expired: invalidOrExpired,
-		copyIssuedAt: true, fewAlgorithms: true,
+		copyIssuedAt: true, marksPassword: true, fewAlgorithms: true,
 	},
 	"5.4": {
 		Name: "5.4", Stands: "5.4.0", invalid: invalidOrExpired, expired: invalidOrExpired,
-		copyIssuedAt: true, checksUser: true,
+		copyIssuedAt: true, checksUser: true, marksPassword: true,
 	},
 	"5.5": {
 		Name: "5.5", Stands: "5.5.1", invalid: "Token is invalid", expired: "Token is expired",
-		stringSubject: true, checksUser: true,
+		stringSubject: true, checksUser: true, marksPassword: true,
 	},
 }
 
@@ -75,6 +80,10 @@ func ReleaseNames() []string { return slices.Sorted(maps.Keys(releases)) }
 // ChecksUser says whether Django looks for an active user on each refresh, which
 // an edge that sees no users cannot do.
 func (r *Release) ChecksUser() bool { return r.checksUser }
+
+// MarksPassword says whether a login can put a mark of the user's password into
+// its tokens (CHECK_REVOKE_TOKEN).
+func (r *Release) MarksPassword() bool { return r.marksPassword }
 
 // HasAlgorithm says whether the release takes algorithm as its ALGORITHM, of
 // those that [KnownAlgorithm] knows.

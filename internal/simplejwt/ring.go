@@ -75,14 +75,11 @@ func (k *Key) Same(other *Key) bool {
 		return samePublic(k, other)
 	}
 	// Of secrets there is nothing to compare but what they do.
-	probe := []byte("probe")
-	signature, err := k.sign(nil, probe)
-	if err != nil {
-		return false
-	}
-	signature, ok := appendDecoded(nil, signature)
-	return ok && other.verify(probe, signature)
+	return other.verify(probe, k.proof)
 }
+
+// probe is what a secret signs to be told from others.
+var probe = []byte("probe")
 
 // samePublic says whether two keys have one public half.
 func samePublic(a, b *Key) bool {

@@ -19,6 +19,7 @@ type stamp struct {
 	jti                    string // of the refresh token; "" to draw one
 	sessionStart           int64  // a claim to add; 0 for none
 	foreignStart           bool   // there is a claim of that name that is not ours
+	issuedAhead            bool   // the old token's iat is not past by our clock yet
 }
 
 // stamp works the times out. Where sessions end, no token outlives its session,
@@ -28,7 +29,11 @@ func (b *Backend) stamp(c *claims, now time.Time) (stamp, error) {
 		accessExp:  now.Add(b.accessLifetime).Unix(),
 		accessIAT:  now.Unix(),
 		refreshExp: now.Add(b.refreshLifetime).Unix(),
-		refreshIAT: now.Unix(),
+		refreshIAT: now.Add(b.ahead()).Unix(),
+	}
+	if c.iat != nil {
+		iat, _ := parseNumericDate(c.iat.value)
+		st.issuedAhead = iat.seconds > now.Add(b.leeway).Unix()
 	}
 	if b.sessionLifetime == 0 {
 		return st, nil

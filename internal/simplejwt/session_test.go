@@ -223,27 +223,6 @@ func TestStoreFaults(t *testing.T) {
 	s.next(spends, string(token))
 }
 
-// TestRevokeFails: as long as a session cannot be ended the answer is that the
-// edge cannot tell, so that a repeat gets another chance to end it.
-func TestRevokeFails(t *testing.T) {
-	s := newShop(t)
-	s.memory.Is.SeesUsers = true
-	s.memory.SetUser("1", storetest.MemoryUser{Active: true, PasswordHash: "old"})
-	w := &witness{Store: s.memory}
-	b := s.edge("5.5", func(c *Config) {
-		c.Store, c.ReuseDetection, c.CheckRevokeToken, c.RevokeTokenClaim = w, true, true, "hash_password"
-	})
-	token := issue(t, b, strings.Replace(claimsWith(`"hash_password":"`+store.PasswordMark("old")+`"`), "0123", "4567", 1))
-	s.memory.SetUser("1", storetest.MemoryUser{Active: true, PasswordHash: "new"})
-	w.fault = errors.New("boom")
-	if _, _, err := s.refresh(b, token); !errors.Is(err, ErrUnavailable) || errors.Is(err, ErrPasswordChanged) {
-		t.Errorf("password changed: %v, want one that wraps ErrUnavailable", err)
-	}
-	w.fault = nil
-	s.refuses(b, token, ErrPasswordChanged)
-	s.refuses(b, token, ErrBlacklisted) // the unreleased SimpleJWT blacklists it
-}
-
 // TestUserChecks: what a store is asked to demand of the user, by release. An id
 // that Python takes for false is nobody's.
 func TestUserChecks(t *testing.T) {
@@ -276,10 +255,10 @@ func TestUserChecks(t *testing.T) {
 		{"text zero", "5.5", `"0"`, nil, all, store.User{ID: "0", Kind: store.TextUser}},
 		{"space", "5.5", `" "`, nil, all, store.User{ID: " ", Kind: store.TextUser}},
 		{"escapes", "5.5", `"\u0031"`, nil, all, store.User{ID: "1", Kind: store.TextUser}},
-		{"password", "5.3", `1,"hash_password":"ABC"`, revokes, store.UserChecks{Password: true, PasswordClaim: "ABC"}, store.User{ID: "1", Kind: store.IntegerUser}},
-		{"no mark", "5.5", `1`, revokes, store.UserChecks{Exists: true, Active: true, Password: true}, store.User{ID: "1", Kind: store.IntegerUser}},
-		{"mark is no text", "5.3", `1,"hash_password":7`, revokes, store.UserChecks{Password: true}, store.User{ID: "1", Kind: store.IntegerUser}},
-		{"password of nobody", "5.3", `0,"hash_password":"ABC"`, revokes, none, store.User{ID: "0", Kind: store.IntegerUser}},
+		{"password", "5.3", `1,"hash_password":"ABC"`, endsOnChange, store.UserChecks{Password: true, PasswordClaim: "ABC"}, store.User{ID: "1", Kind: store.IntegerUser}},
+		{"no mark", "5.5", `1`, endsOnChange, store.UserChecks{Exists: true, Active: true}, store.User{ID: "1", Kind: store.IntegerUser}},
+		{"mark is no text", "5.3", `1,"hash_password":7`, endsOnChange, store.UserChecks{Password: true}, store.User{ID: "1", Kind: store.IntegerUser}},
+		{"password of nobody", "5.3", `0,"hash_password":"ABC"`, endsOnChange, none, store.User{ID: "0", Kind: store.IntegerUser}},
 	} {
 		for _, spends := range []bool{true, false} {
 			b := s.edge(tt.release, func(c *Config) {
@@ -313,11 +292,13 @@ func TestUserChecks(t *testing.T) {
 	}
 }
 
-// revokes is CHECK_REVOKE_TOKEN.
-func revokes(c *Config) { c.CheckRevokeToken, c.RevokeTokenClaim = true, "hash_password" }
+// endsOnChange has a password change end sessions.
+func endsOnChange(c *Config) {
+	c.EndSessionsOnPasswordChange, c.RevokeTokenClaim = true, "hash_password"
+}
 
 // TestUsers: the answers about users, by what a store that sees them has seen.
-// Whoever is refused has spent nothing.
+// Whoever is refused has spent nothing, and nothing is revoked.
 func TestUsers(t *testing.T) {
 	s := newShop(t)
 	s.memory.Is.SeesUsers = true
@@ -337,9 +318,12 @@ func TestUsers(t *testing.T) {
 		"missing":          {"5.5", `3`, nil, ErrNoActiveAccount},
 		"missing, 5.2":     {"5.2", `3`, nil, nil},
 		"nobody":           {"5.5", `0`, nil, nil},
-		"password":         {"5.5", `1` + mark, revokes, nil},
-		"password, 5.3":    {"5.3", `1,"hash_password":"x"`, revokes, ErrPasswordChanged},
-		"no mark":          {"5.5", `1`, revokes, ErrPasswordChanged},
+		"password":         {"5.5", `1` + mark, endsOnChange, nil},
+		"password, 5.3":    {"5.3", `1,"hash_password":"x"`, endsOnChange, ErrPasswordChanged},
+		"empty mark":       {"5.5", `1,"hash_password":""`, endsOnChange, ErrPasswordChanged},
+		"null for a mark":  {"5.5", `1,"hash_password":null`, endsOnChange, ErrPasswordChanged},
+		"no mark":          {"5.5", `1`, endsOnChange, nil},
+		"no mark, 5.3":     {"5.3", `3`, endsOnChange, nil},
 		"password, let be": {"5.5", `1,"hash_password":"x"`, nil, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -357,10 +341,7 @@ func TestUsers(t *testing.T) {
 				}
 				a, err := s.memory.Check(t.Context(), &store.Check{Name: name + mode, Token: store.Token{JTI: "0123"}})
 				want := store.Live
-				switch {
-				case tt.want == ErrPasswordChanged:
-					want = store.Refused
-				case tt.want == nil && spends:
+				if tt.want == nil && spends {
 					want = store.Spent
 				}
 				if err != nil || a.Verdict != want {

@@ -17,7 +17,9 @@ type sessions struct {
 	store           store.Store // nil for none
 	traits          store.Traits
 	storeName       string
-	spends          bool
+	ahead           func() time.Duration // see Config.StoreAhead
+	spends          bool                 // refreshing does
+	verifyLooks     bool                 // into the store
 	reuseGrace      time.Duration
 	reuseDetection  bool
 	sessionLifetime time.Duration
@@ -28,18 +30,23 @@ func newSessions(c *Config) sessions {
 	s := sessions{
 		store:           c.Store,
 		storeName:       c.StoreName,
-		spends:          c.BlacklistAfterRotation,
+		ahead:           c.StoreAhead,
+		spends:          c.BlacklistAfterRotation && c.RotateRefreshTokens,
+		verifyLooks:     c.BlacklistAfterRotation,
 		reuseGrace:      c.ReuseGrace,
 		reuseDetection:  c.ReuseDetection,
 		sessionLifetime: c.SessionLifetime,
 		users: store.UserChecks{
 			Exists:   c.Release.checksUser,
 			Active:   c.Release.checksUser && c.CheckUserIsActive,
-			Password: c.CheckRevokeToken,
+			Password: c.EndSessionsOnPasswordChange,
 		},
 	}
 	if c.Store != nil {
 		s.traits = c.Store.Traits()
+	}
+	if s.ahead == nil {
+		s.ahead = func() time.Duration { return 0 }
 	}
 	return s
 }
@@ -77,7 +84,7 @@ func (b *Backend) checkStore(ctx context.Context, s *Scratch, users store.UserCh
 	if answer.Verdict == store.Live {
 		return nil
 	}
-	return b.judge(ctx, s, &answer)
+	return b.judge(&answer)
 }
 
 // blacklistedBefore puts err, which is wrong with the token in s, in its place:
@@ -130,7 +137,7 @@ func (b *Backend) spend(ctx context.Context, s *Scratch, token []byte, st *stamp
 	case store.Replayed:
 		return b.replay(s, st, pair, &answer.Successor)
 	default:
-		return Pair{}, b.judge(ctx, s, &answer)
+		return Pair{}, b.judge(&answer)
 	}
 }
 
@@ -155,7 +162,7 @@ func (b *Backend) replay(s *Scratch, st *stamp, pair Pair, recorded *store.Issue
 
 // judge turns a verdict that does not let the token pass into an error. One that
 // does not answer the question is no yes.
-func (b *Backend) judge(ctx context.Context, s *Scratch, answer *store.Answer) error {
+func (b *Backend) judge(answer *store.Answer) error {
 	switch answer.Verdict {
 	case store.Spent, store.Refused:
 		return ErrBlacklisted
@@ -164,16 +171,10 @@ func (b *Backend) judge(ctx context.Context, s *Scratch, answer *store.Answer) e
 	case store.Reused:
 		return ErrReused
 	case store.UserRefused:
-		return b.judgeUser(ctx, s, answer.User)
+		return judgeUser(answer.User)
 	default:
 		return fmt.Errorf("%w: the store answers %s", ErrUnavailable, answer.Verdict)
 	}
-}
-
-// end ends the session of the token in s.
-func (b *Backend) end(ctx context.Context, s *Scratch, why store.Reason) error {
-	_, err := b.revoke(ctx, s, nil, why)
-	return err
 }
 
 func (b *Backend) revoke(ctx context.Context, s *Scratch, token []byte, why store.Reason) (store.RevokeAnswer, error) {

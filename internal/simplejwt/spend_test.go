@@ -81,7 +81,6 @@ type witness struct {
 	revokes  []store.Revocation
 	contexts []context.Context
 	answer   *store.Answer // to Check and Spend, in place of the store's
-	fault    error         // of Revoke alone
 }
 
 func (w *witness) Check(ctx context.Context, c *store.Check) (store.Answer, error) {
@@ -102,9 +101,6 @@ func (w *witness) Spend(ctx context.Context, s *store.Spend) (store.Answer, erro
 
 func (w *witness) Revoke(ctx context.Context, r *store.Revocation) (store.RevokeAnswer, error) {
 	w.revokes, w.contexts = append(w.revokes, *r), append(w.contexts, ctx)
-	if w.fault != nil {
-		return store.RevokeAnswer{}, w.fault
-	}
 	return w.Store.Revoke(ctx, r)
 }
 
@@ -133,7 +129,7 @@ func TestVerdicts(t *testing.T) {
 		{verdict: store.UserRefused, user: store.UserUnseen, spend: ErrNoActiveAccount, check: ErrNoActiveAccount},
 		{verdict: store.UserRefused, user: store.UserBadID, spend: ErrInvalid, check: ErrInvalid},
 		{verdict: store.UserRefused, user: store.UserBadUUID, spend: ErrNotUUID, check: ErrNotUUID},
-		{verdict: store.UserRefused, user: store.UserPasswordChanged, spend: ErrPasswordChanged, check: ErrPasswordChanged, revokes: 1},
+		{verdict: store.UserRefused, user: store.UserPasswordChanged, spend: ErrPasswordChanged, check: ErrPasswordChanged},
 		{verdict: store.Verdict(200), spend: ErrUnavailable, check: ErrUnavailable},
 	} {
 		t.Run(tt.verdict.String()+" "+tt.user.String(), func(t *testing.T) {
@@ -330,8 +326,8 @@ func TestBlacklist(t *testing.T) {
 	}
 }
 
-// TestVerifyLooks: only where refreshing blacklists does verifying look
-// (TokenVerifySerializer), and then at tokens of any type.
+// TestVerifyLooks: verifying looks by BLACKLIST_AFTER_ROTATION alone, whether
+// tokens rotate or not (TokenVerifySerializer), and then at tokens of any type.
 func TestVerifyLooks(t *testing.T) {
 	s := newShop(t)
 	spends := s.edge("5.5", nil)
@@ -352,15 +348,17 @@ func TestVerifyLooks(t *testing.T) {
 		{"spent", token, false, nil},
 		{"newest", newest, false, nil},
 	} {
-		b := s.edge("5.5", func(c *Config) {
-			c.Store, c.BlacklistAfterRotation, c.CheckRevokeToken = w, tt.looks, true
-		})
-		w.checks = nil
-		if err := b.Verify(t.Context(), new(Scratch), []byte(tt.token), s.now); err != tt.want {
-			t.Errorf("%s, looking %v: %v, want %v", tt.name, tt.looks, err, tt.want)
-		}
-		if (len(w.checks) == 1) != tt.looks || tt.looks && w.checks[0].Users != (store.UserChecks{}) {
-			t.Errorf("%s, looking %v: asked %+v", tt.name, tt.looks, w.checks)
+		for _, rotates := range []bool{true, false} {
+			b := s.edge("5.5", func(c *Config) {
+				c.Store, c.BlacklistAfterRotation, c.RotateRefreshTokens, c.EndSessionsOnPasswordChange = w, tt.looks, rotates, true
+			})
+			w.checks = nil
+			if err := b.Verify(t.Context(), new(Scratch), []byte(tt.token), s.now); err != tt.want {
+				t.Errorf("%s, looking %v, rotating %v: %v, want %v", tt.name, tt.looks, rotates, err, tt.want)
+			}
+			if (len(w.checks) == 1) != tt.looks || tt.looks && w.checks[0].Users != (store.UserChecks{}) {
+				t.Errorf("%s, looking %v, rotating %v: asked %+v", tt.name, tt.looks, rotates, w.checks)
+			}
 		}
 	}
 }
@@ -387,9 +385,16 @@ func TestOnlyChecking(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.refuses(checks, revoked, ErrBlacklisted)
-	stays := s.edge("5.5", func(c *Config) { c.BlacklistAfterRotation, c.RotateRefreshTokens = false, false })
-	if access, refresh, err := s.refresh(stays, issue(t, checks, strings.Replace(goodClaims, "0123", "89ab", 1))); err != nil || access == "" || refresh != "" {
-		t.Errorf("without rotation: %q, %q, %v", access, refresh, err)
+	// Without rotation nothing is spent, whatever BLACKLIST_AFTER_ROTATION says.
+	for _, blacklists := range []bool{false, true} {
+		stays := s.edge("5.5", func(c *Config) { c.BlacklistAfterRotation, c.RotateRefreshTokens = blacklists, false })
+		token := issue(t, checks, strings.Replace(goodClaims, "0123", "89ab", 1))
+		for range 2 {
+			if access, refresh, err := s.refresh(stays, token); err != nil || access == "" || refresh != "" {
+				t.Errorf("without rotation, blacklisting %v: %q, %q, %v", blacklists, access, refresh, err)
+			}
+		}
+		s.refuses(stays, revoked, ErrBlacklisted)
 	}
 }
 

@@ -3,18 +3,13 @@
 package simplejwt
 
 import (
-	"context"
-
 	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-func (b *Backend) judgeUser(ctx context.Context, s *Scratch, user store.UserState) error {
+func judgeUser(user store.UserState) error {
 	switch user {
 	case store.UserPasswordChanged:
-		if err := b.end(ctx, s, store.Logout); err != nil {
-			return err
-		}
 		return ErrPasswordChanged
 	case store.UserBadID:
 		return ErrInvalid // Django crashes here
@@ -48,7 +43,10 @@ func (b *Backend) userChecks(c *claims) store.UserChecks {
 		return store.UserChecks{}
 	}
 	checks := b.users
-	if checks.Password && c.revokeMark != nil && c.revokeMark.isString() {
+	switch {
+	case c.revokeMark == nil:
+		checks.Password = false // a login without CHECK_REVOKE_TOKEN writes no such claim
+	case checks.Password && c.revokeMark.isString():
 		checks.PasswordClaim = c.revokeMark.text()
 	}
 	return checks

@@ -37,6 +37,7 @@
 // # Privileges
 //
 // SELECT and INSERT on both token tables, SELECT on three columns of the user
-// table (the key, active_field, and password_field where check_revoke_token is
-// on), and on PostgreSQL USAGE on the two sequences.
+// table (the key, active_field, and password_field where
+// end_sessions_on_password_change is on), and on PostgreSQL USAGE on the two
+// sequences.
 package djangostore

@@ -21,6 +21,9 @@ type engine interface {
 	// hasPassword says whether the URL holds a secret.
 	hasPassword() bool
 
+	// identity names the database, and neither who logs in nor how.
+	identity() string
+
 	// columns lists the columns of the user table.
 	columns(ctx context.Context, c *sql.Conn, n *names) ([]column, error)
 

@@ -64,6 +64,7 @@ type Store struct {
 	Timeout caddy.Duration `json:"timeout,omitempty"`
 
 	prefix   string
+	identity string
 	timeout  time.Duration
 	logger   *zap.Logger
 	poolKey  string // set once the resource is ours to give back
@@ -90,6 +91,7 @@ func (s *Store) Provision(ctx caddy.Context) error {
 	if err != nil {
 		return err
 	}
+	s.identity = link.identity(s.prefix)
 	key := link.digest()
 	pooled, _, err := resources.LoadOrNew(key, func() (caddy.Destructor, error) {
 		return newResource(link), nil

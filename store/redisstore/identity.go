@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package redisstore
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/caddyrefresh/caddyrefresh/store"
+)
+
+// Identity implements store.Identifier: where Redis is, the database, and what
+// every key begins with. How one logs in there changes no record.
+func (s *Store) Identity() string { return s.identity }
+
+// identity of the records below a prefix. Sentinels and nodes of a cluster are
+// one whatever their order.
+func (l *link) identity(prefix string) string {
+	addresses := slices.Clone(l.Addresses)
+	for i := range addresses {
+		addresses[i] = strings.ToLower(addresses[i])
+	}
+	slices.Sort(addresses)
+	return strings.Join([]string{
+		strings.Join(slices.Compact(addresses), ","), l.SentinelMaster, strconv.Itoa(l.DB), prefix,
+	}, " ")
+}
+
+var _ store.Identifier = (*Store)(nil)

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package caddyrefresh
+
+import (
+	"errors"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/edgetest"
+)
+
+// TestStatusTellsTheTruth: a store that would let no token be spent is down for
+// the metric and the command alike, also where nobody has asked it anything.
+func TestStatusTellsTheTruth(t *testing.T) {
+	shelf := newShelf(nil)
+	edge := startEdge(t, spending(shelf.line(), "name "+shelf.name()))
+	status := func() (string, error) {
+		cmd := statusCommand()
+		var out strings.Builder
+		cmd.SetArgs([]string{"--address", "127.0.0.1:" + edge.Value("portadmin")})
+		cmd.SetOut(&out)
+		cmd.SetErr(io.Discard)
+		cmd.SilenceUsage, cmd.SilenceErrors = true, true
+		return out.String(), cmd.Execute()
+	}
+	up := func() string {
+		return counter(edge.Metrics(), `caddy_token_refresh_store_up{name="`+shelf.name()+`",store="memory"}`)
+	}
+	if _, err := status(); err != nil || up() != "1" {
+		t.Errorf("at first: %v, store_up %s", err, up())
+	}
+	shelf.Fail(errors.New("no space left on device"))
+	if _, err := status(); err == nil || !strings.Contains(err.Error(), "would not let a token be spent: no space left on device") || up() != "0" {
+		t.Errorf("while it is full: %v, store_up %s; want an error and 0", err, up())
+	}
+	shelf.Fail(nil)
+	if _, err := status(); err != nil || up() != "1" {
+		t.Errorf("afterwards: %v, store_up %s", err, up())
+	}
+	if shelf.Asked() != 0 {
+		t.Errorf("the store was asked %d times by who wanted to know how it is", shelf.Asked())
+	}
+}
+
+// TestWrongFromTheStart: a store that cannot be used is told of once, though
+// several sites share it and nobody sends a request; and it is left alone while a
+// configuration is only validated.
+func TestWrongFromTheStart(t *testing.T) {
+	shelf := newShelf(nil)
+	shelf.Fail(errors.New("password authentication failed"))
+	t.Setenv("DJANGO_SECRET_KEY", testKey)
+	adapted, err := adapt(strings.ReplaceAll(spending(shelf.line()), "{{port}}", "8080"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := validate(adapted); err != nil || shelf.looks.Load() != 0 {
+		t.Errorf("validating: %v, the store was looked at %d times", err, shelf.looks.Load())
+	}
+	edge := startEdge(t, sites(shelf.line(), shelf.line()))
+	told := edge.WaitLog(func(e edgetest.Entry) bool {
+		return e.Text("level") == "error" && strings.HasPrefix(e.Text("msg"), "the store cannot be used")
+	})
+	if told.Text("store") != "memory" || told.Text("error") != "password authentication failed" {
+		t.Errorf("the log says %v", told)
+	}
+	if got := shelf.looks.Load(); got != startLooks {
+		t.Errorf("the store was looked at %d times, want %d: it is one, for both sites", got, startLooks)
+	}
+	if got := shelf.Asked(); got != 0 {
+		t.Errorf("the store was asked %d times for nobody", got)
+	}
+}
+
+// TestForgetfulStore: a rotated token whose session the store does not know is
+// accepted, counted, and told of once in a while.
+func TestForgetfulStore(t *testing.T) {
+	shelf := newShelf(nil)
+	edge := startEdge(t, spending(shelf.line(), "name "+shelf.name()))
+	for range 3 {
+		rotated := next(t, edge, newToken(t))
+		shelf.Forget(shelf.name(), payloadOf(t, rotated)["jti"].(string))
+		next(t, edge, next(t, edge, rotated))
+	}
+	if got := counter(edge.Metrics(), `caddy_token_refresh_store_forgot_total{name="`+shelf.name()+`",store="memory"}`); got != "3" {
+		t.Errorf("store_forgot_total is %q, want 3", got)
+	}
+	if n := errorsTold(edge, "the store forgot a session"); n != 1 {
+		t.Errorf("it is told %d times within a minute, want once", n)
+	}
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package caddyrefresh
+
+// warn tells an operator, once at load, about settings that are in order and
+// may not do what was meant.
+func (h *Handler) warn() {
+	for _, warning := range h.warnings() {
+		h.logger.Warn(warning)
+	}
+}
+
+func (h *Handler) warnings() []string {
+	release := "SimpleJWT " + h.release.Name
+	seesUsers := h.store != nil && h.store.Traits().SeesUsers
+	ownStore := h.store != nil && !h.store.Traits().SharesDjango
+	var all []string
+	for _, w := range []struct {
+		applies bool
+		text    string
+	}{
+		{
+			h.release.ChecksUser() && !seesUsers,
+			release + " refuses tokens of users that are inactive or deleted; " +
+				"this edge sees no users and goes on issuing access tokens until the refresh token expires: use the django store",
+		},
+		{
+			ownStore,
+			"this store does not see what Django blacklists, nor Django what is spent here: " +
+				"close every other way to Django's refresh, verify and blacklist views, or use the django store",
+		},
+		{
+			h.BlacklistAfterRotation && ownStore,
+			"blacklist_after_rotation has an effect in Django only where rest_framework_simplejwt.token_blacklist is in INSTALLED_APPS, " +
+				"and here it always has: delete the line if the app is not installed, since Django refused no used token then",
+		},
+		{
+			h.BlacklistAfterRotation && !h.RotateRefreshTokens,
+			"blacklist_after_rotation without rotate_refresh_tokens spends nothing, as in SimpleJWT: " +
+				"a refresh token stays good until it expires or is revoked; add rotate_refresh_tokens if it is to work once",
+		},
+		{
+			h.ReuseDetection && h.ReuseGrace == 0,
+			"reuse_detection without reuse_grace logs a user out whose browser tabs refresh at once: write reuse_grace 10s",
+		},
+		{
+			h.CheckUserIsActive != nil && *h.CheckUserIsActive && !h.release.ChecksUser(),
+			release + " does not know check_user_is_active and refreshes tokens of inactive users: " +
+				"delete the line, or write the simplejwt_version that the backend runs",
+		},
+		{
+			h.CheckRevokeToken && !h.EndSessionsOnPasswordChange,
+			release + " does not look at check_revoke_token when it refreshes, and neither does the edge: " +
+				"delete the line, or write end_sessions_on_password_change to end sessions when the password changes",
+		},
+		{
+			h.RevokeTokenClaim != "" && !h.EndSessionsOnPasswordChange,
+			"revoke_token_claim has no effect without end_sessions_on_password_change: delete the line, or add that one",
+		},
+		{
+			h.EndSessionsOnPasswordChange && !h.release.MarksPassword(),
+			release + " does not know CHECK_REVOKE_TOKEN and writes no revoke_token_claim, " +
+				"so end_sessions_on_password_change has no effect on its tokens: delete the line, or use SimpleJWT 5.3 or later",
+		},
+	} {
+		if w.applies {
+			all = append(all, w.text)
+		}
+	}
+	return all
+}
