@@ -96,6 +96,7 @@ var steps = []step{
 	{"overlong", func(s string) string {
 		return strings.NewReplacer("\xc0\xaf", "/", "\xe0\x80\xaf", "/", "\xc0\xae", ".", "\xc1\x9c", `\`).Replace(s)
 	}},
+	{"drop an incomplete escape", func(s string) string { return regexp.MustCompile(`%.?$`).ReplaceAllString(s, "") }},
 	{"drop bytes that are no UTF-8", func(s string) string { return strings.ToValidUTF8(s, "") }},
 	{"lower case", strings.ToLower},
 }

@@ -32,7 +32,7 @@ func shapeOf(segment []byte) (s shape) {
 		case size > 0, c == ' ':
 		case c == '.':
 			dots++
-		case c == ';':
+		case c == ';', incomplete(segment[i:]):
 			s.cutEmpty = s.cutEmpty || s.cut && dots <= 1
 			i = len(segment)
 		default:
@@ -67,7 +67,7 @@ func means(segment []byte, want string) bool {
 	for i < len(segment) {
 		size := dropped(segment[i:])
 		switch {
-		case segment[i] == ';' || cuts(segment[i]):
+		case segment[i] == ';', cuts(segment[i]), incomplete(segment[i:]):
 			return true
 		case size > 0:
 			i += size
@@ -92,6 +92,19 @@ func dropped(b []byte) int {
 		}
 	}
 	return 0
+}
+
+// incomplete says whether b is an escape that ends too early. uWSGI drops it.
+func incomplete(b []byte) bool {
+	if b[0] != '%' {
+		return false
+	}
+	for _, c := range b[1:min(len(b), len("%XX"))] {
+		if cuts(c) {
+			return true
+		}
+	}
+	return len(b) < len("%XX")
 }
 
 func isControl(c byte) bool { return c < 0x20 || c == 0x7F }

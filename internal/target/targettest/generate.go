@@ -14,7 +14,7 @@ import (
 // random.
 var (
 	prefixes = []string{
-		"", "", "", "", "x:", "http:", "http://host", "https://host:1", "//host", "/%2fhost", `/\host`, "/x/..", "/x//..", "/x/y/../..", "/..",
+		"", "", "", "", "x:", "x:%2f", "http:%2f", "x:./", "http:", "http://host", "https://host:1", "//host", "/%2fhost", `/\host`, "/x/..", "/x//..", "/x/y/../..", "/..",
 		"/%2e%2e", "/.", "/%2e", "/x/..;y", "/x%3f/..", "/x%23/..", "/%20", "/%00", "%2f", ".", "*", "/x;y/..", "/x/.%2e", "/x/%00/..", "http:x",
 		"/x/%20/..", "/zz", "/http://host", "http://host%2f", "x:.", "x:%2e", "/%09", "http://h@o", "http://[::1]", "/x%0a/..", "/x%20HTTP/1.1%0d%0aA:b%0d%0a%0d%0aPOST%20",
 	}
@@ -33,9 +33,12 @@ var (
 // Target returns a target made from path, which has no escapes.
 func Target(r *rand.Rand, path string) string {
 	var b strings.Builder
-	b.WriteString(layered(r, pick(r, prefixes)))
+	prefix := pick(r, prefixes)
+	b.WriteString(layered(r, prefix))
+	// Where the prefix has the first separator, another one is seldom of use.
+	separated := strings.HasSuffix(strings.ToLower(prefix), "%2f") || strings.HasSuffix(prefix, "/")
 	for i, segment := range strings.Split(strings.Trim(path, "/"), "/") {
-		if i > 0 || r.IntN(8) > 0 {
+		if i > 0 || r.IntN(8) > 0 != separated {
 			b.WriteString(layered(r, plainOr(r, separators)))
 		}
 		b.WriteString(disguised(r, segment))
