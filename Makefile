@@ -71,6 +71,10 @@ fuzz: ## run each fuzz test for FUZZTIME (60s)
 torture: ## kill edges and stores 500 times and look whether they kept their word
 	TORTURE=500 go test -count=1 -timeout 60m -tags conformance -run 'Kill' -v ./store/filestore/... ./conformance/edges
 
+.PHONY: hunt
+hunt: ## send 30 000 odd requests through the edge to each server that Django runs behind
+	HUNT=$${HUNT:-30000} go test -count=1 -timeout 90m -tags conformance -run TestHunt -v ./conformance/hunt
+
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf bin
