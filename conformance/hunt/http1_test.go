@@ -16,10 +16,12 @@ import (
 // patience is how long a request may take on a busy machine.
 const patience = 30 * time.Second
 
-// gun sends one request after the other. An error is about the connection,
-// which is made anew for the next request; what counts is what reached Django.
+// gun sends one request after the other on a connection.
 type gun interface {
-	fire(s shot) error
+	dial() error
+	// fire sends a request and waits for the answer, whatever it is. It says
+	// whether the connection can be used for another one.
+	fire(s shot) (open bool, err error)
 	close()
 }
 
@@ -30,49 +32,32 @@ type http1 struct {
 	r    *bufio.Reader
 }
 
-func (g *http1) close() {
-	if g.conn != nil {
-		g.conn.Close()
-		g.conn = nil
-	}
-}
-
-func (g *http1) fire(s shot) error {
-	if g.conn == nil {
-		conn, err := net.Dial("tcp", g.addr)
-		if err != nil {
-			return err
-		}
-		g.conn, g.r = conn, bufio.NewReader(conn)
-	}
-	err := g.exchange(s)
-	if err != nil {
-		g.close()
-	}
+func (g *http1) dial() (err error) {
+	g.conn, err = net.Dial("tcp", g.addr)
+	g.r = bufio.NewReader(g.conn)
 	return err
 }
 
-func (g *http1) exchange(s shot) error {
+func (g *http1) close() { g.conn.Close() }
+
+func (g *http1) fire(s shot) (open bool, err error) {
 	if err := g.conn.SetDeadline(time.Now().Add(patience)); err != nil {
-		return err
+		return false, err
 	}
 	extra := ""
 	if s.name != "" {
 		extra = s.name + ": " + s.value + "\r\n"
 	}
-	_, err := fmt.Fprintf(g.conn, "%s %s HTTP/1.1\r\nHost: localhost\r\nX-Hunt: %s\r\n%sContent-Length: 2\r\n\r\n{}", s.method, s.target, s.id, extra)
+	_, err = fmt.Fprintf(g.conn, "%s %s HTTP/1.1\r\nHost: localhost\r\nX-Hunt: %s\r\n%sContent-Length: 2\r\n\r\n{}", s.method, s.target, s.id, extra)
 	if err != nil {
-		return err
+		return false, err
 	}
 	res, err := http.ReadResponse(g.r, nil)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if _, err := io.Copy(io.Discard, res.Body); err != nil {
-		return err
+		return false, err
 	}
-	if res.Close {
-		g.close()
-	}
-	return nil
+	return !res.Close, nil
 }

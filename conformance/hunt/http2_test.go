@@ -25,25 +25,7 @@ type http2Gun struct {
 	enc    *hpack.Encoder
 }
 
-func (g *http2Gun) close() {
-	if g.conn != nil {
-		g.conn.Close()
-		g.conn = nil
-	}
-}
-
-func (g *http2Gun) fire(s shot) error {
-	if g.conn == nil {
-		if err := g.dial(); err != nil {
-			return err
-		}
-	}
-	err := g.exchange(s)
-	if err != nil {
-		g.close()
-	}
-	return err
-}
+func (g *http2Gun) close() { g.conn.Close() }
 
 func (g *http2Gun) dial() error {
 	conn, err := tls.Dial("tcp", g.addr, tlsConfig("h2"))
@@ -75,29 +57,29 @@ func (s shot) fields() [][2]string {
 	return fields
 }
 
-func (g *http2Gun) exchange(s shot) error {
+func (g *http2Gun) fire(s shot) (open bool, err error) {
 	if err := g.conn.SetDeadline(time.Now().Add(patience)); err != nil {
-		return err
+		return false, err
 	}
 	g.block.Reset()
 	for _, field := range s.fields() {
 		if err := g.enc.WriteField(hpack.HeaderField{Name: field[0], Value: field[1]}); err != nil {
-			return err
+			return false, err
 		}
 	}
 	stream := g.stream
 	g.stream += 2
 	head := http2.HeadersFrameParam{StreamID: stream, BlockFragment: g.block.Bytes(), EndHeaders: true}
 	if err := g.framer.WriteHeaders(head); err != nil {
-		return err
+		return false, err
 	}
 	if err := g.framer.WriteData(stream, true, []byte("{}")); err != nil {
-		return err
+		return false, err
 	}
 	for {
 		frame, err := g.framer.ReadFrame()
 		if err != nil {
-			return err
+			return false, err
 		}
 		switch frame := frame.(type) {
 		case *http2.SettingsFrame:
@@ -109,23 +91,23 @@ func (g *http2Gun) exchange(s shot) error {
 				err = g.framer.WritePing(true, frame.Data)
 			}
 		case *http2.GoAwayFrame:
-			return errors.New("the edge closes the connection")
+			return false, errors.New("the edge closes the connection")
 		case *http2.RSTStreamFrame:
-			return nil
+			return true, nil
 		case *http2.DataFrame:
 			if n := len(frame.Data()); n > 0 {
 				err = g.framer.WriteWindowUpdate(0, uint32(n))
 			}
 			if frame.StreamEnded() {
-				return err
+				return err == nil, err
 			}
 		case *http2.HeadersFrame:
 			if frame.StreamEnded() {
-				return nil
+				return true, nil
 			}
 		}
 		if err != nil {
-			return err
+			return false, err
 		}
 	}
 }

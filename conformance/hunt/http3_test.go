@@ -28,25 +28,7 @@ const (
 	streamControl = 0x0
 )
 
-func (g *http3Gun) close() {
-	if g.conn != nil {
-		_ = g.conn.CloseWithError(0x100, "") // H3_NO_ERROR
-		g.conn = nil
-	}
-}
-
-func (g *http3Gun) fire(s shot) error {
-	if g.conn == nil {
-		if err := g.dial(); err != nil {
-			return err
-		}
-	}
-	err := g.exchange(s)
-	if err != nil && g.conn.Context().Err() != nil {
-		g.close()
-	}
-	return err
-}
+func (g *http3Gun) close() { _ = g.conn.CloseWithError(0x100, "") } // H3_NO_ERROR
 
 func (g *http3Gun) dial() error {
 	conn, err := quic.DialAddr(g.ctx, g.addr, tlsConfig("h3"), nil)
@@ -62,18 +44,18 @@ func (g *http3Gun) dial() error {
 	return err
 }
 
-func (g *http3Gun) exchange(s shot) error {
+func (g *http3Gun) fire(s shot) (open bool, err error) {
 	ctx, cancel := context.WithTimeout(g.ctx, patience)
 	defer cancel()
 	stream, err := g.conn.OpenStreamSync(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	var block bytes.Buffer
 	enc := qpack.NewEncoder(&block)
 	for _, field := range s.fields() {
 		if err := enc.WriteField(qpack.HeaderField{Name: field[0], Value: field[1]}); err != nil {
-			return err
+			return false, err
 		}
 	}
 	message := quicvarint.Append(nil, frameHeaders)
@@ -81,15 +63,15 @@ func (g *http3Gun) exchange(s shot) error {
 	message = append(message, block.Bytes()...)
 	message = append(message, frameData, 2, '{', '}')
 	if _, err := stream.Write(message); err != nil {
-		return err
+		return false, err
 	}
 	if err := stream.Close(); err != nil {
-		return err
+		return false, err
 	}
 	deadline, _ := ctx.Deadline()
 	if err := stream.SetReadDeadline(deadline); err != nil {
-		return err
+		return false, err
 	}
 	_, err = io.Copy(io.Discard, stream)
-	return err
+	return g.conn.Context().Err() == nil, err // a stream may be reset
 }

@@ -65,8 +65,9 @@ func TestHunt(t *testing.T) {
 					sent[s.id] = s
 				}
 				failed := volley(t.Context(), shots, p.gun)
+				t.Logf("%s: %d of %d requests got no answer", p.name, failed, p.n)
 				if failed > p.n/2 {
-					t.Errorf("%s: %d of %d requests got no answer", p.name, failed, p.n)
+					t.Errorf("%s: most requests got no answer", p.name)
 				}
 			}
 			inspect(t, log, sent)
@@ -83,15 +84,10 @@ func volley(ctx context.Context, shots []shot, newGun func() gun) (failed int) {
 	)
 	for range guns {
 		wg.Go(func() {
-			g := newGun()
-			defer g.close()
-			for s := range next {
-				if err := g.fire(s); err != nil {
-					mu.Lock()
-					failed++
-					mu.Unlock()
-				}
-			}
+			lost := shoot(newGun(), next)
+			mu.Lock()
+			failed += lost
+			mu.Unlock()
 		})
 	}
 	for _, s := range shots {
@@ -103,6 +99,30 @@ func volley(ctx context.Context, shots []shot, newGun func() gun) (failed int) {
 	close(next)
 	wg.Wait()
 	return failed
+}
+
+// shoot fires what comes and returns how many shots got no answer.
+func shoot(g gun, shots <-chan shot) (lost int) {
+	open := false
+	for s := range shots {
+		var err error
+		if !open {
+			if err = g.dial(); err != nil {
+				lost++
+				continue
+			}
+		}
+		if open, err = g.fire(s); err != nil {
+			lost++
+		}
+		if !open {
+			g.close()
+		}
+	}
+	if open {
+		g.close()
+	}
+	return lost
 }
 
 // inspect reads what Django wrote and prints the counts.
