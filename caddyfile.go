@@ -41,7 +41,9 @@ func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error)
 	return h.NewRoute(matcher, handler), nil
 }
 
-// UnmarshalCaddyfile sets up the handler from Caddyfile tokens. Syntax:
+// UnmarshalCaddyfile sets up the handler from Caddyfile tokens. A matcher on paths
+// or methods has to let a POST to every endpoint through; parseDirective sees to
+// it. Syntax:
 //
 //	token_refresh [<matcher>] {
 //		simplejwt_version <5.2|5.3|5.4|5.5>
