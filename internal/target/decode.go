@@ -30,7 +30,7 @@ func decode(b []byte) []byte {
 // escape returns the value and the length of the escape that b starts with. The
 // length is 0 where there is none.
 func escape(b []byte) (value uint64, size int) {
-	digits := b
+	var digits []byte
 	switch {
 	case len(b) >= 3 && b[0] == '%' && b[1] != 'u' && b[1] != 'U':
 		size, digits = 3, b[1:3]

@@ -99,12 +99,7 @@ func incomplete(b []byte) bool {
 	if b[0] != '%' {
 		return false
 	}
-	for _, c := range b[1:min(len(b), len("%XX"))] {
-		if cuts(c) {
-			return true
-		}
-	}
-	return len(b) < len("%XX")
+	return len(b) < len("%XX") || slices.ContainsFunc(b[1:len("%XX")], cuts)
 }
 
 func isControl(c byte) bool { return c < 0x20 || c == 0x7F }

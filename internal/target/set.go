@@ -52,8 +52,8 @@ func (s *Set) Find(path string) int {
 	return None
 }
 
-// Suffix returns which endpoint's path path ends with, or None: the quick
-// question about a path that is not odd and may lose a prefix.
+// Suffix returns the endpoint whose path is at the end of path, or None: the
+// quick question about a path that is not odd and may lose a prefix.
 func (s *Set) Suffix(path string) int {
 	path = strings.TrimSuffix(path, "/")
 	if path == "" || !s.last[path[len(path)-1]] {
