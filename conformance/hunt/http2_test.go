@@ -81,6 +81,9 @@ func (g *http2Gun) fire(s shot) (open bool, err error) {
 		if err != nil {
 			return false, err
 		}
+		// An answer that came before the body is followed by a reset, which is
+		// read with the next stream.
+		current := frame.Header().StreamID == stream
 		switch frame := frame.(type) {
 		case *http2.SettingsFrame:
 			if !frame.IsAck() {
@@ -93,16 +96,18 @@ func (g *http2Gun) fire(s shot) (open bool, err error) {
 		case *http2.GoAwayFrame:
 			return false, errors.New("the edge closes the connection")
 		case *http2.RSTStreamFrame:
-			return true, nil
+			if current {
+				return true, nil
+			}
 		case *http2.DataFrame:
 			if n := len(frame.Data()); n > 0 {
 				err = g.framer.WriteWindowUpdate(0, uint32(n))
 			}
-			if frame.StreamEnded() {
+			if current && frame.StreamEnded() {
 				return err == nil, err
 			}
 		case *http2.HeadersFrame:
-			if frame.StreamEnded() {
+			if current && frame.StreamEnded() {
 				return true, nil
 			}
 		}
