@@ -79,6 +79,10 @@ hang: ## 50 times, let 10 000 callers wait for a Redis that hangs, and look how 
 long: ## rotate 1000 sessions 1 000 000 times in Redis, and count the keys
 	ROTATIONS=1000000 go test -count=1 -timeout 20m -tags conformance -run 'ManyRotations|EndCost' -v ./store/redisstore
 
+.PHONY: hunt
+hunt: ## send 30 000 odd requests through the edge to each server that Django runs behind
+	HUNT=$${HUNT:-30000} go test -count=1 -timeout 90m -tags conformance -run TestHunt -v ./conformance/hunt
+
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf bin

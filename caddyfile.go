@@ -5,24 +5,45 @@ package caddyrefresh
 import (
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
-	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/directive"
 )
 
 func init() {
-	httpcaddyfile.RegisterHandlerDirective("token_refresh", parseCaddyfile)
+	httpcaddyfile.RegisterDirective("token_refresh", parseDirective)
 	// Before handle, route and reverse_proxy, which would swallow the endpoint;
 	// after what rewrites, limits and guards requests.
 	httpcaddyfile.RegisterDirectiveOrder("token_refresh", httpcaddyfile.After, "encode")
 }
 
-func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
+// parseDirective does what a handler directive does, and looks at its matcher.
+func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
+	if !h.Next() {
+		return nil, h.ArgErr()
+	}
+	matcher, err := h.ExtractMatcherSet()
+	if err != nil {
+		return nil, err
+	}
 	handler := new(Handler)
-	return handler, handler.UnmarshalCaddyfile(h.Dispenser)
+	if err := handler.UnmarshalCaddyfile(h.Dispenser); err != nil {
+		return nil, err
+	}
+	matcher, unclear, err := handler.checkMatcher(matcher)
+	h.Reset()
+	h.Next() // errors are about the directive's own line
+	if err != nil {
+		return nil, h.WrapErr(err)
+	}
+	if unclear {
+		warnOfMatcher(h.File(), h.Line())
+	}
+	return h.NewRoute(matcher, handler), nil
 }
 
-// UnmarshalCaddyfile sets up the handler from Caddyfile tokens. Syntax:
+// UnmarshalCaddyfile sets up the handler from Caddyfile tokens. A matcher on paths
+// or methods has to let a POST to every endpoint through; parseDirective sees to
+// it. Syntax:
 //
 //	token_refresh [<matcher>] {
 //		simplejwt_version <5.2|5.3|5.4|5.5>

@@ -4,6 +4,7 @@ package caddyrefresh
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"strings"
@@ -136,6 +137,77 @@ func TestOrder(t *testing.T) {
 		res, body := edge.Do("POST", tt.path, tt.body, "Content-Type", jsonType)
 		if res.StatusCode != tt.status || !strings.HasPrefix(body, tt.want) {
 			t.Errorf("%s: %d %q, want %d %q", tt.path, res.StatusCode, body, tt.status, tt.want)
+		}
+	}
+}
+
+// TestRewrittenAway: a POST to an endpoint is answered although another handler
+// of the site rewrote its path, as try_files does with what is no file. It went
+// to the backend's index.html, with its token.
+func TestRewrittenAway(t *testing.T) {
+	up := newUpstream(t)
+	edge := startEdge(t, `
+		http://127.0.0.1:{{port}} {
+			try_files {path} /index.html
+			@hidden header X-Hide 1
+			@shown not header X-Hide 1
+			rewrite @hidden /hidden
+			token_refresh @shown {
+				signing_key {env.DJANGO_SECRET_KEY}
+			}
+			reverse_proxy `+up.address+`
+		}
+	`)
+	token := refreshBody(newToken(t))
+	for _, tt := range []struct {
+		path, hide string
+		status     int
+		reached    int64
+	}{
+		{"/api/token/refresh", "", 200, 0},
+		{"/api/token/refresh/", "", 200, 0},
+		{"/api/token/%72efresh/", "", 200, 0},
+		{"/api/token//refresh/", "", 404, 0},
+		{"/other", "", 200, 1},
+		// What the README says of a rewrite that is meant: another matcher.
+		{"/api/token/refresh", "1", 200, 1},
+	} {
+		res, body := edge.Do("POST", tt.path, token, "Content-Type", jsonType, "X-Hide", tt.hide)
+		if n := up.reached.Swap(0); n != tt.reached || res.StatusCode != tt.status {
+			t.Errorf("%s: %d %s, want %d; reached the upstream %d times, want %d", tt.path, res.StatusCode, body, tt.status, n, tt.reached)
+		}
+	}
+}
+
+// TestMatcherThatCovers: a path matcher that lets every endpoint through does
+// not keep odd targets from being judged.
+func TestMatcherThatCovers(t *testing.T) {
+	up := newUpstream(t)
+	edge := startEdge(t, `
+		http://127.0.0.1:{{port}} {
+			@api {
+				method POST
+				path /api/*
+			}
+			token_refresh @api {
+				signing_key {env.DJANGO_SECRET_KEY}
+			}
+			reverse_proxy `+up.address+`
+		}
+	`)
+	address := strings.TrimPrefix(edge.URL, "http://")
+	for target, want := range map[string]int{
+		"post /api/token/refresh":               200,
+		"POST x:%2fapi/token/refresh/":          404,
+		"POST /x/..;/api/token/refresh":         404,
+		"POST //host/api/token/refresh":         404,
+		"POST /zz%252f..%252fapi/token/refresh": 404,
+	} {
+		body := refreshBody(newToken(t))
+		status, answer := raw(t, address, fmt.Sprintf("%s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+			target, address, len(body), body))
+		if n := up.reached.Swap(0); n != 0 || status != want {
+			t.Errorf("%s: %d %s, want %d; the upstream was reached %d times", target, status, answer, want, n)
 		}
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/target"
 )
 
 // off is the value that switches an endpoint off.
@@ -23,7 +25,7 @@ type endpoint struct {
 type endpoints map[string]*endpoint
 
 func (h *Handler) provisionEndpoints() error {
-	h.endpoints = make(endpoints)
+	all := make(endpoints)
 	refreshPath := h.RefreshPath
 	if len(refreshPath) == 0 {
 		refreshPath = []string{defaultRefreshPath}
@@ -38,13 +40,14 @@ func (h *Handler) provisionEndpoints() error {
 		{"blacklist_path", h.blacklistPath(), endpoint{name: "blacklist", field: "refresh"}},
 	} {
 		e.metrics = newEndpointMetrics(h.Name, e.name)
-		if err := h.endpoints.add(e.setting, e.paths, &e.endpoint); err != nil {
+		if err := all.add(e.setting, e.paths, &e.endpoint); err != nil {
 			return err
 		}
 	}
-	if len(h.endpoints) == 0 {
+	if len(all) == 0 {
 		return fmt.Errorf("refresh_path is off and so is every other endpoint: name a path, or delete token_refresh")
 	}
+	h.router = newRouter(all)
 	return nil
 }
 
@@ -73,40 +76,14 @@ func (es endpoints) add(setting string, paths []string, e *endpoint) error {
 			return fmt.Errorf("%s %q is not a plain path: write it exactly and decoded, without wildcards, placeholders or a query", setting, p)
 		case path.Clean(p) != or(key, "/"):
 			return fmt.Errorf("%s %q is not clean: write %s", setting, p, path.Clean(p))
+		case strings.Count(p, "/") > target.MaxSegments:
+			return fmt.Errorf("%s %q has more than %d segments: write a shorter path", setting, p, target.MaxSegments)
 		case es[key] != nil:
 			return fmt.Errorf("%s %q is named twice: each path belongs to one endpoint, with and without its trailing slash", setting, p)
 		}
 		es[key] = e
 	}
 	return nil
-}
-
-// find returns the endpoint that p, a decoded path, belongs to. It is exact
-// where p is spelled like the endpoint's path; otherwise something behind us
-// might clean p up and answer in our stead.
-func (es endpoints) find(p string) (e *endpoint, exact bool) {
-	if e = es[strings.TrimSuffix(p, "/")]; e != nil {
-		return e, true
-	}
-	if !odd(p) {
-		return nil, false
-	}
-	// Regular expressions in a Django URLconf let $ match before a last newline.
-	p = strings.TrimSuffix(p, "\n")
-	return es[strings.TrimSuffix(path.Clean("/"+p), "/")], false
-}
-
-// odd says whether p may change when it is cleaned.
-func odd(p string) bool {
-	if p == "" || p[0] != '/' || p[len(p)-1] == '\n' {
-		return true
-	}
-	for i := 1; i < len(p); i++ {
-		if p[i-1] == '/' && (p[i] == '/' || p[i] == '.') {
-			return true
-		}
-	}
-	return false
 }
 
 // isPost says whether Django takes method for POST: it upper-cases what it gets.

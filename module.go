@@ -184,7 +184,7 @@ type Handler struct {
 	// answered with status 413. Default: 65536
 	MaxBody int64 `json:"max_body,omitempty"`
 
-	endpoints   endpoints
+	router      *router
 	backend     *simplejwt.Backend
 	release     *simplejwt.Release
 	signingKey  *simplejwt.Key
@@ -262,7 +262,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		}
 		return next.ServeHTTP(w, r)
 	}
-	e, exact := h.endpoints.find(r.URL.Path)
+	e, exact := h.router.route(r)
 	if e == nil {
 		return next.ServeHTTP(w, r)
 	}

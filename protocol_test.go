@@ -34,11 +34,12 @@ func TestProtocols(t *testing.T) {
 	var h1, h2 http.Protocols
 	h1.SetHTTP1(true)
 	h2.SetHTTP2(true)
-	quic := &http3.Transport{TLSClientConfig: insecure}
+	// Each transport gets a copy, since it writes its own protocols into it.
+	quic := &http3.Transport{TLSClientConfig: insecure.Clone()}
 	defer quic.Close()
 	transports := map[string]http.RoundTripper{
-		"HTTP/1.1": &http.Transport{TLSClientConfig: insecure, Protocols: &h1},
-		"HTTP/2.0": &http.Transport{TLSClientConfig: insecure, Protocols: &h2},
+		"HTTP/1.1": &http.Transport{TLSClientConfig: insecure.Clone(), Protocols: &h1},
+		"HTTP/2.0": &http.Transport{TLSClientConfig: insecure.Clone(), Protocols: &h2},
 		"HTTP/3.0": quic,
 	}
 	token := newToken(t)
@@ -56,6 +57,7 @@ func TestProtocols(t *testing.T) {
 			{"/api/token/refresh", refreshBody("x"), 401, `{"detail":"Token is invalid or expired","code":"token_not_valid"}`},
 			{"/api/token//refresh", `{}`, 404, `{"detail":"Not found."}`},
 			{"/api/token/refresh", strings.Repeat(" ", 70<<10), 413, `{"detail":"`},
+			{"/api/token/refresh", refreshBody(token), 200, `{"access":"`}, // the connection goes on
 		} {
 			res, err := client.Post("https://localhost:"+edge.Value("port")+tt.path, jsonType, strings.NewReader(tt.body))
 			if err != nil {
@@ -67,6 +69,9 @@ func TestProtocols(t *testing.T) {
 				t.Errorf("%s %s: %s %d %s %v, want %d %s", protocol, tt.path, res.Proto, res.StatusCode, body, err, tt.status, tt.want)
 			}
 			h := res.Header
+			if closes := h.Get("Connection") != "" || res.Close; closes != (protocol == "HTTP/1.1" && comesEarly(tt.status)) {
+				t.Errorf("%s %s, status %d: the connection closes: %t", protocol, tt.path, res.StatusCode, closes)
+			}
 			if h.Get("Cache-Control") != "no-store" || h.Get("Content-Type") != jsonType || h.Get("Etag") != "" || h.Get("Last-Modified") != "" {
 				t.Errorf("%s %s, status %d: headers %v", protocol, tt.path, res.StatusCode, h)
 			}

@@ -97,8 +97,24 @@ func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, rec *record, er
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request, rec *record, cause error, answer drf.Answer, format drf.Format) error {
 	rec.publish(r)
 	h.log(rec, cause)
+	if r.ProtoMajor == 1 && r.ContentLength != 0 && comesEarly(answer.Status) {
+		// Otherwise net/http reads the body before it sends the answer, and
+		// waits for a client that waits to be told to continue. HTTP/2 and 3
+		// end a stream without its body; there, this would end the connection.
+		w.Header().Set("Connection", "close")
+	}
 	answer.Write(w, format)
 	return nil
+}
+
+// comesEarly says whether an answer with status comes before the body was read.
+func comesEarly(status int) bool {
+	switch status {
+	case http.StatusNotFound, http.StatusNotAcceptable, http.StatusRequestEntityTooLarge,
+		http.StatusUnsupportedMediaType, http.StatusTooEarly:
+		return true
+	}
+	return false
 }
 
 // appendPair appends the answer to a refresh; tokens need no escapes.

@@ -55,5 +55,5 @@ func Edge(rel Release, binary, dir string, sites []Site) (*Server, error) {
 	}
 	cmd := exec.Command(binary, "run", "--config", path, "--adapter", "caddyfile")
 	cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+dir, "XDG_DATA_HOME="+dir)
-	return start(cmd, sites[len(sites)-1].Addr)
+	return Start(cmd, sites[len(sites)-1].Addr)
 }

@@ -52,7 +52,7 @@ func Rows() []Row {
 		{RowParseText, "the text after `JSON parse error - ` and `Multipart form parse error - `"},
 		{RowAcceptHTML, "Accept: text/html and ?format=api get JSON, not the browsable API"},
 		{RowNoSlash, "the path without its trailing slash is answered, not redirected"},
-		{RowOtherPath, "a path that only cleaning makes ours: 404, as in Django, but JSON"},
+		{RowOtherPath, "a path that something behind might take for ours: 404, as in Django, but JSON"},
 		{RowMaxBody, "a body over max_body: 413"},
 		{RowDjangoLimits, "Django's own limits, such as 1000 form fields: 400, but JSON"},
 		{RowAcceptTies, "equally specific ranges in Accept with different indents: the first counts"},

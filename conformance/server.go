@@ -77,7 +77,7 @@ func Django(ctx context.Context, rel Release, p Profile, database string, record
 	if record {
 		cmd.Env = append(cmd.Env, "CONFORMANCE_RECORD=1")
 	}
-	return start(cmd, addr)
+	return Start(cmd, addr)
 }
 
 // FreeAddr returns a loopback address that nothing listens on.
@@ -89,8 +89,8 @@ func FreeAddr() (string, error) {
 	return l.Addr().String(), l.Close()
 }
 
-// start runs cmd and returns once it listens on addr.
-func start(cmd *exec.Cmd, addr string) (*Server, error) {
+// Start runs cmd and returns once it listens on addr.
+func Start(cmd *exec.Cmd, addr string) (*Server, error) {
 	s := &Server{Addr: addr, process: cmd, exited: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = &s.log, &s.log
 	if err := cmd.Start(); err != nil {

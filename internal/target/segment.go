@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package target
+
+import (
+	"slices"
+	"unicode/utf8"
+)
+
+// shape is what a segment is once it has been cleaned.
+type shape struct {
+	empty  bool // nothing is left, or a dot
+	climbs bool // two dots, or more: old servers climb by three, too
+	// Somebody may cut the target off within the segment: at a query, a
+	// fragment, a space or a control character, which end a target that is
+	// written on a request line anew.
+	cut      bool
+	cutEmpty bool // and the part before is empty
+}
+
+func shapeOf(segment []byte) (s shape) {
+	s.cut = slices.ContainsFunc(segment, cuts)
+	dots, named := 0, false
+	for i := 0; i < len(segment) && !named; i++ {
+		c := segment[i]
+		if cuts(c) {
+			s.climbs = s.climbs || dots > 1
+			s.cutEmpty = s.cutEmpty || dots <= 1
+		}
+		size := dropped(segment[i:])
+		switch {
+		case size > 0, c == ' ':
+		case c == '.':
+			dots++
+		case c == ';', incomplete(segment[i:]):
+			s.cutEmpty = s.cutEmpty || s.cut && dots <= 1
+			i = len(segment)
+		default:
+			named = true
+		}
+	}
+	if !named {
+		s.climbs = s.climbs || dots > 1
+		s.empty = dots <= 1
+	}
+	return s
+}
+
+// means says whether segment is want once it has been cleaned, or would be if
+// the target were cut off within it.
+func means(segment []byte, want string) bool {
+	i := 0
+	for at := 0; at < len(want); {
+		if i == len(segment) {
+			return false
+		}
+		if size := dropped(segment[i:]); size > 0 {
+			i += size
+			continue
+		}
+		if lowerByte(segment[i]) != want[at] {
+			return false
+		}
+		i++
+		at++
+	}
+	for i < len(segment) {
+		size := dropped(segment[i:])
+		switch {
+		case segment[i] == ';', cuts(segment[i]), incomplete(segment[i:]):
+			return true
+		case size > 0:
+			i += size
+		case segment[i] == '.':
+			i++
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// dropped returns how many bytes at the start of b are dropped wherever they
+// stand: a control character, or what is no UTF-8.
+func dropped(b []byte) int {
+	if isControl(b[0]) {
+		return 1
+	}
+	if b[0] >= utf8.RuneSelf {
+		if r, size := utf8.DecodeRune(b); r == utf8.RuneError && size == 1 {
+			return 1
+		}
+	}
+	return 0
+}
+
+// incomplete says whether b is an escape that ends too early. uWSGI drops it.
+func incomplete(b []byte) bool {
+	if b[0] != '%' {
+		return false
+	}
+	return len(b) < len("%XX") || slices.ContainsFunc(b[1:len("%XX")], cuts)
+}
+
+func isControl(c byte) bool { return c < 0x20 || c == 0x7F }
+
+func cuts(c byte) bool { return c == '?' || c == '#' || c == ' ' || isControl(c) }

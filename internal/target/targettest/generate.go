@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package targettest makes request targets that servers may read in ways of
+// their own, for the tests of package target and the hunt against real servers.
+package targettest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+)
+
+// Pieces that targets are composed of. An escape in them gets further layers at
+// random.
+var (
+	prefixes = []string{
+		"", "", "", "", "x:", "x:%2f", "http:%2f", "x:./", "http:", "http://host", "https://host:1", "//host", "/%2fhost", `/\host`, "/x/..", "/x//..", "/x/y/../..", "/..",
+		"/%2e%2e", "/.", "/%2e", "/x/..;y", "/x%3f/..", "/x%23/..", "/%20", "/%00", "%2f", ".", "*", "/x;y/..", "/x/.%2e", "/x/%00/..", "http:x",
+		"/x/%20/..", "/zz", "/http://host", "http://host%2f", "x:.", "x:%2e", "/%09", "http://h@o", "http://[::1]", "/x%0a/..", "/x%20HTTP/1.1%0d%0aA:b%0d%0a%0d%0aPOST%20",
+	}
+	separators = []string{
+		"/", "/", "/", "/", "/", "/", "//", "/./", "///", `\`, "%2f", "%2F", "%5c", "/.//", "/x/../", "/x//../", "//../", "/%2e/", "/x/%2e%2e/", "/;/",
+		"/..;/", "/x/..;y/", "%c0%af", "%e0%80%af", "%u002f", "%00/", "/%00", "/%20", "%20/", "%2f%2f", "/%2f..%2f", "/x%2f../", "%09/", ";y/", "./", "/%0d%0a/", "/%c0%ae/",
+		"/x%2f%2e%2e/", "%2f./", "/.;/", "%ef%bc%8f",
+	}
+	suffixes = []string{
+		"/", "/", "/", "", "//", "//..", "/x/..", "/.", "/%2e", "/%2e%2e", "//%2e%2e", "/%2f..", "/%2f%2e%2e", "?x", "/?/..", "%3f", "/%3fx", "/%3f/..", "#x",
+		"/%23", "/%23/..", "%00", "/%00", "%00.html", ";x", "/;x", ";x=/..", "%20", "/%20", "/%20HTTP/1.1%0d%0aA:b", ".", "/..", "/...", "%0a", "/%0a", "%0d%0a", "%09", "/x//../..",
+		"/x//..", "/x%2f..", `\`, `\..`, "%5c..", "/;/..", "/x;/..", "%2f", "%ff", "/%ff", "%c0%80", "/..;/", "/x/..;/", "%", "%2", "/%u0020", "?/../", "/x/../", "/.//", "//x/..",
+	}
+)
+
+// Target returns a target made from path, which has no escapes.
+func Target(r *rand.Rand, path string) string {
+	var b strings.Builder
+	prefix := pick(r, prefixes)
+	b.WriteString(layered(r, prefix))
+	// Where the prefix has the first separator, another one is seldom of use.
+	separated := strings.HasSuffix(strings.ToLower(prefix), "%2f") || strings.HasSuffix(prefix, "/")
+	for i, segment := range strings.Split(strings.Trim(path, "/"), "/") {
+		if i > 0 || r.IntN(8) > 0 != separated {
+			b.WriteString(layered(r, plainOr(r, separators)))
+		}
+		b.WriteString(disguised(r, segment))
+	}
+	b.WriteString(layered(r, pick(r, suffixes)))
+	if r.IntN(12) == 0 {
+		b.WriteString(layered(r, pick(r, separators)) + layered(r, pick(r, suffixes)))
+	}
+	return b.String()
+}
+
+func pick(r *rand.Rand, pieces []string) string { return pieces[r.IntN(len(pieces))] }
+
+// plainOr leaves most separators as they are, so that the others meet a target
+// that is not hopeless.
+func plainOr(r *rand.Rand, pieces []string) string {
+	if r.IntN(3) > 0 {
+		return "/"
+	}
+	return pick(r, pieces)
+}
+
+// layered wraps escapes of a piece into up to three more.
+func layered(r *rand.Rand, piece string) string {
+	for range 3 {
+		if r.IntN(5) > 0 {
+			break
+		}
+		if r.IntN(2) == 0 {
+			piece = strings.ReplaceAll(piece, "%", "%25")
+		} else if i := r.IntN(len(piece) + 1); i < len(piece) {
+			piece = piece[:i] + fmt.Sprintf("%%%02x", piece[i]) + piece[i+1:]
+		}
+	}
+	return piece
+}
+
+// disguised spells some letters of a segment as others might read them.
+func disguised(r *rand.Rand, segment string) string {
+	if r.IntN(4) > 0 {
+		return segment
+	}
+	i := r.IntN(len(segment))
+	c := segment[i]
+	var spelled string
+	switch r.IntN(10) {
+	case 0:
+		spelled = strings.ToUpper(string(c))
+	case 1:
+		spelled = fmt.Sprintf("%%u00%02x", c)
+	case 2:
+		spelled = fmt.Sprintf("%%%02x%%%02x", 0xC0|c>>6, 0x80|c&0x3F)
+	case 3:
+		spelled = string(c) + pick(r, []string{"%00", "%0a", "%09", "%0d", "%ff", "%7f"})
+	default:
+		spelled = fmt.Sprintf("%%%02X", c)
+	}
+	return segment[:i] + layered(r, spelled) + segment[i+1:]
+}
