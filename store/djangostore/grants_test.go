@@ -94,7 +94,7 @@ func (v *live) readOnlyFile(t *testing.T) {
 	p := v.project(t, djangotest.Project{Release: "5.5"})
 	token := signIn(t, p, "ann")
 	dir := t.TempDir()
-	s := open(t, p, func(s *Store) { s.DSN = "sqlite://" + filepath.Join(dir, "nowhere.sqlite3") })
+	s := open(t, p, func(s *Store) { s.DSN = "sqlite:///" + filepath.Join(dir, "nowhere.sqlite3") })
 	v.refusedFor(t, s, spending(token, "5.5", 0), "look at the path")
 	if _, err := os.Stat(filepath.Join(dir, "nowhere.sqlite3")); err == nil {
 		t.Error("a file was made where there was none")

@@ -43,6 +43,7 @@ func TestLive(t *testing.T) {
 			t.Run("Grants", v.grants)
 			t.Run("Faults", v.faults)
 			t.Run("Counted", v.counted)
+			t.Run("DSN", v.dsn)
 		})
 	}
 }

@@ -29,11 +29,32 @@ type mysqlEngine struct {
 	password bool
 }
 
+// mysqlIgnored are options of MySQL's drivers for Python, and of Django, without
+// effect.
+var mysqlIgnored = map[string]string{
+	"charset":            "the edge speaks utf8mb4",
+	"collation":          "texts are compared as the tables' columns say",
+	"compress":           "the edge does not compress",
+	"connect_timeout":    "the edge gives a connection 5s",
+	"connection_timeout": "the edge gives a connection 5s",
+	"init_command":       "the edge sets what its own statements need on each connection",
+	"isolation_level":    "transactions of the edge say themselves what they need",
+	"read_timeout":       "write it as timeout of the store",
+	"reconnect":          "the edge makes a new connection where one broke",
+	"sql_mode":           "the edge's statements mean the same in every mode",
+	"use_pure":           "it is Connector/Python's own",
+	"use_unicode":        "the edge speaks utf8mb4",
+	"write_timeout":      "write it as timeout of the store",
+}
+
 func newMySQL(a *address) (engine, error) {
+	if len(a.hosts) != 1 || a.name == "" {
+		return nil, errDSN
+	}
 	c := mysql.NewConfig()
 	c.User, c.Passwd, c.DBName = a.user, a.password, a.name
-	c.Net, c.Addr = "tcp", net.JoinHostPort(orElse(a.host, "127.0.0.1"), orElse(a.port, "3306"))
-	if socket := orElse(a.option("unix_socket"), a.host); strings.HasPrefix(socket, "/") {
+	c.Net, c.Addr = "tcp", net.JoinHostPort(orElse(a.hosts[0], "127.0.0.1"), orElse(a.ports[0], "3306"))
+	if socket := orElse(a.option("unix_socket"), a.hosts[0]); strings.HasPrefix(socket, "/") {
 		c.Net, c.Addr = "unix", socket
 	}
 	c.InterpolateParams, c.MultiStatements, c.ParseTime = true, true, false
@@ -46,17 +67,14 @@ func newMySQL(a *address) (engine, error) {
 	if err := mysqlTLS(c, a); err != nil {
 		return nil, err
 	}
-	// Options that Django's driver knows and that change nothing here.
-	for _, name := range []string{"charset", "connect_timeout", "conn_max_age"} {
-		a.option(name)
-	}
+	a.ignore(mysqlIgnored)
 	return &mysqlEngine{config: c, password: a.password != ""}, a.leftOver("unix_socket, ssl-mode and ssl-ca")
 }
 
 // mysqlTLS reads ssl-mode, by the names that MySQL's own clients use.
 func mysqlTLS(c *mysql.Config, a *address) error {
-	mode := strings.ToUpper(orElse(a.option("ssl-mode"), a.option("ssl_mode")))
-	file := orElse(a.option("ssl-ca"), a.option("ssl_ca"))
+	mode := strings.ToUpper(a.option("ssl-mode", "ssl_mode"))
+	file := a.option("ssl-ca", "ssl_ca")
 	t := &tls.Config{MinVersion: tls.VersionTLS12}
 	if host, _, err := net.SplitHostPort(c.Addr); err == nil && c.Net == "tcp" {
 		t.ServerName = host

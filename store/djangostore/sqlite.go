@@ -31,12 +31,36 @@ type sqlite struct {
 // since its own do not look at the context.
 const busyTimeout = "busy_timeout(10)"
 
-// newSQLite takes what follows sqlite://: three slashes or four, the path is
-// absolute.
-func newSQLite(rest string) (engine, error) {
-	path, err := url.PathUnescape(rest)
-	if err != nil || !strings.HasPrefix(path, "/") || strings.Trim(path, "/") == "" || strings.ContainsAny(path, "?#\x00") {
-		return nil, errors.New("store django: SQLite wants an absolute path, and no options: write sqlite:///srv/app/db.sqlite3")
+// sqliteIgnored are options of Python's sqlite3, and of Django, without effect.
+var sqliteIgnored = map[string]string{
+	"cached_statements": "it is Python's own",
+	"check_same_thread": "it is Python's own",
+	"detect_types":      "it is Python's own",
+	"init_command":      "the edge sets what its own statements need on each connection",
+	"isolation_level":   "it is Python's own",
+	"timeout":           "write it as timeout of the store",
+	"transaction_mode":  "the edge takes the write lock first in any case",
+}
+
+// newSQLite takes what follows sqlite://. As with dj-database-url and
+// django-environ a path is absolute from four slashes on: with three it begins
+// where Django was started, which Caddy cannot know.
+func newSQLite(a *address, rest string) (engine, error) {
+	path, query, _ := strings.Cut(rest, "?")
+	if a.parseOptions(query) != nil {
+		return nil, errDSN
+	}
+	a.ignore(sqliteIgnored)
+	if err := a.leftOver("none for SQLite"); err != nil {
+		return nil, err
+	}
+	path = unquote(path)
+	switch {
+	case strings.ContainsAny(path, "?#\x00") || strings.Trim(path, "/") == "" || path[0] != '/':
+		return nil, errors.New("store django: the database's URL names no SQLite file: write four slashes and the absolute path, as in sqlite:////srv/app/db.sqlite3")
+	case !strings.HasPrefix(path, "//"):
+		return nil, errors.New("store django: three slashes are a path that begins where Django was started, which Caddy cannot know: " +
+			"write four slashes and the absolute path, as in sqlite:////srv/app/db.sqlite3")
 	}
 	return &sqlite{path: filepath.Clean("/" + strings.TrimLeft(path, "/")), writer: make(chan struct{}, 1)}, nil
 }
