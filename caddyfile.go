@@ -55,6 +55,7 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //
 //		# beyond SimpleJWT
 //		name             <text>
+//		renderers        json [api]
 //		previous_key     <key> [<algorithm>]
 //		key_id           <kid>
 //		jwks_path        <paths...>
@@ -143,6 +144,8 @@ func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) err
 		return directive.Text(d, &h.RevokeTokenClaim)
 	case "auth_header_types":
 		return directive.Texts(d, &h.AuthHeaderTypes)
+	case "renderers":
+		return directive.Texts(d, &h.Renderers)
 	case "user_id_claim":
 		return directive.Text(d, &h.UserIDClaim)
 	case "token_type_claim":

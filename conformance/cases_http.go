@@ -74,6 +74,10 @@ func (m *maker) negotiation() {
 
 // html adds a case that Django answers with the browsable API.
 func (m *maker) html(name string, r, twin Request) {
+	if m.p.JSONOnly {
+		m.add(name, r) // it has none
+		return
+	}
 	m.add(name, r).Differs = &Difference{Row: RowAcceptHTML, Twin: &twin}
 }
 

@@ -28,6 +28,7 @@ type Profile struct {
 	Spends             bool // BLACKLIST_AFTER_ROTATION
 	Remembers          bool // with Django's blacklist app
 	AudienceIsOneValue bool
+	JSONOnly           bool // DEFAULT_RENDERER_CLASSES is JSONRenderer alone
 }
 
 // secret is long enough for HS512. It guards nothing.
@@ -92,6 +93,17 @@ func Profiles() []Profile {
 		ps[i].fill()
 	}
 	return ps
+}
+
+// JSONOnlyProfile is a project whose views have one renderer. It is not recorded:
+// but for the headers and a few refusals it is rotate.
+func JSONOnlyProfile() Profile {
+	p := Profile{
+		Name: "json-only", SimpleJWT: map[string]any{"ROTATE_REFRESH_TOKENS": true},
+		Caddyfile: []string{"rotate_refresh_tokens", "renderers json"}, Rotates: true, JSONOnly: true,
+	}
+	p.fill()
+	return p
 }
 
 // fill adds what all profiles have, and SimpleJWT's defaults.
