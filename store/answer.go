@@ -15,21 +15,21 @@ const (
 	// Live answers Check: nothing is known against the token.
 	Live
 
-	// Spent answers Check: the token, or its successor, was used up. It is
-	// blacklisted, as Django says.
+	// Spent answers Check: the token was used up. It is blacklisted, as Django
+	// says.
 	Spent
 
 	// Rotated answers Spend: the token was fresh and is spent now; the
 	// successor may be handed out.
 	Rotated
 
-	// Replayed answers Spend: the token was spent a moment ago and nobody has
-	// used its successor, which is to be handed out again, with the iat and
-	// exp that the answer carries.
+	// Replayed answers Spend: the token was spent a moment ago, or its answer
+	// seems to have been lost, and nobody has used its successor, which is to be
+	// handed out again, with the iat and exp that the answer carries.
 	Replayed
 
-	// Refused answers both: the token, its successor or its user was revoked
-	// on purpose. It is never a sign of theft.
+	// Refused answers both: the session was ended, or its user logged out
+	// everywhere. It is never a sign of theft.
 	Refused
 
 	// Straggler answers Spend: the token was spent a moment ago and its
@@ -37,8 +37,8 @@ const (
 	// nothing else follows.
 	Straggler
 
-	// Reused answers Spend: the token was spent and the grace is over, or its
-	// successor is known while it is not, for the store lost data.
+	// Reused answers Spend: the token was spent before and no row of the table
+	// excuses it.
 	Reused
 
 	// UserRefused answers both: nothing is known against the token, but its
@@ -109,6 +109,10 @@ type Answer struct {
 	// Replayed: its jti, iat, exp and, where the store keeps tokens, its text.
 	// For Rotated it is what the request offered.
 	Successor Issued
+
+	// Forgot says, beside Rotated, that the store lost data: the session must
+	// have rotated before, and the store does not know of it.
+	Forgot bool
 }
 
 // RevokeAnswer is what Revoke answers.
@@ -120,12 +124,9 @@ type RevokeAnswer struct {
 	// Now is the store's clock at the decision.
 	Now time.Time
 
-	// Newest is the jti of the token that was revoked at the end of the chain.
-	Newest string
-
-	// Steps is how many tokens lie between the one given and the newest: 0
-	// where they are the same.
-	Steps int
+	// Known says that something was recorded of the session before. Nothing is
+	// of a session that never rotated, unless the store is told of logins.
+	Known bool
 }
 
 // CutOffAnswer is what CutOff answers.

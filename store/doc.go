@@ -8,34 +8,45 @@
 // # Tokens and sessions
 //
 // A refresh token is known by its jti. The jti of the token that replaces it is
-// computed from it (see [Successor]), so a session is a chain of jtis that
-// anyone who holds one of them can walk forward, and a repeated request can be
-// given the same successor without any token being kept.
+// computed from it (see [Successor]): it carries the session that the token
+// belongs to and its step in that session (see [Locate]). So every token of a
+// session leads to one record, and a repeated request can be given the same
+// successor without any token being kept.
 //
-// Of a token the store holds at most two facts: that it was spent (when, and
-// the iat and exp of its successor), and that it was revoked on purpose. Of a
-// user it holds at most one: the cut-off, a second up to which every token of
-// that user is void.
+// Of a session the store holds one [Record], which each rotation overwrites. Of a
+// user it holds at most one fact: the cut-off, a second up to which every token
+// of that user is void.
 //
 // # The table
 //
-// Spend decides in this order, in one step that no other edge can come between:
+// Spend decides about the token of step n in this order, in one step that no
+// other edge can come between:
 //
-//	| what the store holds                                          | verdict   |
-//	|---------------------------------------------------------------|-----------|
-//	| the token, its user (cut-off not before the token's iat) or   | Refused   |
-//	| its successor was revoked on purpose                          |           |
-//	| nothing on the token, nothing on its successor                | Rotated   |
-//	| the token is spent, younger than the grace, nothing on its    | Replayed  |
-//	| successor                                                     |           |
-//	| the token is spent, within the grace, its successor spent too | Straggler |
-//	| anything else                                                 | Reused    |
+//	| what the store holds                                         | verdict   |
+//	|--------------------------------------------------------------|-----------|
+//	| the session has ended, or the user has a cut-off that is not | Refused   |
+//	| before the token's iat                                       |           |
+//	| no record, or n is Last or later                             | Rotated   |
+//	| n is Last-1, and its spending is younger than the grace      | Replayed  |
+//	| n is Last-1, and a late retry is allowed                     | Replayed  |
+//	| n is before Last-1, and its spending is among the Remembered | Straggler |
+//	| and younger than the grace                                   |           |
+//	| anything else                                                | Reused    |
 //
-// Only Rotated writes. Check reads the same facts and writes nothing: Refused
-// as above, Live where Spend would have rotated, Spent for all the rest, since a
-// question that spends nothing has no grace. A store that sees users adds one
-// row: where the answer would be Live, Rotated or Replayed and the user does not
-// pass the checks, it is UserRefused and nothing is written.
+// Rotated writes, a late retry writes that the grace begins anew, and Reused ends
+// the session where [Spend.EndOnReuse] asks for it. A late retry is allowed where
+// the token was spent less than [Spend.LateRetry] ago, its successor has not
+// expired, and [LateEvery] rotations lie between it and the session's last one.
+//
+// Check reads the same facts and writes nothing: Refused as above, Spent where n
+// is before Last, else Live, since a question that spends nothing has no grace. A
+// store that sees users adds one row: where the answer would be Live, Rotated or
+// Replayed and the user does not pass the checks, it is UserRefused and nothing
+// is written.
+//
+// A derived token of which there is no record, or whose step is after Last, says
+// that the store lost data. It is let through, since its user did nothing wrong,
+// and [Answer.Forgot] tells.
 //
 // # Promises
 //
@@ -49,7 +60,9 @@
 //   - One site's records are never seen, counted or removed by another: Name is
 //     part of every key.
 //   - Records go away by themselves once nothing depends on them (see
-//     [KeepSpent] and [AdminLife]), without a pause for anyone.
+//     [Record.Keep] and [AdminLife]), without a pause for anyone.
+//   - What a store wrote carries the version of its layout. A store that meets
+//     another one answers ErrLayout and never reads it.
 //   - Time is the store's own clock, the same for all edges, and every answer
 //     carries it.
 //

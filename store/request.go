@@ -104,6 +104,13 @@ type Spend struct {
 	// successor. 0 is never.
 	Grace time.Duration
 
+	// LateRetry is how long after the spending a lost answer may be asked for
+	// again, once the grace is over. 0 is never.
+	LateRetry time.Duration
+
+	// EndOnReuse ends the session with the verdict Reused, in the same step.
+	EndOnReuse bool
+
 	// Leeway is the clock tolerance with which exp is judged: a record is kept
 	// that much longer.
 	Leeway time.Duration
@@ -135,11 +142,11 @@ type Revocation struct {
 	// Leeway is as in Spend.
 	Leeway time.Duration
 
-	// Reason is who wants it, and why.
+	// Reason is who wants it.
 	Reason Reason
 }
 
-// Reason is why a session is ended.
+// Reason is who wants a session to end.
 type Reason uint8
 
 const (
@@ -147,14 +154,9 @@ const (
 	// signed, not expired, and its claims are known.
 	Logout Reason = iota
 
-	// Admin is an operator's wish: only the jti may be known, and the records
-	// live for AdminLife.
+	// Admin is an operator's wish: only the jti may be known, and the session
+	// is remembered for AdminLife.
 	Admin
-
-	// Reuse follows the verdict Reused: the newest token is revoked, and the
-	// token given stays what it is, a spent one. The session's other tokens
-	// are refused from then on, as after any revocation.
-	Reuse
 )
 
 // CutOff is the request to log a user out everywhere.
@@ -164,6 +166,16 @@ type CutOff struct {
 
 	// User is whom to log out. Kind counts only where it is NoUser.
 	User User
+
+	// Second is the cut-off: tokens of the user whose iat is not after it are
+	// void. The caller chooses it, since it has to cover the clocks of the edges
+	// too. A store with Traits.SharesDjango voids the tokens that there are and
+	// does not look at it.
+	Second int64
+
+	// Lifetime is how long a new refresh token lives: a cut-off is kept for
+	// twice as long at least.
+	Lifetime time.Duration
 
 	// Release is as in Check.
 	Release string

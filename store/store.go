@@ -29,17 +29,15 @@ type Store interface {
 	// A winner costs one round trip.
 	Spend(ctx context.Context, s *Spend) (Answer, error)
 
-	// Revoke ends a session from one token of it on: it revokes the newest
-	// token of the chain, also where the token given was spent long ago, and,
-	// unless the reason is Reuse, the token given too. It competes with Spend
-	// for the same record, so that a session cannot slip past it. Both are
-	// durable before it returns.
+	// Revoke ends the session of a token, whichever token of it is given and
+	// whether or not that was spent. It competes with Spend for the same record,
+	// so that a session cannot slip past it, and it is durable before it
+	// returns. It costs the same for a session of any length.
 	Revoke(ctx context.Context, r *Revocation) (RevokeAnswer, error)
 
-	// CutOff voids every token of a user that was issued up to now, by the
-	// store's clock: log out everywhere. A later cut-off replaces an earlier
-	// one, never the other way round. It fails with ErrNoUser where no user is
-	// named.
+	// CutOff voids every token of a user that was issued up to a second: log out
+	// everywhere. A later cut-off replaces an earlier one, never the other way
+	// round. It fails with ErrNoUser where no user is named.
 	CutOff(ctx context.Context, c *CutOff) (CutOffAnswer, error)
 
 	// Status tells an operator how the store fares. It returns no error: what
@@ -82,7 +80,8 @@ type Status struct {
 	// Kind is Traits.Kind.
 	Kind string
 
-	// Up is false where the store cannot answer at the moment.
+	// Up says that a token could be spent at the moment. It is false where the
+	// store does not answer, and where it cannot write.
 	Up bool
 
 	// Now is the store's clock, zero where it could not be read.

@@ -100,7 +100,9 @@ func (b *Backend) blacklistedBefore(ctx context.Context, s *Scratch, err error) 
 // fail comes first; after the spending there are only bytes to write.
 func (b *Backend) spend(ctx context.Context, s *Scratch, token []byte, st *stamp) (Pair, error) {
 	presented := b.storeToken(s, token)
-	st.jti = store.Successor(presented.JTI)
+	if st.jti = store.Successor(presented.JTI); st.jti == "" {
+		return Pair{}, ErrBlacklisted // the session has no more steps: log in anew
+	}
 	pair, err := b.mint(s, st)
 	if err != nil {
 		return Pair{}, err
@@ -110,6 +112,8 @@ func (b *Backend) spend(ctx context.Context, s *Scratch, token []byte, st *stamp
 		Successor: store.Issued{JTI: st.jti, IssuedAt: st.refreshIAT, ExpiresAt: st.refreshExp},
 		Grace:     b.reuseGrace,
 		Leeway:    b.leeway,
+
+		EndOnReuse: b.reuseDetection,
 	}
 	if b.traits.KeepsTokens {
 		request.Successor.Text = string(pair.Refresh)
@@ -158,11 +162,6 @@ func (b *Backend) judge(ctx context.Context, s *Scratch, answer *store.Answer) e
 	case store.Straggler:
 		return ErrStraggler
 	case store.Reused:
-		if b.reuseDetection {
-			if err := b.end(ctx, s, store.Reuse); err != nil {
-				return err
-			}
-		}
 		return ErrReused
 	case store.UserRefused:
 		return b.judgeUser(ctx, s, answer.User)

@@ -127,7 +127,7 @@ func TestVerdicts(t *testing.T) {
 		{verdict: store.Replayed, check: ErrUnavailable, replayed: true, issued: "1767323040", until: "1767400000"},
 		{verdict: store.Refused, spend: ErrBlacklisted, check: ErrBlacklisted},
 		{verdict: store.Straggler, spend: ErrStraggler, check: ErrStraggler},
-		{verdict: store.Reused, spend: ErrReused, check: ErrReused, revokes: 1},
+		{verdict: store.Reused, spend: ErrReused, check: ErrReused},
 		{verdict: store.UserRefused, user: store.UserMissing, spend: ErrNoActiveAccount, check: ErrNoActiveAccount},
 		{verdict: store.UserRefused, user: store.UserInactive, spend: ErrNoActiveAccount, check: ErrNoActiveAccount},
 		{verdict: store.UserRefused, user: store.UserUnseen, spend: ErrNoActiveAccount, check: ErrNoActiveAccount},
@@ -196,9 +196,24 @@ func TestSpending(t *testing.T) {
 	if again := s.next(b, second); again != third {
 		t.Errorf("the second token is within its own grace and gives\n%s, want\n%s", again, third)
 	}
-	s.next(b, third) // without reuse_detection nobody is harmed
-	s.memory.Lose("", "0123")
+	fourth := s.next(b, third) // without reuse_detection nobody is harmed
+	// A store that lost its data lets the newest token pass. The older ones must
+	// have been spent.
+	s.memory.Forget("", "0123")
+	s.next(b, fourth)
 	s.refuses(b, first, ErrReused)
+}
+
+// TestLastStep: a session has no token after its last step, whatever the store
+// knows, and nothing is spent for none.
+func TestLastStep(t *testing.T) {
+	s := newShop(t)
+	w := &witness{Store: s.memory}
+	b := s.edge("5.5", func(c *Config) { c.Store = w })
+	s.refuses(b, issue(t, b, strings.Replace(goodClaims, "0123", "0011223344558667878899fffffffc4f", 1)), ErrBlacklisted)
+	if len(w.spends) != 0 {
+		t.Errorf("the store was asked to spend it: %+v", w.spends)
+	}
 }
 
 // TestStrict: without a grace exactly the first one wins.
@@ -227,9 +242,9 @@ func TestReuseKillsTheNewest(t *testing.T) {
 	}
 	s.now = s.now.Add(11 * time.Second)
 	s.refuses(b, tokens[1], ErrReused)
-	s.refuses(b, tokens[4], ErrBlacklisted) // the newest: killed
-	s.refuses(b, tokens[3], ErrBlacklisted) // its predecessor, so that a repeat gives nothing
-	s.refuses(b, tokens[0], ErrReused)
+	for _, token := range tokens {
+		s.refuses(b, token, ErrBlacklisted)
+	}
 	s.next(b, other)
 
 	// Without reuse_detection the same leaves the newest alone.
@@ -257,7 +272,7 @@ func TestAlternatingThief(t *testing.T) {
 }
 
 // TestOldLogin: a login of 30 days whose rotated tokens live one day is reused
-// after three days, when most records of the chain are gone.
+// after three days, when the tokens of the first two have expired.
 func TestOldLogin(t *testing.T) {
 	s := newShop(t)
 	b := s.edge("5.5", func(c *Config) { c.ReuseDetection = true })
@@ -531,6 +546,8 @@ func TestWhatTheStoreIsGiven(t *testing.T) {
 		Token:     store.Token{JTI: "0123", IssuedAt: 1767319445, ExpiresAt: 1767326645, User: store.User{ID: "7", Kind: store.TextUser}},
 		Users:     store.UserChecks{Exists: true},
 		Successor: store.Issued{JTI: store.Successor("0123"), IssuedAt: 1767323045, ExpiresAt: 1767409445},
+
+		EndOnReuse: true,
 	}
 	reencode := cmpopts.IgnoreFields(store.Token{}, "Reencode")
 	if diff := cmp.Diff(want, w.spends[0], reencode); diff != "" || w.spends[0].Token.Reencode != nil {
@@ -554,8 +571,11 @@ func TestWhatTheStoreIsGiven(t *testing.T) {
 	}
 	s.now = s.now.Add(time.Minute)
 	s.refuses(b, token, ErrReused)
-	killed := store.Revocation{Name: "site", Release: "5.4", Leeway: time.Minute, Reason: store.Reuse, Token: want.Token}
-	if diff := cmp.Diff([]store.Revocation{killed}, w.revokes, reencode); diff != "" {
+	if err := b.Blacklist(t.Context(), new(Scratch), []byte(token), s.now); err != ErrBlacklisted {
+		t.Errorf("logging out with a spent token: %v", err)
+	}
+	logout := store.Revocation{Name: "site", Release: "5.4", Leeway: time.Minute, Reason: store.Logout, Token: want.Token}
+	if diff := cmp.Diff([]store.Revocation{logout}, w.revokes, reencode); diff != "" {
 		t.Errorf("Revoke (-want +got)\n%s", diff)
 	}
 }

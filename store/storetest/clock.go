@@ -50,26 +50,42 @@ func testTime(t *testing.T, fresh func(*testing.T) *bench) {
 		b := fresh(t)
 		now := b.now(t)
 		first := b.issue(t, store.Token{JTI: drawJTI(), IssuedAt: now.Unix(), ExpiresAt: now.Add(30 * day).Unix()})
-		token, steps := first, 0
-		for ; b.now(t).Sub(now) < 3*day; steps++ {
-			token = b.rotate(t, steps, token)
+		token := first
+		for edge := 0; b.now(t).Sub(now) < 3*day; edge++ {
+			token = b.rotate(t, edge, token)
 			b.Advance(10 * time.Minute)
 		}
-		if v := b.spend(t, 0, first, b.grace).Verdict; v != store.Reused {
-			t.Fatalf("Spend of the first token = %v, want reused", v)
+		s := b.spending(first, b.grace, b.now(t))
+		s.EndOnReuse = true
+		if a, err := b.edges[0].Spend(deadline(t), s); err != nil || a.Verdict != store.Reused {
+			t.Fatalf("Spend of the first token = %v, %v; want reused", a.Verdict, err)
 		}
-		b.wantRevoked(t, b.revoke(t, 0, first, store.Reuse), store.Spent, token, steps)
 		b.wantSpend(t, token, b.grace, store.Refused)
+		// The first token is remembered although all others have expired.
+		b.Advance(20 * day)
+		b.wantSpend(t, first, b.grace, store.Refused)
 	})
-	t.Run("old jti, gone itself", func(t *testing.T) {
+	t.Run("jti of a token that expired", func(t *testing.T) {
 		b := fresh(t)
 		first := b.login(t)
-		token, steps := first, 0
-		for ; steps < 200; steps++ {
-			token = b.rotate(t, steps, token)
+		token := first
+		for edge := range 200 {
+			token = b.rotate(t, edge, token)
 			b.Advance(30 * time.Minute)
 		}
-		b.wantRevoked(t, b.revoke(t, 0, store.Token{JTI: first.JTI}, store.Admin), store.Live, token, steps)
+		b.wantRevoked(t, b.revoke(t, 0, store.Token{JTI: first.JTI}, store.Admin), store.Spent, true)
+		b.wantCheck(t, token, store.Refused)
+	})
+	t.Run("cut-offs outlive long-lived tokens", func(t *testing.T) {
+		b := fresh(t)
+		now := b.now(t)
+		user := store.User{ID: "7", Kind: store.IntegerUser}
+		token := b.issue(t, store.Token{JTI: drawJTI(), IssuedAt: now.Unix(), ExpiresAt: now.Add(400 * day).Unix(), User: user})
+		_, err := b.edges[0].CutOff(deadline(t), &store.CutOff{Name: b.site, User: user, Second: now.Unix(), Lifetime: 300 * day, Release: "5.3"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Advance(399 * day)
 		b.wantCheck(t, token, store.Refused)
 	})
 }

@@ -112,6 +112,12 @@ func testRaces(t *testing.T, fresh func(*testing.T) *bench) {
 		for round := range rounds {
 			first := b.login(t)
 			newest := b.overtake(t, first, round, func() error {
+				if round%3 == 2 { // a thief comes with the first token
+					s := b.spending(first, 0, time.Unix(first.IssuedAt, 0))
+					s.EndOnReuse = true
+					_, err := b.edges[1].Spend(deadline(t), s)
+					return err
+				}
 				_, err := b.edges[1].Revoke(deadline(t), &store.Revocation{Name: b.site, Token: first, Release: "5.3", Reason: store.Reason(round % 3)})
 				return err
 			})
@@ -143,7 +149,7 @@ func testRaces(t *testing.T, fresh func(*testing.T) *bench) {
 			first := b.login(t)
 			first.User = user
 			newest := b.overtake(t, b.issue(t, first), round, func() error {
-				_, err := b.edges[2].CutOff(deadline(t), &store.CutOff{Name: b.site, User: user, Release: "5.3"})
+				_, err := b.edges[2].CutOff(deadline(t), &store.CutOff{Name: b.site, User: user, Second: first.IssuedAt, Release: "5.3"})
 				return err
 			})
 			b.wantCheck(t, newest, store.Refused)

@@ -4,6 +4,8 @@ package storetest
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,14 +19,13 @@ type Memory struct {
 	// Is is what Traits returns. Set it before use.
 	Is store.Traits
 
-	mu    sync.Mutex
-	now   func() time.Time
-	fault error
-	asked int
-	reach int // how far a chain is walked
-	marks map[mark]*entry
-	voids map[mark]void
-	users map[string]MemoryUser
+	mu       sync.Mutex
+	now      func() time.Time
+	fault    error
+	asked    int
+	sessions map[mark]*session
+	voids    map[mark]void
+	users    map[string]MemoryUser
 }
 
 // MemoryUser is a user that a Memory with Is.SeesUsers knows of.
@@ -33,15 +34,16 @@ type MemoryUser struct {
 	PasswordHash string
 }
 
-// mark names a token or a user of a site.
+// mark names a session or a user of a site.
 type mark struct{ name, id string }
 
-type entry struct {
-	spent   bool
-	at      time.Time
-	next    store.Issued
-	revoked bool
-	keep    int64
+type session struct {
+	last   int               // the step that is not spent yet
+	spent  map[int]time.Time // when each of the latest steps was
+	newest store.Issued      // the token of step last
+	ended  bool
+	late   int // the step of the last late retry, -1 for none
+	keep   time.Time
 }
 
 type void struct{ second, keep int64 }
@@ -54,8 +56,8 @@ func NewMemory(now func() time.Time) *Memory {
 		now = time.Now
 	}
 	return &Memory{
-		Is: store.Traits{Kind: "memory", Timeout: time.Second}, now: now, reach: store.MaxSteps,
-		marks: map[mark]*entry{}, voids: map[mark]void{}, users: map[string]MemoryUser{},
+		Is: store.Traits{Kind: "memory", Timeout: time.Second}, now: now,
+		sessions: map[mark]*session{}, voids: map[mark]void{}, users: map[string]MemoryUser{},
 	}
 }
 
@@ -73,11 +75,12 @@ func (m *Memory) Asked() int {
 	return m.asked
 }
 
-// Lose forgets what is known of a token, as a failover of a database can.
-func (m *Memory) Lose(name, jti string) {
+// Forget loses what is known of a token's session, as a failover of a database
+// can.
+func (m *Memory) Forget(name, jti string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	delete(m.marks, mark{name, jti})
+	delete(m.sessions, mark{name, store.Locate(jti).Session})
 }
 
 // SetUser makes a user known, or changes one.
@@ -109,30 +112,39 @@ func (m *Memory) Check(ctx context.Context, c *store.Check) (store.Answer, error
 }
 
 // Spend implements store.Store.
-func (m *Memory) Spend(ctx context.Context, s *store.Spend) (store.Answer, error) {
+func (m *Memory) Spend(ctx context.Context, r *store.Spend) (store.Answer, error) {
 	defer m.mu.Unlock()
 	if err := m.begin(ctx); err != nil {
 		return store.Answer{}, err
 	}
-	a := store.Answer{Now: m.now()}
-	r, next := m.entry(s.Name, s.Token.JTI), m.entry(s.Name, s.Successor.JTI)
-	age := a.Now.Sub(r.at)
+	a, n := store.Answer{Now: m.now()}, step(r.Token.JTI)
+	s := m.session(r.Name, r.Token.JTI)
+	at, timed := s.spent[n]
+	age := a.Now.Sub(at).Abs()
 	switch {
-	case m.refused(s.Name, &s.Token):
+	case s.ended || m.void(r.Name, &r.Token):
 		a.Verdict = store.Refused
-	case !r.spent && !next.spent:
-		a.Verdict, a.Successor = store.Rotated, s.Successor
-	case r.spent && age < s.Grace && -age < s.Grace && !next.spent:
-		a.Verdict, a.Successor = store.Replayed, r.next
-	case r.spent && age < s.Grace && -age < s.Grace:
+	case n >= s.last:
+		a.Verdict, a.Successor, a.Forgot = store.Rotated, r.Successor, n > s.last
+	case n == s.last-1 && timed && age < r.Grace:
+		a.Verdict, a.Successor = store.Replayed, s.newest
+	case n == s.last-1 && timed && age < r.LateRetry && s.newest.ExpiresAt > a.Now.Unix() && (s.late < 0 || n-s.late >= 16):
+		a.Verdict, a.Successor = store.Replayed, s.newest
+	case n < s.last-1 && timed && age < r.Grace:
 		a.Verdict = store.Straggler
 	default:
 		a.Verdict = store.Reused
 	}
-	m.pass(&a, s.Token.User, s.Users)
-	if a.Verdict == store.Rotated {
-		keep := time.Unix(max(s.Token.ExpiresAt, s.Successor.ExpiresAt), 0).Add(s.Leeway + time.Hour)
-		m.marks[mark{s.Name, s.Token.JTI}] = &entry{spent: true, at: a.Now, next: s.Successor, keep: keep.Unix()}
+	m.pass(&a, r.Token.User, r.Users)
+	switch {
+	case a.Verdict == store.Rotated:
+		s.last, s.newest, s.spent[n] = n+1, r.Successor, a.Now
+		maps.DeleteFunc(s.spent, func(i int, _ time.Time) bool { return i <= n-8 })
+		s.keep = latest(s.keep, ends(r.Token.ExpiresAt, r.Leeway), ends(r.Successor.ExpiresAt, r.Leeway))
+	case a.Verdict == store.Replayed && age >= r.Grace:
+		s.late, s.spent[n] = n, a.Now
+	case a.Verdict == store.Reused && r.EndOnReuse:
+		s.ended, s.keep = true, latest(s.keep, ends(r.Token.ExpiresAt, r.Leeway))
 	}
 	return a, nil
 }
@@ -143,25 +155,12 @@ func (m *Memory) Revoke(ctx context.Context, r *store.Revocation) (store.RevokeA
 	if err := m.begin(ctx); err != nil {
 		return store.RevokeAnswer{}, err
 	}
-	a := store.RevokeAnswer{Before: m.check(r.Name, &r.Token), Now: m.now(), Newest: r.Token.JTI}
-	expires := r.Token.ExpiresAt
-	for jti, i := r.Token.JTI, 0; i < m.reach; i++ {
-		e, next := m.entry(r.Name, jti), store.Successor(jti)
-		switch {
-		case e.spent:
-			a.Newest, a.Steps, expires = next, i+1, e.next.ExpiresAt
-		case e.revoked && jti != a.Newest:
-			a.Newest, a.Steps, expires = jti, i, 0
-		}
-		jti = next
+	a := store.RevokeAnswer{Before: m.check(r.Name, &r.Token), Now: m.now(), Known: m.known(r.Name, r.Token.JTI)}
+	s := m.session(r.Name, r.Token.JTI)
+	s.ended, s.keep = true, latest(s.keep, ends(r.Token.ExpiresAt, r.Leeway))
+	if r.Reason == store.Admin || r.Token.ExpiresAt == 0 {
+		s.keep = latest(s.keep, a.Now.Add(365*24*time.Hour))
 	}
-	if m.entry(r.Name, a.Newest).spent {
-		return store.RevokeAnswer{}, store.ErrChainTooLong
-	}
-	if r.Reason != store.Reuse {
-		m.revoke(r, r.Token.JTI, r.Token.ExpiresAt)
-	}
-	m.revoke(r, a.Newest, expires)
 	return a, nil
 }
 
@@ -175,9 +174,9 @@ func (m *Memory) CutOff(ctx context.Context, c *store.CutOff) (store.CutOffAnswe
 		return store.CutOffAnswer{}, store.ErrNoUser
 	}
 	now := m.now()
-	v := void{second: now.Unix(), keep: now.Add(365 * 24 * time.Hour).Unix()}
+	v := void{second: c.Second, keep: latest(now.Add(365*24*time.Hour), now.Add(2*c.Lifetime)).Unix()}
 	if old, ok := m.voids[mark{c.Name, c.User.ID}]; ok && old.keep >= now.Unix() {
-		v.second = max(v.second, old.second)
+		v.second, v.keep = max(v.second, old.second), max(v.keep, old.keep)
 	}
 	m.voids[mark{c.Name, c.User.ID}] = v
 	return store.CutOffAnswer{Now: now, Second: v.second, Tokens: -1}, nil
@@ -187,7 +186,7 @@ func (m *Memory) CutOff(ctx context.Context, c *store.CutOff) (store.CutOffAnswe
 func (m *Memory) Status(context.Context) store.Status {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	s := store.Status{Kind: m.Is.Kind, Up: m.fault == nil, Now: m.now(), Entries: int64(len(m.marks) + len(m.voids)), Purged: -1}
+	s := store.Status{Kind: m.Is.Kind, Up: m.fault == nil, Now: m.now(), Entries: int64(len(m.sessions) + len(m.voids)), Purged: -1}
 	if m.fault != nil {
 		s.LastError, s.LastErrorAt = m.fault.Error(), s.Now
 	}
@@ -204,41 +203,50 @@ func (m *Memory) begin(ctx context.Context) error {
 	return m.fault
 }
 
-// entry returns what is known of a token; what is too old counts as nothing.
-func (m *Memory) entry(name, jti string) entry {
-	if e, ok := m.marks[mark{name, jti}]; ok && m.now().Unix() <= e.keep {
-		return *e
-	}
-	return entry{}
+// known reports whether there is a record; one that is too old is none.
+func (m *Memory) known(name, jti string) bool {
+	s, ok := m.sessions[mark{name, store.Locate(jti).Session}]
+	return ok && m.now().Unix() <= s.keep.Unix()
 }
 
-func (m *Memory) refused(name string, t *store.Token) bool {
-	if m.entry(name, t.JTI).revoked || m.entry(name, store.Successor(t.JTI)).revoked {
-		return true
+// session returns the record of a token's session, a new one where there is none.
+func (m *Memory) session(name, jti string) *session {
+	key := mark{name, store.Locate(jti).Session}
+	if !m.known(name, jti) {
+		m.sessions[key] = &session{spent: map[int]time.Time{}, late: -1}
 	}
+	return m.sessions[key]
+}
+
+func step(jti string) int { return int(store.Locate(jti).Step) }
+
+// ends is when a session is forgotten whose last token expires at a second. The
+// seconds are whole, so a fraction of the leeway counts as one.
+func ends(expires int64, leeway time.Duration) time.Time {
+	return time.Unix(expires, 0).Add(leeway + time.Hour + time.Second - 1).Truncate(time.Second)
+}
+
+func latest(times ...time.Time) time.Time { return slices.MaxFunc(times, time.Time.Compare) }
+
+// void reports whether the token's user has a cut-off that is not before it.
+func (m *Memory) void(name string, t *store.Token) bool {
 	v, ok := m.voids[mark{name, t.User.ID}]
 	return t.User.Kind != store.NoUser && ok && m.now().Unix() <= v.keep && t.IssuedAt <= v.second
 }
 
 func (m *Memory) check(name string, t *store.Token) store.Verdict {
+	s := &session{}
+	if m.known(name, t.JTI) {
+		s = m.session(name, t.JTI)
+	}
 	switch {
-	case m.refused(name, t):
+	case s.ended || m.void(name, t):
 		return store.Refused
-	case m.entry(name, t.JTI).spent || m.entry(name, store.Successor(t.JTI)).spent:
+	case step(t.JTI) < s.last:
 		return store.Spent
 	default:
 		return store.Live
 	}
-}
-
-func (m *Memory) revoke(r *store.Revocation, jti string, expires int64) {
-	e := m.entry(r.Name, jti)
-	e.revoked = true
-	e.keep = max(e.keep, time.Unix(expires, 0).Add(r.Leeway+time.Hour).Unix())
-	if expires == 0 || r.Reason == store.Admin {
-		e.keep = max(e.keep, m.now().Add(365*24*time.Hour).Unix())
-	}
-	m.marks[mark{r.Name, jti}] = &e
 }
 
 // pass lets the user have a say where the token would pass.

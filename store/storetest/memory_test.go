@@ -34,7 +34,10 @@ func TestMemory(t *testing.T) {
 	Run(t, func(*testing.T) Opener {
 		c := &clock{now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}
 		m := NewMemory(c.Now)
-		return Opener{Open: func(*testing.T) store.Store { return m }, Advance: c.Advance}
+		return Opener{
+			Open: func(*testing.T) store.Store { return m }, Advance: c.Advance,
+			Forget: func(_ *testing.T, name, jti string) { m.Forget(name, jti) },
+		}
 	})
 }
 

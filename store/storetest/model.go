@@ -26,16 +26,18 @@ func testModel(t *testing.T, fresh func(*testing.T) *bench) {
 			b    = fresh(t)
 			now  time.Time
 			m    = NewMemory(func() time.Time { return now })
-			play = &story{b: b, m: m, now: &now}
+			play = &story{b: b, m: m, now: &now, fates: map[fate]*past{}}
 		)
-		m.reach = 500 // no story is as long, and the walk is what takes the time
+		for edge := range play.lives {
+			play.lives[edge] = lives.Draw(r, "life")
+		}
 		r.Repeat(map[string]func(*rapid.T){
 			"login":  play.login,
 			"spend":  play.spend,
 			"repeat": play.repeat,
 			"check":  play.check,
 			"revoke": play.revoke,
-			"kill":   play.kill,
+			"forget": play.forget,
 			"cutoff": play.cutOff,
 			"wait":   play.wait,
 		})
@@ -48,24 +50,45 @@ type story struct {
 	m        *Memory
 	now      *time.Time
 	sessions [][]store.Token
+	lives    [clients]time.Duration // how long the tokens of each edge live
+	fates    map[fate]*past
+}
+
+// fate names a session at one site; past is what a story did to it there.
+type (
+	fate struct{ site, session string }
+	past struct {
+		ended, lost bool
+		used        map[uint32]bool // steps whose token was spent
+	}
+)
+
+func (p *story) past(site, jti string) *past {
+	key := fate{site, store.Locate(jti).Session}
+	if p.fates[key] == nil {
+		p.fates[key] = &past{used: map[uint32]bool{}}
+	}
+	return p.fates[key]
 }
 
 var (
-	users  = rapid.SampledFrom([]store.User{{}, {ID: "1", Kind: store.IntegerUser}, {ID: "1", Kind: store.TextUser}, {ID: "2", Kind: store.IntegerUser}})
-	sites  = rapid.SampledFrom([]string{"", "shop"})
-	graces = rapid.SampledFrom([]time.Duration{0, 10 * time.Second, 24 * time.Hour})
-	lives  = rapid.SampledFrom([]time.Duration{time.Minute, time.Hour, 24 * time.Hour, 30 * 24 * time.Hour})
-	steps  = rapid.SampledFrom([]time.Duration{time.Millisecond, time.Second, 9 * time.Second, 10 * time.Second, time.Hour, 25 * time.Hour, 400 * 24 * time.Hour})
-	skews  = rapid.SampledFrom([]time.Duration{-30 * time.Second, 0, 0, time.Second})
+	users   = rapid.SampledFrom([]store.User{{}, {ID: "1", Kind: store.IntegerUser}, {ID: "1", Kind: store.TextUser}, {ID: "2", Kind: store.IntegerUser}})
+	sites   = rapid.SampledFrom([]string{"", "shop"})
+	graces  = rapid.SampledFrom([]time.Duration{0, 10 * time.Second, 24 * time.Hour})
+	lates   = rapid.SampledFrom([]time.Duration{0, time.Hour, 30 * 24 * time.Hour})
+	leeways = rapid.SampledFrom([]time.Duration{0, time.Millisecond, 600 * time.Millisecond, time.Second, 10 * time.Minute})
+	lives   = rapid.SampledFrom([]time.Duration{time.Minute, time.Hour, 24 * time.Hour, 30 * 24 * time.Hour})
+	steps   = rapid.SampledFrom([]time.Duration{time.Millisecond, time.Second, 9 * time.Second, 10 * time.Second, time.Hour, 25 * time.Hour, 400 * 24 * time.Hour})
+	skews   = rapid.SampledFrom([]time.Duration{-30 * time.Second, 0, 0, time.Second})
 )
 
-func (p *story) edge(r *rapid.T) store.Store {
-	return p.b.edges[rapid.IntRange(0, clients-1).Draw(r, "edge")]
-}
+func (p *story) edge(r *rapid.T) int { return rapid.IntRange(0, clients-1).Draw(r, "edge") }
+
+func (p *story) store(r *rapid.T) store.Store { return p.b.edges[p.edge(r)] }
 
 // clock is an edge's idea of the time.
 func (p *story) clock(r *rapid.T) time.Time {
-	return p.edge(r).Status(r.Context()).Now.Add(skews.Draw(r, "skew"))
+	return p.store(r).Status(r.Context()).Now.Add(skews.Draw(r, "skew"))
 }
 
 func (p *story) login(r *rapid.T) {
@@ -104,28 +127,49 @@ func (p *story) repeat(r *rapid.T) {
 }
 
 func (p *story) present(r *rapid.T, session int, token store.Token) {
-	now := p.clock(r)
+	now, edge := p.clock(r), p.edge(r)
 	s := &store.Spend{
-		Name: sites.Draw(r, "site"), Token: token, Grace: graces.Draw(r, "grace"), Leeway: lives.Draw(r, "leeway") / 100,
+		Name: sites.Draw(r, "site"), Token: token, Grace: graces.Draw(r, "grace"), Leeway: leeways.Draw(r, "leeway"),
+		LateRetry: lates.Draw(r, "late"), EndOnReuse: rapid.Bool().Draw(r, "detection"),
 		Successor: store.Issued{
 			JTI:      store.Successor(token.JTI),
-			IssuedAt: now.Unix(), ExpiresAt: now.Add(lives.Draw(r, "life")).Unix(),
+			IssuedAt: now.Unix(), ExpiresAt: now.Add(p.lives[edge]).Unix(),
 		},
 	}
-	got, err := p.edge(r).Spend(r.Context(), s)
+	got, err := p.b.edges[edge].Spend(r.Context(), s)
 	*p.now = got.Now
 	want, _ := p.m.Spend(r.Context(), s)
 	same(r, "Spend", got, want, err)
+	p.judge(r, s, &got)
 	if got.Verdict == store.Rotated {
 		next := store.Token{JTI: got.Successor.JTI, IssuedAt: got.Successor.IssuedAt, ExpiresAt: got.Successor.ExpiresAt, User: token.User}
 		p.sessions[session] = append(p.sessions[session], next)
 	}
 }
 
+// judge holds an answer to what must be true whatever the table says: nothing
+// passes after its session has ended, and no token whose successor was used. A
+// store that lost data is excused, and so is what comes of a token that had
+// expired: no edge would have asked about it.
+func (p *story) judge(r *rapid.T, s *store.Spend, a *store.Answer) {
+	past, step := p.past(s.Name, s.Token.JTI), store.Locate(s.Token.JTI).Step
+	past.lost = past.lost || a.Forgot || a.Verdict.Passes() && a.Now.Unix() > s.Token.ExpiresAt
+	switch {
+	case a.Verdict.Passes() && !past.lost && past.ended:
+		r.Fatalf("Spend = %v after the end of the session", a.Verdict)
+	case a.Verdict.Passes() && !past.lost && past.used[step+1]:
+		r.Fatalf("Spend = %v of a token whose successor was used", a.Verdict)
+	case a.Verdict == store.Rotated:
+		past.used[step] = true
+	case a.Verdict == store.Reused && s.EndOnReuse:
+		past.ended = true
+	}
+}
+
 func (p *story) check(r *rapid.T) {
 	_, token := p.pick(r)
 	c := &store.Check{Name: sites.Draw(r, "site"), Token: token}
-	got, err := p.edge(r).Check(r.Context(), c)
+	got, err := p.store(r).Check(r.Context(), c)
 	*p.now = got.Now
 	want, _ := p.m.Check(r.Context(), c)
 	same(r, "Check", got, want, err)
@@ -133,28 +177,39 @@ func (p *story) check(r *rapid.T) {
 
 func (p *story) revoke(r *rapid.T) {
 	_, token := p.pick(r)
-	v := &store.Revocation{Name: sites.Draw(r, "site"), Token: token, Reason: store.Logout}
+	v := &store.Revocation{Name: sites.Draw(r, "site"), Token: token, Reason: store.Logout, Leeway: leeways.Draw(r, "leeway")}
 	if rapid.Bool().Draw(r, "admin") {
 		v.Token, v.Reason = store.Token{JTI: token.JTI}, store.Admin
 	}
-	p.end(r, v)
-}
-
-func (p *story) kill(r *rapid.T) {
-	_, token := p.pick(r)
-	p.end(r, &store.Revocation{Name: sites.Draw(r, "site"), Token: token, Reason: store.Reuse})
-}
-
-func (p *story) end(r *rapid.T, v *store.Revocation) {
-	got, err := p.edge(r).Revoke(r.Context(), v)
+	got, err := p.store(r).Revoke(r.Context(), v)
 	*p.now = got.Now
 	want, _ := p.m.Revoke(r.Context(), v)
 	same(r, "Revoke", got, want, err)
+	past := p.past(v.Name, token.JTI)
+	past.ended = true
+	// The record of a session that must have rotated is missing, and with it how
+	// long the session's other tokens live.
+	past.lost = past.lost || !got.Known && store.Locate(token.JTI).Step > 0
+}
+
+// forget is a failover that loses what is known of a session.
+func (p *story) forget(r *rapid.T) {
+	if p.b.Forget == nil {
+		return
+	}
+	_, token := p.pick(r)
+	name := sites.Draw(r, "site")
+	p.b.Forget(p.b.t, name, token.JTI)
+	p.m.Forget(name, token.JTI)
+	p.past(name, token.JTI).lost = true
 }
 
 func (p *story) cutOff(r *rapid.T) {
-	c := &store.CutOff{Name: sites.Draw(r, "site"), User: users.Filter(func(u store.User) bool { return u.Kind != store.NoUser }).Draw(r, "user")}
-	got, err := p.edge(r).CutOff(r.Context(), c)
+	c := &store.CutOff{
+		Name: sites.Draw(r, "site"), Lifetime: lives.Draw(r, "lifetime"), Second: p.clock(r).Unix(),
+		User: users.Filter(func(u store.User) bool { return u.Kind != store.NoUser }).Draw(r, "user"),
+	}
+	got, err := p.store(r).CutOff(r.Context(), c)
 	*p.now = got.Now
 	want, _ := p.m.CutOff(r.Context(), c)
 	same(r, "CutOff", got, want, err)

@@ -31,6 +31,10 @@ type Opener struct {
 	// takes hours is not tested.
 	Advance func(d time.Duration)
 
+	// Forget removes the record of a token's session behind the store's back, as
+	// a failover that loses data does. Nil where a test cannot do that.
+	Forget func(t *testing.T, name, jti string)
+
 	// Issue tells the resource of a token that was handed out at login, as
 	// Django's own view does. Nil where a store needs no telling.
 	Issue func(t *testing.T, token store.Token)
@@ -45,6 +49,8 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 		{"Table", testTable},
 		{"Check", testCheck},
 		{"Revoke", testRevoke},
+		{"Late", testLate},
+		{"Forgotten", testForgotten},
 		{"CutOff", testCutOff},
 		{"Concurrency", testConcurrency},
 		{"Races", testRaces},
@@ -70,13 +76,14 @@ const (
 // bench is a resource with its clients and the words that tests are written in.
 type bench struct {
 	Opener
+	t     *testing.T
 	edges []store.Store
 	grace time.Duration // a grace that a test can outlast
 	site  string
 }
 
 func newBench(t *testing.T, o Opener) *bench {
-	b := &bench{Opener: o, grace: 10 * time.Second, site: "shop"}
+	b := &bench{Opener: o, t: t, grace: 10 * time.Second, site: "shop"}
 	if o.Advance == nil {
 		b.grace = time.Second
 	}
@@ -202,7 +209,7 @@ func (b *bench) revoke(t *testing.T, edge int, token store.Token, reason store.R
 
 func (b *bench) cutOff(t *testing.T, edge int, user store.User) store.CutOffAnswer {
 	t.Helper()
-	a, err := b.edges[edge%clients].CutOff(deadline(t), &store.CutOff{Name: b.site, User: user, Release: "5.3"})
+	a, err := b.edges[edge%clients].CutOff(deadline(t), &store.CutOff{Name: b.site, User: user, Second: b.now(t).Unix(), Release: "5.3"})
 	if err != nil {
 		t.Fatalf("CutOff: %v", err)
 	}

@@ -57,8 +57,8 @@ func testText(t *testing.T, fresh func(*testing.T) *bench) {
 			if v := b.spend(t, 2, token, time.Hour).Verdict; v != store.Replayed {
 				t.Errorf("jti %.40q: Spend again = %v, want replayed", jti, v)
 			}
-			if a := b.revoke(t, 0, token, store.Logout); a.Newest != store.Successor(jti) {
-				t.Errorf("jti %.40q: Revoke ended at %q", jti, a.Newest)
+			if a := b.revoke(t, 0, token, store.Logout); a.Before != store.Spent || !a.Known {
+				t.Errorf("jti %.40q: Revoke = %+v, want spent before, and known", jti, a)
 			}
 		}
 	})
