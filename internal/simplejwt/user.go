@@ -42,10 +42,11 @@ func userOf(c *claim) store.User {
 }
 
 // userChecks returns the checks that the user of token c has to pass. A user id
-// that is false in Python is not looked up (TokenRefreshSerializer.validate).
+// that is false in Python is not looked up (TokenRefreshSerializer.validate), but
+// for the rows of a new token.
 func (b *Backend) userChecks(c *claims) store.UserChecks {
 	if c.userID == nil || falsy(c.userID.value) {
-		return store.UserChecks{}
+		return store.UserChecks{Key: b.rotate && b.release.looksUpOwner}
 	}
 	checks := b.users
 	if checks.Password && c.revokeMark != nil && c.revokeMark.isString() {

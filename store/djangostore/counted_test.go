@@ -56,7 +56,7 @@ func (v *live) counted(t *testing.T) {
 			want(t, "Spend", a, err, store.Rotated)
 			return err
 		}},
-		{"Revoke", 1, func() error { _, err := s.Revoke(ctx, &store.Revocation{Token: other}); return err }},
+		{"Revoke", 3, func() error { _, err := s.Revoke(ctx, &store.Revocation{Token: other}); return err }},
 	} {
 		before := proxy.Trips()
 		if err := tc.do(); err != nil {

@@ -54,7 +54,7 @@ func (v *live) grants(t *testing.T) {
 	if a, err := s.Revoke(ctx, &store.Revocation{Token: unknown, Release: "5.5"}); err != nil || a.Before != store.Live {
 		t.Errorf("Revoke = %+v, %v", a, err)
 	}
-	if a, err := s.Revoke(ctx, &store.Revocation{Token: store.Token{JTI: token.JTI}, Reason: store.Admin}); err != nil || a.Steps != 1 {
+	if a, err := s.Revoke(ctx, &store.Revocation{Token: store.Token{JTI: token.JTI}, Reason: store.Admin}); err != nil || a.Before != store.Spent || !a.Known {
 		t.Errorf("Revoke = %+v, %v", a, err)
 	}
 	if a, err := s.CutOff(ctx, &store.CutOff{User: token.User}); err != nil || a.Tokens != 0 {

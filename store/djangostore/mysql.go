@@ -171,6 +171,23 @@ func (m *mysqlEngine) claim(ctx context.Context, c *sql.Conn, l *layout, q *ques
 
 const begin = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; START TRANSACTION; "
 
+// pair is one message. Where another wrote the same pair first it fails, and is
+// tried again.
+func (m *mysqlEngine) pair(ctx context.Context, c *sql.Conn, l *layout, p *pair) (won bool, err error) {
+	b := &query{d: m}
+	b.add(begin)
+	l.insertPair(b, p)
+	b.add("; SET @caddyrefresh = ROW_COUNT(); ")
+	l.insertPairEnd(b, l.outstanding, " WHERE p.jti = ", text(p.jti), " AND @caddyrefresh = 1")
+	b.add("; COMMIT; SELECT @caddyrefresh = 1")
+	err = m.transact(ctx, c, b, func(rows *sql.Rows, _ int) error { return rows.Scan(&won) })
+	return won, err
+}
+
+func (*mysqlEngine) tryWrite(ctx context.Context, c *sql.Conn, l *layout) error {
+	return l.insertNothing(ctx, c)
+}
+
 // cutOff blacklists all that it finds or, where another was faster with one of
 // them, fails, and is tried again.
 func (m *mysqlEngine) cutOff(ctx context.Context, c *sql.Conn, l *layout, user any) (n int64, done bool, err error) {

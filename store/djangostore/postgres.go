@@ -176,6 +176,22 @@ func (p *postgres) claim(ctx context.Context, c *sql.Conn, l *layout, q *questio
 	return f, won, err
 }
 
+// pair is one statement.
+func (p *postgres) pair(ctx context.Context, c *sql.Conn, l *layout, row *pair) (won bool, err error) {
+	b := &query{d: p}
+	b.add("WITH n AS (")
+	l.insertPair(b, row)
+	b.add(" ON CONFLICT (jti) DO NOTHING RETURNING id), nb AS (")
+	l.insertPairEnd(b, "n")
+	b.add(" RETURNING 1) SELECT EXISTS (SELECT 1 FROM nb)")
+	err = c.QueryRowContext(ctx, b.String(), b.args...).Scan(&won)
+	return won, err
+}
+
+func (*postgres) tryWrite(ctx context.Context, c *sql.Conn, l *layout) error {
+	return l.insertNothing(ctx, c)
+}
+
 // cutOff counts the tokens that it found and those that it blacklisted. A
 // difference is somebody who was faster.
 func (p *postgres) cutOff(ctx context.Context, c *sql.Conn, l *layout, user any) (n int64, done bool, err error) {

@@ -93,7 +93,7 @@ func (s *sqlite) claim(ctx context.Context, c *sql.Conn, l *layout, q *question,
 func (s *sqlite) write(ctx context.Context, c *sql.Conn, l *layout, q *question, w *writes, f *facts) (bool, error) {
 	user := f.userState(q, true, store.UserUnseen)
 	switch {
-	case f.spent, f.next && !w.force, q.asked() && user != store.UserPasses, !f.known && w.token == nil:
+	case f.spent, (f.newer || f.ended) && !w.force, q.barred, q.asked() && user != store.UserPasses, !f.known && w.token == nil:
 		return false, nil
 	}
 	var b *query
@@ -139,29 +139,28 @@ func (s *sqlite) cutOff(ctx context.Context, c *sql.Conn, l *layout, user any) (
 	return n, true, err
 }
 
-// kill walks the chain and revokes its newest token under one lock. Walking
-// without it, a client that refreshes without a pause would stay ahead: who wants
-// the lock polls for it, and may find it taken many times.
-func (s *sqlite) kill(ctx context.Context, c *sql.Conn, l *layout, r *store.Revocation, now time.Time) (newest store.Link, steps int, err error) {
-	look := func(ctx context.Context, links []store.Link) error { return l.fill(ctx, c, links) }
-	mark := func(ctx context.Context, newest store.Link) (bool, error) {
-		q, _ := ask(&store.Token{JTI: newest.JTI}, store.UserChecks{}, l)
-		f, err := l.look(ctx, c, q)
-		switch {
-		case err != nil:
-			return false, err
-		case !f.known:
-			return false, store.ErrUnknownToken
-		case f.spent:
-			return true, nil // revoked already
-		}
-		return s.write(ctx, c, l, q, &writes{}, &f)
-	}
+func (s *sqlite) pair(ctx context.Context, c *sql.Conn, l *layout, p *pair) (won bool, err error) {
+	b, end := &query{d: s}, &query{d: s}
+	l.insertPair(b, p)
+	l.insertPairEnd(end, l.outstanding, " WHERE p.jti = ", text(p.jti))
 	err = s.transact(ctx, c, func() error {
-		newest, steps, err = store.Kill(ctx, now, r.Token, look, mark)
-		return err
+		result, err := c.ExecContext(ctx, b.String(), b.args...)
+		if err != nil {
+			return err
+		}
+		n, err := result.RowsAffected()
+		if won = n == 1; err != nil || !won {
+			return err
+		}
+		return exec(ctx, c, end)
 	})
-	return newest, steps, err
+	return won && err == nil, err
+}
+
+// tryWrite takes the write lock: a statement that changes nothing would pass on a
+// file that is read-only.
+func (s *sqlite) tryWrite(ctx context.Context, c *sql.Conn, l *layout) error {
+	return s.transact(ctx, c, func() error { return l.insertNothing(ctx, c) })
 }
 
 // transact runs f under the write lock.
