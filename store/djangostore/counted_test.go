@@ -14,7 +14,8 @@ import (
 )
 
 // counted holds the store to its round trips: one for a winner, one for whoever
-// comes later, one for a question, one for the logout of a live token.
+// comes later, one for a question. Who logs out looks first, marks the session's
+// end, and only then blacklists its newest token.
 func (v *live) counted(t *testing.T) {
 	if v.kind == "sqlite" {
 		return // nothing goes over a wire
