@@ -108,7 +108,7 @@ func (p *spender) step(ctx context.Context, c *sql.Conn, l *layout) (done bool, 
 	case a.Verdict == store.Rotated:
 		// It was free, and is not ours: Django has no row of it, or somebody
 		// else was faster and the next look shows what became of it.
-		if state := p.owner(q, &f, bad); state != store.UserUnseen {
+		if state := p.owner(q, &f, l, bad); state != store.UserUnseen {
 			p.a = store.Answer{Verdict: store.UserRefused, User: state, Now: f.now}
 			return true, nil
 		}
@@ -136,12 +136,14 @@ func (p *spender) endSession(ctx context.Context, c *sql.Conn, l *layout, q *que
 
 // owner says why SimpleJWT 5.4 could not write the row of a token that Django has
 // none of. It writes the claim as it stands into user_id, and crashes on an id
-// that is no key, or nobody's, unless it is empty. Ids that are true in Python
-// were checked by then.
-func (p *spender) owner(q *question, f *facts, bad store.UserState) store.UserState {
+// that is no key, or nobody's; an empty one is NULL, unless keys are texts. Ids
+// that are true in Python were checked by then.
+func (p *spender) owner(q *question, f *facts, l *layout, bad store.UserState) store.UserState {
 	user := p.Token.User
 	switch {
-	case p.Release != "5.4" || f.known || q.asked() || user.Kind == store.NoUser || user == (store.User{Kind: store.TextUser}):
+	case p.Release != "5.4" || f.known || q.asked() || user.Kind == store.NoUser:
+		return store.UserUnseen
+	case user == (store.User{Kind: store.TextUser}) && l.kind != textKey:
 		return store.UserUnseen
 	case bad != store.UserUnseen:
 		return bad
