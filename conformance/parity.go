@@ -72,7 +72,7 @@ func Rows() []Row {
 		{RowEndedRow, "with the django store: rows that end a session, or note a late retry, and belong to no token"},
 		{RowEndedDrawn, "with the django store and no blacklist_after_rotation: ending a session ends the token presented"},
 		{RowSuccessorRow, "the successor's outstanding row is written for every release"},
-		{RowOddUser, "with the django store: the blacklist endpoint is kinder to user ids that are no key, and to unknown users in 5.4; lists as text keys"},
+		{RowOddUser, "with the django store: the blacklist endpoint is kinder to user ids that are no key, and to unknown users in 5.4"},
 		{RowEarlyData, "425 in TLS early data, or with Early-Data: 1, where a store spends"},
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
@@ -94,27 +95,16 @@ func floatOf(u store.User) (float64, bool) {
 	return f, err == nil || errors.Is(err, strconv.ErrRange)
 }
 
-// textOf is Python's str() of a user id (CharField.get_prep_value). Lists and
-// objects that hold something are taken for nobody's id.
+// textOf is Python's str() of a user id (CharField.get_prep_value).
 func textOf(u store.User) (any, store.UserState) {
-	if strings.IndexByte(u.ID, 0) >= 0 {
+	text := u.ID
+	if u.Kind == store.OtherUser {
+		text = pyjson.Str([]byte(u.ID))
+	}
+	if strings.IndexByte(text, 0) >= 0 {
 		return nil, store.UserBadID
 	}
-	if u.Kind != store.OtherUser {
-		return u.ID, store.UserUnseen
-	}
-	switch text := strings.Join(strings.Fields(u.ID), ""); {
-	case text == "true":
-		return "True", store.UserUnseen
-	case text == "false":
-		return "False", store.UserUnseen
-	case text == "[]", text == "{}":
-		return text, store.UserUnseen
-	}
-	if f, ok := floatOf(u); ok {
-		return pyFloat(f), store.UserUnseen
-	}
-	return nil, store.UserUnseen
+	return text, store.UserUnseen
 }
 
 // uuidDigits reads a UUID as Python's uuid.UUID(hex=...) does, which takes off a

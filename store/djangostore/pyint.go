@@ -4,7 +4,6 @@ package djangostore
 
 import (
 	"math/big"
-	"strconv"
 	"strings"
 	"unicode"
 )
@@ -69,26 +68,4 @@ func decimal(r rune) rune {
 		}
 	}
 	return unicode.ReplacementChar
-}
-
-// pyFloat writes a float as Python's str does: the shortest digits that read the
-// same, with an exponent below 1e-4 and from 1e16 on.
-func pyFloat(f float64) string {
-	switch text := strconv.FormatFloat(f, 'g', -1, 64); text {
-	case "+Inf":
-		return "inf"
-	case "-Inf":
-		return "-inf"
-	case "NaN":
-		return "nan"
-	}
-	_, exponent, _ := strings.Cut(strconv.FormatFloat(f, 'e', -1, 64), "e")
-	if n, _ := strconv.Atoi(exponent); f != 0 && (n < -4 || n >= 16) {
-		return strconv.FormatFloat(f, 'e', -1, 64)
-	}
-	text := strconv.FormatFloat(f, 'f', -1, 64)
-	if !strings.Contains(text, ".") {
-		text += ".0"
-	}
-	return text
 }
