@@ -17,6 +17,7 @@ type layout struct {
 	users                    string
 	userID, userKey          string // the column of user ids, and the primary key
 	active, password         string
+	descending               string // ORDER BY jti, for rows n
 	kind                     keyKind
 }
 
@@ -37,6 +38,9 @@ func (s *Store) layout(ctx context.Context, c *sql.Conn) (*layout, error) {
 		users:       qualify(e, n.schema, n.users),
 		userID:      e.quote(n.userID), userKey: e.quote(n.userID),
 		active: e.quote(n.active), password: e.quote(n.password),
+	}
+	if l.descending, err = e.descending(ctx, c, &n); err != nil {
+		return nil, err
 	}
 	found := false
 	for _, col := range columns {

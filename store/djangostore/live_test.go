@@ -44,6 +44,8 @@ func TestLive(t *testing.T) {
 			t.Run("Grants", v.grants)
 			t.Run("Faults", v.faults)
 			t.Run("Counted", v.counted)
+			t.Run("Collations", v.collations)
+			t.Run("Marks", v.marks)
 			t.Run("DSN", v.dsn)
 		})
 	}

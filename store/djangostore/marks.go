@@ -100,7 +100,7 @@ func lateStep(jti string, p store.Place) (uint32, bool) {
 
 // newest writes a query for the last row of a span.
 func (l *layout) newest(b *query, s span, columns string) {
-	b.add("(SELECT ", columns, " FROM ", l.outstanding, " AS n WHERE ", l.d.within("n.jti", s), " ORDER BY n.jti", l.d.descending(), " LIMIT 1)")
+	b.add("(SELECT ", columns, " FROM ", l.outstanding, " AS n WHERE ", l.d.within("n.jti", s), l.descending, " LIMIT 1)")
 }
 
 // insertPair begins the statement that writes a pair's outstanding row, all of it
