@@ -24,9 +24,9 @@ type engine interface {
 	// columns lists the columns of the user table.
 	columns(ctx context.Context, c *sql.Conn, n *names) ([]column, error)
 
-	// descending orders rows n of the outstanding table by jti, the last one first,
-	// as bytes. An index should serve it, too.
-	descending(ctx context.Context, c *sql.Conn, n *names) (string, error)
+	// tailored reports whether the database sorts hex digits otherwise than as
+	// bytes, so that an index cannot find a session's newest row.
+	tailored(ctx context.Context, c *sql.Conn, n *names) (bool, error)
 
 	// claim blacklists q's token if it is free and its user passes, writes the
 	// rows that belong to it, and reports whether it did. The facts are those
@@ -73,9 +73,10 @@ type dialect interface {
 	// marked is a condition: the user's password has this mark.
 	marked(column, mark string) part
 
-	// within is a condition: the column is in the span, byte for byte. An index
-	// has to serve it.
+	// within is a condition: the column is in the span, byte for byte. Descending
+	// orders by it, the last one first. An index has to serve both.
 	within(column string, s span) part
+	descending() string
 
 	// keyKind is what a column of the user table holds.
 	keyKind(c column) keyKind

@@ -17,7 +17,7 @@ type layout struct {
 	users                    string
 	userID, userKey          string // the column of user ids, and the primary key
 	active, password         string
-	descending               string // ORDER BY jti, for rows n
+	tailored                 bool // engine.tailored
 	kind                     keyKind
 }
 
@@ -39,7 +39,7 @@ func (s *Store) layout(ctx context.Context, c *sql.Conn) (*layout, error) {
 		userID:      e.quote(n.userID), userKey: e.quote(n.userID),
 		active: e.quote(n.active), password: e.quote(n.password),
 	}
-	if l.descending, err = e.descending(ctx, c, &n); err != nil {
+	if l.tailored, err = e.tailored(ctx, c, &n); err != nil {
 		return nil, err
 	}
 	found := false

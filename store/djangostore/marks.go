@@ -100,7 +100,25 @@ func lateStep(jti string, p store.Place) (uint32, bool) {
 
 // newest writes a query for the last row of a span.
 func (l *layout) newest(b *query, s span, columns string) {
-	b.add("(SELECT ", columns, " FROM ", l.outstanding, " AS n WHERE ", l.d.within("n.jti", s), l.descending, " LIMIT 1)")
+	b.add("(SELECT ", columns, " FROM ", l.outstanding, " AS n WHERE ", l.within("n.jti", s), " ORDER BY ")
+	if l.tailored {
+		b.add("CAST(n.jti AS BINARY) DESC LIMIT 1)")
+		return
+	}
+	b.add("n.jti", l.d.descending(), " LIMIT 1)")
+}
+
+// within is dialect.within. Where the database sorts otherwise than as bytes the
+// index finds the session, and all of its rows are looked at.
+func (l *layout) within(column string, s span) part {
+	if !l.tailored {
+		return l.d.within(column, s)
+	}
+	bytes := "CAST(" + column + " AS BINARY)"
+	return part{
+		column + " LIKE ? AND " + bytes + " >= CAST(? AS BINARY) AND " + bytes + " < CAST(? AS BINARY)",
+		[]param{{s.prefix + "%", ""}, {s.from, ""}, {s.to, ""}},
+	}
 }
 
 // insertPair begins the statement that writes a pair's outstanding row, all of it
@@ -112,7 +130,7 @@ func (l *layout) insertPair(b *query, p *pair) {
 		return
 	}
 	b.add(" WHERE NOT EXISTS (SELECT 1 FROM ", l.blacklisted, " AS ub JOIN ", l.outstanding, " AS u ON u.id = ub.token_id WHERE u.jti = ",
-		text(p.unspent), ") AND NOT EXISTS (SELECT 1 FROM ", l.outstanding, " AS e WHERE ", l.d.within("e.jti", ends(p.session)), ")")
+		text(p.unspent), ") AND NOT EXISTS (SELECT 1 FROM ", l.outstanding, " AS e WHERE ", l.within("e.jti", ends(p.session)), ")")
 }
 
 // insertPairEnd writes the blacklisted row of an outstanding one.

@@ -120,17 +120,12 @@ func (m *mysqlEngine) columns(ctx context.Context, c *sql.Conn, n *names) ([]col
 		"WHERE table_schema = COALESCE(NULLIF(?, ''), DATABASE()) AND table_name = ?", n.schema, n.users)
 }
 
-// descending sorts by the index, but where its collation has an order of its own
-// for aa, which hex digits may hold: in Danish and Norwegian it is the last letter.
-// There all rows of the session are sorted, each time.
-func (m *mysqlEngine) descending(ctx context.Context, c *sql.Conn, n *names) (string, error) {
-	var sorted bool
-	err := c.QueryRowContext(ctx, "SELECT COUNT(*) = 1 FROM information_schema.columns WHERE table_schema = COALESCE(NULLIF(?, ''), DATABASE())"+
-		" AND table_name = ? AND column_name = 'jti' AND NOT collation_name REGEXP 'danish|norwegian|_da_|_nb_|_nn_'", n.schema, outstandingTable).Scan(&sorted)
-	if err != nil || sorted {
-		return " ORDER BY n.jti DESC", err
-	}
-	return " ORDER BY CAST(n.jti AS BINARY) DESC", nil
+// tailored looks for collations that have an order of their own for aa: in Danish
+// and Norwegian it is the last letter.
+func (m *mysqlEngine) tailored(ctx context.Context, c *sql.Conn, n *names) (tailored bool, err error) {
+	err = c.QueryRowContext(ctx, "SELECT COUNT(*) > 0 FROM information_schema.columns WHERE table_schema = COALESCE(NULLIF(?, ''), DATABASE())"+
+		" AND table_name = ? AND column_name = 'jti' AND collation_name REGEXP 'danish|norwegian|_da_|_nb_|_nn_'", n.schema, outstandingTable).Scan(&tailored)
+	return tailored, err
 }
 
 // claim is one message. READ COMMITTED takes no locks for what is read; another

@@ -48,6 +48,8 @@ func (mysqlDialect) within(column string, s span) part {
 	}
 }
 
+func (mysqlDialect) descending() string { return " DESC" }
+
 func (mysqlDialect) keyKind(c column) keyKind {
 	typ := strings.ToLower(c.typ)
 	switch {

@@ -124,10 +124,7 @@ func (p *postgres) columns(ctx context.Context, c *sql.Conn, n *names) ([]column
  WHERE a.attrelid = to_regclass($1::text) AND a.attnum > 0 AND NOT a.attisdropped`, qualify(p, n.schema, n.users))
 }
 
-// descending uses the index that within uses.
-func (*postgres) descending(context.Context, *sql.Conn, *names) (string, error) {
-	return " ORDER BY n.jti USING ~>~", nil
-}
+func (*postgres) tailored(context.Context, *sql.Conn, *names) (bool, error) { return false, nil }
 
 func readColumns(ctx context.Context, c *sql.Conn, statement string, args ...any) ([]column, error) {
 	rows, err := c.QueryContext(ctx, statement, args...)

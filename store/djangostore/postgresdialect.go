@@ -57,6 +57,8 @@ func (postgresDialect) within(column string, s span) part {
 	return part{column + " ~>=~ ? AND " + column + " ~<~ ?", []param{{s.from, "text"}, {s.to, "text"}}}
 }
 
+func (postgresDialect) descending() string { return " USING ~>~" }
+
 func (postgresDialect) keyKind(c column) keyKind {
 	switch c.typ {
 	case "int2", "int4", "int8", "numeric":

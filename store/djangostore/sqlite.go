@@ -78,9 +78,7 @@ func (s *sqlite) columns(ctx context.Context, c *sql.Conn, n *names) ([]column, 
 	return readColumns(ctx, c, "SELECT name, type, pk = 1 AND 1 = (SELECT max(pk) FROM pragma_table_info(?1)) FROM pragma_table_info(?1)", n.users)
 }
 
-func (*sqlite) descending(context.Context, *sql.Conn, *names) (string, error) {
-	return " ORDER BY n.jti DESC", nil
-}
+func (*sqlite) tailored(context.Context, *sql.Conn, *names) (bool, error) { return false, nil }
 
 // claim decides under the file's write lock, which nobody else has.
 func (s *sqlite) claim(ctx context.Context, c *sql.Conn, l *layout, q *question, w *writes) (f facts, won bool, err error) {

@@ -41,6 +41,8 @@ func (sqliteDialect) within(column string, s span) part {
 	return part{column + " >= ? AND " + column + " < ?", []param{{s.from, ""}, {s.to, ""}}}
 }
 
+func (sqliteDialect) descending() string { return " DESC" }
+
 func (sqliteDialect) keyKind(c column) keyKind {
 	typ := strings.ToLower(c.typ)
 	switch {
