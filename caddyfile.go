@@ -76,6 +76,7 @@ func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error)
 //
 //		# beyond SimpleJWT
 //		name             <text> [separate]
+//		renderers        json [api]
 //		previous_key     <key> [<algorithm>]
 //		key_id           <kid>
 //		jwks_path        <paths...>
@@ -167,6 +168,8 @@ func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) err
 		return directive.Text(d, &h.RevokeTokenClaim)
 	case "auth_header_types":
 		return directive.Texts(d, &h.AuthHeaderTypes)
+	case "renderers":
+		return directive.Texts(d, &h.Renderers)
 	case "user_id_claim":
 		return directive.Text(d, &h.UserIDClaim)
 	case "token_type_claim":

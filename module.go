@@ -161,6 +161,12 @@ type Handler struct {
 	// named in the WWW-Authenticate header of a 401. Default: Bearer
 	AuthHeaderTypes []string `json:"auth_header_types,omitempty"`
 
+	// The renderers of the backend's views, by the names that REST framework has
+	// for their formats (DEFAULT_RENDERER_CLASSES): json and api, which is the
+	// browsable API, or json alone. With json alone answers have no Vary: Accept,
+	// and a client that accepts no JSON gets 406. Default: json api
+	Renderers []string `json:"renderers,omitempty"`
+
 	// The claim that holds the user's id. Default: user_id
 	UserIDClaim string `json:"user_id_claim,omitempty"`
 
@@ -193,6 +199,7 @@ type Handler struct {
 	keyDocument *keyDocument
 	store       *monitoredStore // nil for none
 	challenge   string
+	jsonOnly    bool
 	maxBody     int64
 	logger      *zap.Logger
 	notices     notices
@@ -246,6 +253,7 @@ func (h *Handler) Validate() error {
 		h.validateTimes(),
 		h.validateClaims(),
 		h.validateNames(),
+		h.validateRenderers(),
 		h.validateKeyID(),
 		h.validateRotation(),
 		h.validateUserChecks(),

@@ -69,6 +69,7 @@ func (h *Handler) provisionBackend() error {
 	}
 	h.challenge += ` realm="api"`
 	h.maxBody = or(h.MaxBody, defaultMaxBody)
+	h.jsonOnly = len(h.Renderers) == 1
 	config := &simplejwt.Config{
 		Release:              h.release,
 		Audience:             h.Audience,

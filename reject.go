@@ -51,7 +51,7 @@ func (h *Handler) reject(s *scratch, e *endpoint, rec *record, err error) drf.An
 		answer.RetryAfter = retryAfter
 		return answer
 	case errors.Is(err, simplejwt.ErrNotUUID):
-		return drf.FieldErrors("non_field_errors", "“"+s.token.UserID()+"” is not a valid UUID.")
+		return drf.FieldErrors("non_field_errors", "“"+s.token.UserIDStr()+"” is not a valid UUID.")
 	case e.name == "verify" && rec.outcome == blacklisted:
 		// The serializer raises a ValidationError there (TokenVerifySerializer).
 		return drf.FieldErrors("non_field_errors", text)

@@ -20,12 +20,13 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, e *endpoint, exa
 	switch {
 	case !exact:
 		rec.outcome = badRequest
-		return h.answer(w, r, rec, nil, drf.Detail(http.StatusNotFound, "Not found."), drf.Format{})
+		return h.answer(w, r, rec, nil, drf.Detail(http.StatusNotFound, "Not found."), drf.Format{JSONOnly: h.jsonOnly})
 	case e.name == "refresh" && h.spends() && inEarlyData(r):
 		// It could be replayed by anyone (RFC 8470 section 5.2).
 		rec.outcome = badRequest
-		return h.answer(w, r, rec, nil, drf.Detail(http.StatusTooEarly, "Try again."), drf.Format{})
+		return h.answer(w, r, rec, nil, drf.Detail(http.StatusTooEarly, "Try again."), drf.Format{JSONOnly: h.jsonOnly})
 	}
+	s.request.JSONOnly = h.jsonOnly
 	token, format, err := s.request.Read(r, e.field, h.maxBody)
 	if err != nil {
 		return h.refuse(w, r, rec, err, format)

@@ -39,6 +39,16 @@ func (h *Handler) validateTimes() error {
 	return nil
 }
 
+// validateRenderers takes the renderers that the edge has, in the order in which
+// REST framework picks JSON for a client that takes anything.
+func (h *Handler) validateRenderers() error {
+	if r := h.Renderers; len(r) != 0 && !slices.Equal(r, []string{"json"}) && !slices.Equal(r, []string{"json", "api"}) {
+		return fmt.Errorf("renderers %.40q are none that the edge has: write renderers json where DEFAULT_RENDERER_CLASSES names JSONRenderer alone, "+
+			"or delete the line for JSONRenderer and BrowsableAPIRenderer", strings.Join(r, " "))
+	}
+	return nil
+}
+
 // registeredClaims have a meaning of their own in a token (RFC 7519 section
 // 4.1), which a claim with another meaning would destroy.
 var registeredClaims = []string{"exp", "iat", "nbf", "aud", "iss"}

@@ -156,13 +156,17 @@ func (m *maker) unauthorized(text string) *Answer {
 	return a
 }
 
-// answer is an answer of a SimpleJWT view with DRF's default renderers.
+// answer is an answer of a SimpleJWT view with the profile's renderers.
 func (m *maker) answer(status int, body string) *Answer {
-	return &Answer{
+	a := &Answer{
 		Status:  status,
 		Headers: map[string]string{"Content-Type": "application/json", "Allow": "POST, OPTIONS", "Vary": "Accept"},
 		Body:    body,
 	}
+	if m.p.JSONOnly {
+		delete(a.Headers, "Vary")
+	}
+	return a
 }
 
 // crashes says that Django answers with an error page, and the edge with 401.

@@ -108,6 +108,8 @@ func (m *maker) strictTokens() {
 		{"byte order mark in the header", Compact(alg, key, "\xef\xbb\xbf"+Header(alg), payload)},
 		{"UTF-16 header", Compact(alg, key, utf16le(Header(alg)), payload)},
 		{"NaN in the header", Compact(alg, key, `{"alg":"HS256","x":NaN}`, payload)},
+		{"Infinity in the header", Compact(alg, key, `{"alg":"HS256","x":Infinity}`, payload)},
+		{"-Infinity in a list of the header", Compact(alg, key, `{"alg":"HS256","x":[-Infinity]}`, payload)},
 		{"kid a number", Compact(alg, key, `{"alg":"HS256","kid":7}`, payload)},
 		{"kid null", Compact(alg, key, `{"alg":"HS256","kid":null}`, payload)},
 		{"kid an object", Compact(alg, key, `{"alg":"HS256","kid":{}}`, payload)},

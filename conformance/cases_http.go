@@ -74,6 +74,10 @@ func (m *maker) negotiation() {
 
 // html adds a case that Django answers with the browsable API.
 func (m *maker) html(name string, r, twin Request) {
+	if m.p.JSONOnly {
+		m.add(name, r) // it has none
+		return
+	}
 	m.add(name, r).Differs = &Difference{Row: RowAcceptHTML, Twin: &twin}
 }
 
@@ -96,6 +100,14 @@ func (m *maker) contentTypes() {
 	m.add("UTF-16 in UTF-16", JSON(RefreshPath, "\xff\xfe"+utf16le(`{"refresh":"`+good+`"}`)).Header("Content-Type", "application/json; charset=utf-16"))
 	m.parseText(m.add("UTF-16 without a mark in UTF-16", JSON(RefreshPath, utf16le(`{"refresh":"`+good+`"}`)).Header("Content-Type", "application/json; charset=utf-16")), jsonPrefix)
 	m.parseText(m.add("UTF-16 in UTF-8", JSON(RefreshPath, utf16le(`{}`))), jsonPrefix)
+	for _, v := range []struct{ codec, body string }{
+		{"cp037", "\xc0\xd0"}, // {} in EBCDIC
+		{"utf-8-sig", "\xef\xbb\xbf{\"refresh\":\"" + good + "\"}"},
+		{"utf_8_sig", "\xef\xbb\xbf{}"},
+	} {
+		twin := JSON(RefreshPath, v.body)
+		m.add("charset "+v.codec, twin.Header("Content-Type", "application/json; charset="+v.codec)).Differs = &Difference{Row: RowBodyEncoding, Twin: &twin}
+	}
 	m.add("form in latin-1", Form(RefreshPath, "refresh=%E9").Header("Content-Type", "application/x-www-form-urlencoded; charset=latin-1"))
 	m.add("form, type in capitals", Form(RefreshPath, "refresh="+good).Header("Content-Type", "Application/X-WWW-Form-Urlencoded"))
 	m.add("form sent as JSON", Form(RefreshPath, "a=b").Header("Content-Type", "application/json")).Differs = &Difference{Row: RowParseText, Answer: m.prefixed(jsonPrefix)}

@@ -20,7 +20,7 @@ import (
 // share is how many of the requests of a release go to a profile, of all shares
 // together.
 var share = map[string]int{
-	"default": 5, "rotate": 2, "audience-list": 3, "audience-one": 2, "custom": 3, "hs384": 3,
+	"default": 5, "rotate": 2, "audience-list": 3, "audience-one": 2, "custom": 3, "hs384": 3, "json-only": 2,
 	"rs256": 1, "es256": 1, "ps256": 1, "eddsa": 1,
 }
 
@@ -31,7 +31,7 @@ var share = map[string]int{
 func TestLive(t *testing.T) {
 	requests := int(setting(t, "CONFORMANCE_REQUESTS", 3200))
 	eachRelease(t, func(t *testing.T, rel Release, seed uint64) {
-		l := startLive(t, rel, Profiles())
+		l := startLive(t, rel, append(Profiles(), JSONOnlyProfile()))
 		l.run(t, seed, requests)
 		l.report(t, requests)
 	})

@@ -32,6 +32,8 @@ const (
 	RowLogoutSpent     = "logout-spent"
 	RowStoreDown       = "store-down"
 	RowSuccessorRow    = "successor-row"
+	RowEndedRow        = "ended-row"
+	RowEndedDrawn      = "ended-drawn"
 	RowOddUser         = "odd-user"
 	RowStoreClock      = "store-clock"
 	RowEarlyData       = "early-data"
@@ -56,7 +58,7 @@ func Rows() []Row {
 		{RowMaxBody, "a body over max_body: 413"},
 		{RowDjangoLimits, "Django's own limits, such as 1000 form fields: 400, but JSON"},
 		{RowAcceptTies, "equally specific ranges in Accept with different indents: the first counts"},
-		{RowBodyEncoding, "codecs that only Python knows: read as UTF-8"},
+		{RowBodyEncoding, "codecs that only Python knows, such as cp037 and utf-8-sig: read as UTF-8"},
 		{RowMultipart, "long part headers, base64 uploads and the like in multipart bodies"},
 		{RowMiddleware, "headers that Django's middleware adds, such as Vary: Cookie with a broken session cookie"},
 		{RowPreviousKey, "a token of a previous key is good"},
@@ -70,9 +72,11 @@ func Rows() []Row {
 		{RowLogoutElsewhere, "what Django blacklists is not seen by the file and redis stores"},
 		{RowLogoutSpent, "a spent token at the blacklist endpoint ends its session"},
 		{RowStoreDown, "503 while the store cannot be asked"},
+		{RowEndedRow, "with the django store: rows that end a session, or note a late retry, and belong to no token"},
+		{RowEndedDrawn, "with the django store and no blacklist_after_rotation: ending a session ends the token presented"},
 		{RowSuccessorRow, "the successor's outstanding row is written for every release"},
-		{RowOddUser, "with the django store: user ids that are no key, unknown users in 5.4"},
+		{RowOddUser, "with the django store: the blacklist endpoint is kinder to user ids that are no key, and to unknown users in 5.4"},
 		{RowStoreClock, "iat by the store's clock where the edge's is known to be off"},
-		{RowEarlyData, "425 in TLS early data where a store spends"},
+		{RowEarlyData, "425 in TLS early data, or with Early-Data: 1, where a store spends"},
 	}
 }

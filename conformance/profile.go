@@ -30,6 +30,7 @@ type Profile struct {
 	Remembers          bool // with Django's blacklist app
 	Stories            int  // that are recorded of it
 	AudienceIsOneValue bool
+	JSONOnly           bool // DEFAULT_RENDERER_CLASSES is JSONRenderer alone
 }
 
 // secret is long enough for HS512. It guards nothing.
@@ -94,6 +95,17 @@ func Profiles() []Profile {
 		ps[i].fill()
 	}
 	return ps
+}
+
+// JSONOnlyProfile is a project whose views have one renderer. It is not recorded:
+// but for the headers and a few refusals it is rotate.
+func JSONOnlyProfile() Profile {
+	p := Profile{
+		Name: "json-only", SimpleJWT: map[string]any{"ROTATE_REFRESH_TOKENS": true},
+		Caddyfile: []string{"rotate_refresh_tokens", "renderers json"}, Rotates: true, JSONOnly: true,
+	}
+	p.fill()
+	return p
 }
 
 // fill adds what all profiles have, and SimpleJWT's defaults.

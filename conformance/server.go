@@ -74,6 +74,9 @@ func Django(ctx context.Context, rel Release, p Profile, database string, record
 	if p.Remembers {
 		cmd.Env = append(cmd.Env, blacklistApp)
 	}
+	if p.JSONOnly {
+		cmd.Env = append(cmd.Env, "CONFORMANCE_JSON_ONLY=1")
+	}
 	if record {
 		cmd.Env = append(cmd.Env, "CONFORMANCE_RECORD=1")
 	}

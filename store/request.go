@@ -61,6 +61,11 @@ type UserChecks struct {
 	// Exists demands that the user is there (SimpleJWT 5.4 and later).
 	Exists bool
 
+	// Key demands that the id can be a key of the user table, whether there is
+	// such a user or not, where Django looks the user up only to write the rows
+	// of a new token (SimpleJWT 5.5, ids that are false in Python).
+	Key bool
+
 	// Active demands that the user is active (CHECK_USER_IS_ACTIVE).
 	Active bool
 

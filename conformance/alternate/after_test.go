@@ -143,9 +143,15 @@ func (r *run) report() {
 		kinds[s.kind]++
 	}
 	r.Logf("users: %s; answers on the shared database: %s; of them unlike the twin's: %s", counts(kinds), counts(r.tally), counts(r.rows))
-	seen := map[string]int{conformance.RowLogoutSpent: r.rows[conformance.RowLogoutSpent], conformance.RowSuccessorRow: r.columns[conformance.RowSuccessorRow]}
+	seen := map[string]int{
+		conformance.RowLogoutSpent: r.rows[conformance.RowLogoutSpent], conformance.RowSuccessorRow: r.columns[conformance.RowSuccessorRow],
+		conformance.RowEndedRow: r.columns[conformance.RowEndedRow],
+	}
 	if r.release.ChecksUser {
-		seen = map[string]int{conformance.RowLogoutSpent: r.rows[conformance.RowLogoutSpent], conformance.RowCrash: r.rows[conformance.RowCrash]}
+		seen = map[string]int{
+			conformance.RowLogoutSpent: r.rows[conformance.RowLogoutSpent], conformance.RowCrash: r.rows[conformance.RowCrash],
+			conformance.RowEndedRow: r.columns[conformance.RowEndedRow],
+		}
 	}
 	for row, n := range seen {
 		if n == 0 {

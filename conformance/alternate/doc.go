@@ -11,8 +11,8 @@
 // not named, some from half way on.
 //
 // Where the sides may differ is foretold by a model of the rows crash and
-// logout-spent of docs/parity.md, and of the outstanding row that the edge writes
-// for every token that it hands out. The model says what the edge must answer and
+// logout-spent of docs/parity.md, of the outstanding row that the edge writes for
+// every token that it hands out, and of the rows that end a session. The model says what the edge must answer and
 // write instead; nothing else may differ.
 //
 // CONFORMANCE_SEED repeats a run, CONFORMANCE_SEQUENCES sets the number of

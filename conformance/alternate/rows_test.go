@@ -7,10 +7,14 @@ package alternate
 import (
 	"encoding/json"
 	"math"
+	"regexp"
 
 	"github.com/caddyrefresh/caddyrefresh/conformance"
 	"github.com/caddyrefresh/caddyrefresh/store/djangostore/djangotest"
 )
+
+// endsSession matches the jtis of rows that end a session.
+var endsSession = regexp.MustCompile("^[0-9a-f]{22}z[0-9a-f]{10}$")
 
 // slack is how many seconds apart the two sides may have done the same.
 const slack = 15
@@ -76,6 +80,16 @@ func (r *run) compareRows(when string) {
 				}
 			}
 		}
+	}
+	for jti, o := range shared {
+		if !endsSession.MatchString(jti) {
+			continue
+		}
+		if o.User != nil || o.Created == nil || o.Token != "" || o.Dead == nil {
+			r.Errorf("%s: row ended-row: %+v names a user, has a token, or is no pair", when, o)
+		}
+		r.columns[conformance.RowEndedRow]++
+		delete(shared, jti)
 	}
 	for name, left := range map[string]map[string]row{"twin": twin, "shared": shared} {
 		for jti := range left {

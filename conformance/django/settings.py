@@ -63,6 +63,9 @@ DATABASES = {
 # The users log in once per run; a slow hash would prove nothing here.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
+if os.environ.get("CONFORMANCE_JSON_ONLY"):
+    REST_FRAMEWORK = {"DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"]}
+
 # Lifetimes come as seconds, JSON having no word for them.
 SIMPLE_JWT = {
     name: timedelta(seconds=value) if name.endswith("_LIFETIME") else value

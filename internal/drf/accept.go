@@ -10,18 +10,19 @@ import (
 // negotiate does what DefaultContentNegotiation.select_renderer does with the
 // default renderers, JSON and the browsable API (rest_framework/negotiation.py).
 // Where that picks the browsable API, we answer in JSON: there is no page here.
+// Where JSON is the only renderer nothing is picked for a client that wants HTML.
 func (s *Scratch) negotiate(r *http.Request) (Format, *Refusal) {
-	json, html := true, true
+	json, html := true, !s.JSONOnly
 	if r.URL != nil && r.URL.RawQuery != "" {
 		format, refusal := s.formatOverride(r.URL.RawQuery)
 		if refusal != nil {
 			return Format{}, refusal
 		}
-		switch string(format) {
-		case "":
-		case "json":
+		switch f := string(format); {
+		case f == "":
+		case f == "json":
 			html = false
-		case "api":
+		case f == "api" && html:
 			json = false
 		default:
 			return Format{}, notFound()

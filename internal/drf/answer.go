@@ -30,6 +30,9 @@ type Format struct {
 	// Indent is the number of spaces per level, 1 to 8, from the indent
 	// parameter of the accepted media type. 0: compact.
 	Indent int
+	// JSONOnly is Scratch.JSONOnly: an answer that has no other form does not
+	// vary (APIView.default_response_headers).
+	JSONOnly bool
 }
 
 // Write sends the answer with the headers that DRF and Django's CommonMiddleware
@@ -54,9 +57,11 @@ func (a *Answer) Write(w http.ResponseWriter, f Format) {
 	if a.RetryAfter > 0 {
 		set("Retry-After", strconv.Itoa(a.RetryAfter))
 	}
-	if vary := h["Vary"]; len(vary) > 0 {
+	switch vary := h["Vary"]; {
+	case f.JSONOnly:
+	case len(vary) > 0:
 		h["Vary"] = append(slices.Clip(vary), "Accept")
-	} else {
+	default:
 		set("Vary", "Accept")
 	}
 	if a.Challenge != "" {

@@ -51,6 +51,22 @@ func TestWrite(t *testing.T) {
 			"{\n  \"access\": \"a{,\",\n  \"l\": [\n    1,\n    2\n  ],\n  \"e\": {},\n  \"f\": []\n}",
 			http.Header{"Vary": {"Accept"}, "Content-Length": {"70"}},
 		},
+		{
+			"one renderer",
+			Answer{Status: 200, Body: []byte(`{}`)},
+			Format{JSONOnly: true},
+			nil,
+			`{}`,
+			http.Header{"Content-Length": {"2"}},
+		},
+		{
+			"one renderer behind another handler",
+			Answer{Status: 200, Body: []byte(`{}`)},
+			Format{JSONOnly: true},
+			[]string{"Origin"},
+			`{}`,
+			http.Header{"Vary": {"Origin"}, "Content-Length": {"2"}},
+		},
 	} {
 		tt.header["Allow"] = []string{"POST, OPTIONS"}
 		tt.header["Cache-Control"] = []string{"no-store"}

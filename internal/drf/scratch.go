@@ -16,6 +16,11 @@ const keepBytes = 16 << 10
 type Scratch struct {
 	body []byte // as it was received
 	text []byte // transcoded to UTF-8, or another copy that parsing needs
+
+	// JSONOnly says that JSONRenderer is the only one of the view's
+	// renderer_classes: there is no browsable API beside it. It is the caller's
+	// to set before each [Scratch.Read].
+	JSONOnly bool
 }
 
 // Reset lets go of buffers that a large request made grow. Values that [Scratch.Read]
@@ -44,8 +49,9 @@ func (s *Scratch) Reset() {
 // sees an empty one), and never answers with an HTML page.
 func (s *Scratch) Read(r *http.Request, field string, maxBody int64) (value []byte, f Format, err error) {
 	f, refusal := s.negotiate(r)
+	f.JSONOnly = s.JSONOnly
 	if refusal != nil {
-		return nil, Format{}, refusal
+		return nil, f, refusal
 	}
 	value, refusal, err = s.readField(r, field, maxBody)
 	if refusal != nil {

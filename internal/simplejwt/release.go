@@ -45,6 +45,11 @@ type Release struct {
 	// looks at it (authentication.py, JWTAuthentication.get_user).
 	marksPassword bool
 
+	// looksUpOwner: rotating looks the token's user up for the row of the new
+	// token, and so crashes on an id that is no key (tokens.py,
+	// BlacklistMixin.outstand).
+	looksUpOwner bool
+
 	// fewAlgorithms: PS256 and its like and EdDSA are unknown (backends.py,
 	// ALLOWED_ALGORITHMS).
 	fewAlgorithms bool
@@ -67,7 +72,7 @@ var releases = map[string]*Release{
 	},
 	"5.5": {
 		Name: "5.5", Stands: "5.5.1", invalid: "Token is invalid", expired: "Token is expired",
-		stringSubject: true, checksUser: true, marksPassword: true,
+		stringSubject: true, checksUser: true, marksPassword: true, looksUpOwner: true,
 	},
 }
 

@@ -2,6 +2,8 @@
 
 package simplejwt
 
+import "github.com/caddyrefresh/caddyrefresh/internal/pyjson"
+
 // keptBytes is the size up to which a buffer is worth keeping for the next
 // token.
 const keptBytes = 16 << 10
@@ -27,6 +29,14 @@ func (s *Scratch) JTI() string { return s.claims.jti.text() }
 // UserID returns the user id of the last token whose signature was good, in a
 // text that is the same for 1 and "1", and "" where it had none.
 func (s *Scratch) UserID() string { return s.claims.userID.text() }
+
+// UserIDStr returns it as Python's str does, "" where the token had none.
+func (s *Scratch) UserIDStr() string {
+	if s.claims.userID == nil {
+		return ""
+	}
+	return pyjson.Str(s.claims.userID.value)
+}
 
 // Trim forgets the last token and lets go of memory that an unusually large one
 // took, so that a pool of scratches stays small.

@@ -224,11 +224,12 @@ func TestStoreFaults(t *testing.T) {
 }
 
 // TestUserChecks: what a store is asked to demand of the user, by release. An id
-// that Python takes for false is nobody's.
+// that Python takes for false is nobody's, but it must be a key.
 func TestUserChecks(t *testing.T) {
 	s := newShop(t)
 	w := &witness{Store: s.memory}
 	none, all := store.UserChecks{}, store.UserChecks{Exists: true, Active: true}
+	key := store.UserChecks{Key: true} // where the edge rotates, for the row of the new token
 	for _, tt := range []struct {
 		name, release, user string
 		change              func(*Config)
@@ -240,14 +241,15 @@ func TestUserChecks(t *testing.T) {
 		{"5.4", "5.4", `1`, nil, all, store.User{ID: "1", Kind: store.IntegerUser}},
 		{"5.5", "5.5", `"1"`, nil, all, store.User{ID: "1", Kind: store.TextUser}},
 		{"not active", "5.5", `1`, func(c *Config) { c.CheckUserIsActive = false }, store.UserChecks{Exists: true}, store.User{ID: "1", Kind: store.IntegerUser}},
-		{"zero", "5.5", `0`, nil, none, store.User{ID: "0", Kind: store.IntegerUser}},
-		{"minus zero", "5.5", `-0`, nil, none, store.User{ID: "-0", Kind: store.IntegerUser}},
-		{"zero fraction", "5.5", `0.0`, nil, none, store.User{ID: "0.0", Kind: store.OtherUser}},
-		{"empty", "5.5", `""`, nil, none, store.User{Kind: store.TextUser}},
+		{"zero", "5.5", `0`, nil, key, store.User{ID: "0", Kind: store.IntegerUser}},
+		{"minus zero", "5.5", `-0`, nil, key, store.User{ID: "-0", Kind: store.IntegerUser}},
+		{"zero fraction", "5.5", `0.0`, nil, key, store.User{ID: "0.0", Kind: store.OtherUser}},
+		{"empty", "5.5", `""`, nil, key, store.User{Kind: store.TextUser}},
 		{"null", "5.5", `null`, nil, none, store.User{}},
-		{"false", "5.5", `false`, nil, none, store.User{ID: "false", Kind: store.OtherUser}},
-		{"list", "5.5", `[ ]`, nil, none, store.User{ID: "[ ]", Kind: store.OtherUser}},
-		{"object", "5.5", `{}`, nil, none, store.User{ID: "{}", Kind: store.OtherUser}},
+		{"false", "5.5", `false`, nil, key, store.User{ID: "false", Kind: store.OtherUser}},
+		{"list", "5.5", `[ ]`, nil, key, store.User{ID: "[ ]", Kind: store.OtherUser}},
+		{"object", "5.5", `{}`, nil, key, store.User{ID: "{}", Kind: store.OtherUser}},
+		{"zero in 5.4", "5.4", `0`, nil, none, store.User{ID: "0", Kind: store.IntegerUser}},
 		{"missing", "5.5", ``, nil, none, store.User{}},
 		{"true", "5.5", `true`, nil, all, store.User{ID: "true", Kind: store.OtherUser}},
 		{"a fraction", "5.5", `1.5`, nil, all, store.User{ID: "1.5", Kind: store.OtherUser}},

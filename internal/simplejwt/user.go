@@ -37,10 +37,14 @@ func userOf(c *claim) store.User {
 }
 
 // userChecks returns the checks that the user of token c has to pass. A user id
-// that is false in Python is not looked up (TokenRefreshSerializer.validate).
+// that is false in Python is not looked up (TokenRefreshSerializer.validate), but
+// for the rows of a new token.
 func (b *Backend) userChecks(c *claims) store.UserChecks {
-	if c.userID == nil || falsy(c.userID.value) {
+	switch {
+	case c.userID == nil || pyjson.KindOf(c.userID.value) == pyjson.Null:
 		return store.UserChecks{}
+	case falsy(c.userID.value):
+		return store.UserChecks{Key: b.rotate && b.release.looksUpOwner}
 	}
 	checks := b.users
 	switch {

@@ -69,8 +69,12 @@ func (s *Store) resolve() (*link, error) {
 	if l.dsn, err = resolveDSN(s.DSN); err != nil {
 		return nil, err
 	}
-	if l.engine, err = parseDSN(l.dsn); err != nil {
+	var ignored []string
+	if l.engine, ignored, err = parseDSN(l.dsn); err != nil {
 		return nil, err
+	}
+	for _, sentence := range ignored {
+		s.logger.Warn("store django: " + sentence + "; take it out of the URL that the edge is given, or leave it")
 	}
 	if _, lite := l.engine.(*sqlite); lite && s.Schema != "" {
 		return nil, errors.New("store django: SQLite has no schemas: delete the line schema")

@@ -73,7 +73,7 @@ func provision(t *testing.T, s *Store) error {
 // hosts are nowhere.
 func TestProvision(t *testing.T) {
 	t.Setenv("EMPTY", "")
-	t.Setenv("SECRET_URL", "postgres://u:s3cr%zzet@h/d")
+	t.Setenv("SECRET_URL", "postgres://u:s3cr#zzet@h/d")
 	for name, tc := range map[string]struct {
 		store Store
 		want  string // "" passes
@@ -92,7 +92,7 @@ func TestProvision(t *testing.T) {
 		"control":            {Store{DSN: "mysql://h/d", PasswordField: "a\nb"}, "password_field is no name"},
 		"long":               {Store{DSN: "mysql://h/d", Schema: strings.Repeat("x", 65)}, "schema is no name"},
 		"dotted":             {Store{DSN: "mysql://h/d", UserTable: "auth.user"}, "write what is before it as schema"},
-		"schema of a file":   {Store{DSN: "sqlite:///d", Schema: "s"}, "delete the line schema"},
+		"schema of a file":   {Store{DSN: "sqlite:////d", Schema: "s"}, "delete the line schema"},
 		"connections":        {Store{DSN: "mysql://h/d", MaxConnections: -1}, "from 1 to 1000"},
 		"timeout":            {Store{DSN: "mysql://h/d", Timeout: caddy.Duration(time.Minute)}, "out of range"},
 	} {

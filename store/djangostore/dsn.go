@@ -5,100 +5,177 @@ package djangostore
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 )
 
 // errDSN quotes nothing of the URL: what does not parse may be a password.
 var errDSN = errors.New("store django: the database's URL cannot be read: write postgres://user:password@host:5432/name, " +
-	"mysql://user:password@host:3306/name or sqlite:///absolute/path, with special characters of the password percent-encoded")
+	"mysql://user:password@host:3306/name or sqlite:////absolute/path, with the characters # ? / of the password percent-encoded")
 
-// address is a database's URL, taken apart.
+// address is a database's URL, taken apart as dj-database-url and django-environ
+// do it.
 type address struct {
 	user, password string
-	host, port     string // host is a directory or a file where it begins with a slash
+	hosts, ports   []string // in step; a host is a directory or a file where it begins with a slash
 	name           string
 	options        url.Values
+	ignored        []string // why each option without effect has none
 }
 
 // parseDSN chooses the database by the scheme. The schemes are those that
-// dj-database-url and django-environ know.
-func parseDSN(dsn string) (engine, error) {
+// dj-database-url and django-environ know for PostgreSQL, MySQL and SQLite. The
+// sentences say which options of the URL have no effect, and why.
+func parseDSN(dsn string) (e engine, ignored []string, err error) {
 	scheme, rest, found := strings.Cut(dsn, "://")
 	if !found {
-		return nil, errDSN
+		return nil, nil, errDSN
 	}
+	a := new(address)
 	switch strings.ToLower(scheme) {
-	case "postgres", "postgresql", "pgsql":
-		a, err := parseAddress(rest)
-		if err != nil {
-			return nil, err
+	case "postgres", "postgresql", "pgsql", "psql", "postgis", "timescale", "timescalegis":
+		if err = a.parse(rest); err == nil {
+			e, err = newPostgres(a)
 		}
-		return newPostgres(a)
-	case "mysql", "mysql2":
-		a, err := parseAddress(rest)
-		if err != nil {
-			return nil, err
+	case "mysql", "mysql2", "mysql-connector", "mysqlgis":
+		if err = a.parse(rest); err == nil {
+			e, err = newMySQL(a)
 		}
-		return newMySQL(a)
-	case "sqlite":
-		return newSQLite(rest)
+	case "sqlite", "spatialite":
+		e, err = newSQLite(a, rest)
 	default:
-		return nil, fmt.Errorf("store django: %.20q is no database that it knows: write postgres://, mysql:// or sqlite://", scheme)
+		err = fmt.Errorf("store django: %.20q is no database that it knows: write postgres://, mysql:// or sqlite://", scheme)
 	}
+	if err != nil {
+		return nil, nil, err
+	}
+	slices.Sort(a.ignored)
+	return e, a.ignored, nil
 }
 
-// parseAddress takes apart what follows the scheme. A host may be the path of a
-// socket, percent-encoded as dj-database-url wants it, which net/url refuses.
-func parseAddress(rest string) (*address, error) {
-	authority, tail := rest, ""
-	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-		authority, tail = rest[:i], rest[i:]
+// parse takes apart what follows the scheme. It does not use net/url for it,
+// which refuses sockets' paths, several hosts and what Python lets pass in a
+// password.
+func (a *address) parse(rest string) error {
+	rest, query, _ := strings.Cut(rest, "?")
+	if strings.Contains(rest, "#") || strings.Contains(query, "#") {
+		return errDSN
 	}
-	userinfo, host := "", authority
+	authority, path, found := strings.Cut(rest, "/")
+	if !found || a.parseOptions(query) != nil {
+		return errDSN
+	}
 	if i := strings.LastIndexByte(authority, '@'); i >= 0 {
-		userinfo, host = authority[:i+1], authority[i+1:]
+		user, password, _ := strings.Cut(authority[:i], ":")
+		a.user, a.password, authority = unquote(user), unquote(password), authority[i+1:]
 	}
-	socket := ""
-	if len(host) >= 3 && strings.EqualFold(host[:3], "%2f") {
-		path, err := url.PathUnescape(host)
-		if err != nil {
-			return nil, errDSN
+	if err := a.parseHosts(authority); err != nil {
+		return err
+	}
+	a.name = unquote(path)
+	if i := strings.LastIndexByte(a.name, '/'); i > 0 && a.name[0] == '/' && authority == "" {
+		// django-environ's way to name a socket: its path before the name.
+		a.hosts, a.ports, a.name = []string{a.name[:i]}, []string{""}, a.name[i+1:]
+	}
+	if strings.ContainsRune(a.name, '/') || strings.ContainsRune(rest, 0) {
+		return errDSN
+	}
+	return nil
+}
+
+// parseHosts reads hosts with their ports. Several, separated by commas, are
+// PostgreSQL's own way to name the members of a cluster.
+func (a *address) parseHosts(authority string) error {
+	for host := range strings.SplitSeq(authority, ",") {
+		port := ""
+		if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.Contains(host[i:], "]") {
+			host, port = host[:i], host[i+1:]
 		}
-		socket, host = path, ""
+		if n, err := strconv.ParseUint(port, 10, 16); port != "" && (err != nil || n == 0) {
+			return errDSN
+		}
+		if bare, bracketed := strings.CutPrefix(host, "["); bracketed {
+			if host, bracketed = strings.CutSuffix(bare, "]"); !bracketed {
+				return errDSN
+			}
+		} else if strings.ContainsAny(host, ":[]") {
+			return errDSN
+		}
+		if host = unquote(host); strings.ContainsAny(host, ", '\\") {
+			return errDSN
+		}
+		a.hosts, a.ports = append(a.hosts, host), append(a.ports, port)
 	}
-	u, err := url.Parse("x://" + userinfo + host + tail)
-	if err != nil || u.Fragment != "" {
-		return nil, errDSN
+	return nil
+}
+
+// parseOptions reads the query. Python takes a semicolon for a part of a value.
+func (a *address) parseOptions(query string) (err error) {
+	a.options, err = url.ParseQuery(strings.ReplaceAll(query, ";", "%3B"))
+	return err
+}
+
+// unquote decodes percent-encoding as Python's urllib.parse.unquote does: what
+// is none stands for itself.
+func unquote(text string) string {
+	var b strings.Builder
+	for i := 0; i < len(text); i++ {
+		if text[i] == '%' && i+2 < len(text) {
+			if c, err := strconv.ParseUint(text[i+1:i+3], 16, 8); err == nil {
+				b.WriteByte(byte(c))
+				i += 2
+				continue
+			}
+		}
+		b.WriteByte(text[i])
 	}
-	options, err := url.ParseQuery(u.RawQuery)
-	if err != nil {
-		return nil, errDSN
-	}
-	a := &address{host: u.Hostname(), port: u.Port(), name: strings.TrimPrefix(u.Path, "/"), options: options}
-	a.user = u.User.Username()
-	a.password, _ = u.User.Password()
-	if socket != "" {
-		a.host = socket
-	}
-	if a.name == "" || strings.Contains(a.name, "/") {
-		return nil, errDSN
-	}
-	return a, nil
+	return b.String()
 }
 
 // option takes an option out of the address, so that what is left over is
-// unknown. Each may be given once.
-func (a *address) option(name string) string {
-	value := a.options.Get(name)
-	a.options.Del(name)
+// unknown.
+func (a *address) option(names ...string) string {
+	value := ""
+	for _, name := range names {
+		value = orElse(value, a.options.Get(name))
+		a.options.Del(name)
+	}
 	return value
+}
+
+// djangoOptions are options of Django itself, which django-environ takes in any
+// case.
+var djangoOptions = map[string]string{
+	"atomic_requests":             "a request is one transaction here in any case",
+	"autocommit":                  "a request is one transaction here in any case",
+	"conn_health_checks":          "a connection that broke is never used again here",
+	"conn_max_age":                "connections are kept as long as they are good: max_connections of the store says how many",
+	"disable_server_side_cursors": "no cursors are used here",
+}
+
+// ignore takes out the options that mean something to Django's driver and
+// nothing here, and notes why.
+func (a *address) ignore(known map[string]string) {
+	for name := range a.options {
+		why, ok := djangoOptions[strings.ToLower(name)]
+		if !ok {
+			why, ok = known[name]
+		}
+		if ok {
+			a.ignored = append(a.ignored, fmt.Sprintf("the option %s of the database's URL has no effect: %s", name, why))
+			a.options.Del(name)
+		}
+	}
 }
 
 // leftOver names an option that nobody took.
 func (a *address) leftOver(known string) error {
-	for name := range a.options {
-		return fmt.Errorf("store django: the database's URL has the option %.40q: write none but %s", name, known)
+	if len(a.options) == 0 {
+		return nil
 	}
-	return nil
+	name := slices.Sorted(maps.Keys(a.options))[0]
+	return fmt.Errorf("store django: the database's URL has the option %.40q, which the edge does not know: take it out; it knows %s", name, known)
 }

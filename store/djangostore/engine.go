@@ -27,10 +27,20 @@ type engine interface {
 	// columns lists the columns of the user table.
 	columns(ctx context.Context, c *sql.Conn, n *names) ([]column, error)
 
+	// tailored reports whether the database sorts hex digits otherwise than as
+	// bytes, so that an index cannot find a session's newest row.
+	tailored(ctx context.Context, c *sql.Conn, n *names) (bool, error)
+
 	// claim blacklists q's token if it is free and its user passes, writes the
 	// rows that belong to it, and reports whether it did. The facts are those
 	// just before.
 	claim(ctx context.Context, c *sql.Conn, l *layout, q *question, w *writes) (facts, bool, error)
+
+	// pair writes a pair of rows unless there is one, and reports whether it did.
+	pair(ctx context.Context, c *sql.Conn, l *layout, p *pair) (bool, error)
+
+	// tryWrite fails where rows cannot be written, and writes none.
+	tryWrite(ctx context.Context, c *sql.Conn, l *layout) error
 
 	// cutOff blacklists a user's outstanding tokens. Done is false where another
 	// came in between, so that there may be new ones.
@@ -66,8 +76,10 @@ type dialect interface {
 	// marked is a condition: the user's password has this mark.
 	marked(column, mark string) part
 
-	// anyOf is a condition: the column is one of these.
-	anyOf(column string, values []string) part
+	// within is a condition: the column is in the span, byte for byte. Descending
+	// orders by it, the last one first. An index has to serve both.
+	within(column string, s span) part
+	descending() string
 
 	// keyKind is what a column of the user table holds.
 	keyKind(c column) keyKind
@@ -79,11 +91,14 @@ type column struct {
 	primary   bool
 }
 
-// question is one token to look up, with the two that follow it and its user.
+// question is one token to look up, with its session and its user.
 type question struct {
-	jti, next, afterNext string
-	user                 any // nil matches nobody
-	checks               store.UserChecks
+	jti    string
+	place  store.Place
+	late   bool // late retries count
+	user   any  // nil matches nobody
+	checks store.UserChecks
+	barred bool // the user's id is found to be none
 }
 
 // asked reports whether the user has a say.
@@ -97,6 +112,6 @@ type writes struct {
 	owned     bool
 	successor *store.Issued
 
-	// force blacklists the token though its successor is known.
+	// force blacklists the token though it was rotated, or its session ended.
 	force bool
 }

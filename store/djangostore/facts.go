@@ -10,7 +10,7 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// facts is what the tables held on a token, at one moment.
+// facts is what the tables held on a token and its session, at one moment.
 type facts struct {
 	now time.Time
 
@@ -18,13 +18,22 @@ type facts struct {
 	known, spent bool
 	spentAt      time.Time
 
-	// next: the successor has an outstanding row, which says what it is; dated:
-	// the row has the iat that an edge writes.
-	next, dated bool
-	successor   store.Issued
+	// newer: an edge rotated the token, or one of its successors. The newest one
+	// has this step; dated: its row has the iat that an edge writes; newerSpent:
+	// it is blacklisted.
+	newer             bool
+	step              uint32
+	dated, newerSpent bool
+	newest            store.Issued
 
-	// nextSpent: the successor is blacklisted; afterNext: its own is known.
-	nextSpent, afterNext bool
+	// ended: there is a row that ends the session, and keeps it ended so long.
+	ended bool
+	keep  int64
+
+	// late: there was a late retry, of the token of this step, at this time.
+	late   bool
+	lateOn uint32
+	lateAt time.Time
 
 	// user: there is such a user; the rest only as far as it was asked for.
 	user, active bool
@@ -34,45 +43,64 @@ type facts struct {
 // scan reads what layout.selectFacts selected, and more behind it.
 func (f *facts) scan(rows *sql.Rows, l *layout, q *question, more ...any) error {
 	var (
-		now                            string
-		spentAt, created, expires, jwt sql.NullString
-		active                         sql.NullBool
-		password                       sql.NullString
+		now                                    string
+		spentAt, newest, created, expires, jwt sql.NullString
+		keep, late, lateAt, password           sql.NullString
+		active                                 sql.NullBool
+		nowAt, spentWall, createdAt, expiresAt time.Time
+		keepAt, lateWall                       time.Time
 	)
 	into := append([]any{
-		&now, &f.known, &f.spent, &spentAt, &f.next, &created, &expires, &jwt,
-		&f.nextSpent, &f.afterNext, &f.user, &active, &password,
+		&now, &f.known, &f.spent, &spentAt, &newest, &created, &expires, &jwt, &f.newerSpent,
+		&keep, &late, &lateAt, &f.user, &active, &password,
 	}, more...)
-	err := rows.Scan(into...)
-	if err != nil {
+	if err := rows.Scan(into...); err != nil {
 		return err
 	}
-	if f.now, err = parseStamp(now); err != nil {
-		return err
+	for _, t := range []struct {
+		text sql.NullString
+		into *time.Time
+	}{
+		{sql.NullString{String: now, Valid: true}, &nowAt},
+		{spentAt, &spentWall},
+		{created, &createdAt},
+		{expires, &expiresAt},
+		{keep, &keepAt},
+		{lateAt, &lateWall},
+	} {
+		if !t.text.Valid {
+			continue
+		}
+		var err error
+		if *t.into, err = parseStamp(t.text.String); err != nil {
+			return err
+		}
 	}
-	f.active, f.password = active.Bool, password.String
-	if f.next && created.Valid {
-		issued, err := parseStamp(created.String)
-		if err != nil {
-			return err
+	f.now, f.active, f.password = nowAt, active.Bool, password.String
+	if f.newer = newest.Valid; f.newer {
+		place := store.Locate(newest.String)
+		if place.Session != q.place.Session || place.Step <= q.place.Step {
+			return &setupError{"a jti that no edge made stands among those of a session"}
 		}
-		ends, err := parseStamp(expires.String)
-		if err != nil {
-			return err
+		f.step, f.dated = place.Step, created.Valid
+		f.newest = store.Issued{JTI: newest.String, ExpiresAt: expiresAt.Unix(), Text: jwt.String}
+		if f.dated {
+			f.newest.IssuedAt = createdAt.Unix()
 		}
-		f.dated = true
-		f.successor = store.Issued{JTI: q.next, IssuedAt: issued.Unix(), ExpiresAt: ends.Unix(), Text: jwt.String}
+	}
+	if f.ended = keep.Valid; f.ended {
+		f.keep = keepAt.Unix()
+	}
+	if late.Valid && lateAt.Valid {
+		f.lateOn, f.late = lateStep(late.String, q.place)
+		f.lateAt = l.d.spentZone(l.zone).instant(lateWall, f.now)
 	}
 	if f.spent {
-		wall, err := parseStamp(spentAt.String)
-		if err != nil {
-			return err
-		}
 		near := f.now
 		if f.dated {
-			near = time.Unix(f.successor.IssuedAt, 0)
+			near = createdAt
 		}
-		f.spentAt = l.d.spentZone(l.zone).instant(wall, near)
+		f.spentAt = l.d.spentZone(l.zone).instant(spentWall, near)
 	}
 	return nil
 }
@@ -106,35 +134,66 @@ func (l *layout) one(ctx context.Context, c *sql.Conn, b *query, q *question, mo
 	return f, rows.Err()
 }
 
-// store puts the facts into the words of package store.
-func (f *facts) store() store.Facts {
-	all := store.Facts{Now: f.now}
+// over reports whether nothing of the session may be used any more: it was ended,
+// or what is newest of it was blacklisted. That includes a token that Django
+// rotated, whose successor is another session here.
+func (f *facts) over() bool {
+	return f.ended || f.newer && (f.newerSpent || !f.dated) || f.spent && !f.newer
+}
+
+// check decides as store.Record.Check does.
+func (f *facts) check() store.Verdict {
 	switch {
-	case f.spent && f.dated:
-		all.Token = store.Record{Spent: true, SpentAt: f.spentAt, Successor: f.successor}
-	case f.spent:
-		all.Token.Revoked = true
-	case f.next:
-		// A successor without its predecessor: the rows were lost, or flushed.
-		all.Successor.Spent = true
+	case f.over():
+		return store.Refused
+	case f.newer:
+		return store.Spent
+	default:
+		return store.Live
 	}
-	switch {
-	case f.nextSpent && f.afterNext:
-		all.Successor.Spent = true
-	case f.nextSpent:
-		all.Successor.Revoked = true
+}
+
+// spend decides as store.Record.Spend does about the token of that step. late
+// says that a late retry has to be noted before the answer is given.
+func (f *facts) spend(step uint32, r *store.Spend) (v store.Verdict, late bool) {
+	spentAt := f.spentAt
+	if f.late && f.lateOn == step {
+		spentAt = f.lateAt // the grace began anew
 	}
-	return all
+	switch graced := store.WithinGrace(f.now, spentAt, r.Grace); {
+	case f.over():
+		return store.Refused, false
+	case !f.newer:
+		return store.Rotated, false
+	case f.step == step+1 && graced:
+		return store.Replayed, false
+	case f.step == step+1 && f.lateRetry(step, r):
+		return store.Replayed, true
+	case f.step > step+1 && graced:
+		return store.Straggler, false
+	default:
+		return store.Reused, false
+	}
+}
+
+// lateRetry reports whether a token whose grace is over may have its successor
+// once more.
+func (f *facts) lateRetry(step uint32, r *store.Spend) bool {
+	return f.spent && store.WithinGrace(f.now, f.spentAt, r.LateRetry) &&
+		f.newest.ExpiresAt > f.now.Unix() &&
+		(!f.late || step >= f.lateOn+store.LateEvery)
 }
 
 // userState says what was seen of the user. Bad is what the id was found to be
 // before it was looked up.
 func (f *facts) userState(q *question, named bool, bad store.UserState) store.UserState {
 	switch {
-	case !q.asked() || !named:
+	case !named:
 		return store.UserUnseen
-	case bad != store.UserUnseen:
+	case bad != store.UserUnseen && (q.asked() || q.checks.Key):
 		return bad
+	case !q.asked():
+		return store.UserUnseen
 	case !f.user:
 		return store.UserMissing
 	case q.checks.Active && !f.active:

@@ -74,7 +74,7 @@ func TestLiteralPassword(t *testing.T) {
 	t.Setenv("DATABASE_URL", "postgres://u:p@nowhere.invalid/d")
 	for dsn, warnings := range map[string]int{
 		"postgres://u:p@nowhere.invalid/d": 1, "mysql://u:p@nowhere.invalid/d": 1, "{env.DATABASE_URL}": 0,
-		"postgres://u@nowhere.invalid/d": 0, "sqlite:///nowhere": 0,
+		"postgres://u@nowhere.invalid/d": 0, "sqlite:////nowhere": 0,
 	} {
 		core, logs := observer.New(zapcore.WarnLevel)
 		s := &Store{DSN: dsn, logger: zap.New(core)}

@@ -54,7 +54,7 @@ func (v *live) grants(t *testing.T) {
 	if a, err := s.Revoke(ctx, &store.Revocation{Token: unknown, Release: "5.5"}); err != nil || a.Before != store.Live {
 		t.Errorf("Revoke = %+v, %v", a, err)
 	}
-	if a, err := s.Revoke(ctx, &store.Revocation{Token: store.Token{JTI: token.JTI}, Reason: store.Admin}); err != nil || a.Steps != 1 {
+	if a, err := s.Revoke(ctx, &store.Revocation{Token: store.Token{JTI: token.JTI}, Reason: store.Admin}); err != nil || a.Before != store.Spent || !a.Known {
 		t.Errorf("Revoke = %+v, %v", a, err)
 	}
 	if a, err := s.CutOff(ctx, &store.CutOff{User: token.User}); err != nil || a.Tokens != 0 {
@@ -94,7 +94,7 @@ func (v *live) readOnlyFile(t *testing.T) {
 	p := v.project(t, djangotest.Project{Release: "5.5"})
 	token := signIn(t, p, "ann")
 	dir := t.TempDir()
-	s := open(t, p, func(s *Store) { s.DSN = "sqlite://" + filepath.Join(dir, "nowhere.sqlite3") })
+	s := open(t, p, func(s *Store) { s.DSN = "sqlite:///" + filepath.Join(dir, "nowhere.sqlite3") })
 	v.refusedFor(t, s, spending(token, "5.5", 0), "look at the path")
 	if _, err := os.Stat(filepath.Join(dir, "nowhere.sqlite3")); err == nil {
 		t.Error("a file was made where there was none")

@@ -4,11 +4,14 @@ package djangostore
 
 import (
 	"encoding/hex"
+	"errors"
+	"math"
 	"math/big"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
@@ -40,16 +43,16 @@ func (k keyKind) value(u store.User) (any, store.UserState) {
 	switch {
 	case u.Kind == store.NoUser:
 		return nil, store.UserUnseen
-	case u.Kind == store.OtherUser || !utf8.ValidString(u.ID) || strings.IndexByte(u.ID, 0) >= 0:
+	case !utf8.ValidString(u.ID):
 		return nil, store.UserBadID
 	}
 	switch k {
 	case integerKey:
-		n, err := strconv.ParseInt(strings.TrimSpace(u.ID), 10, 64)
-		if err != nil {
+		n, ok := integerOf(u)
+		if !ok || !n.IsInt64() {
 			return nil, store.UserBadID
 		}
-		return n, store.UserUnseen
+		return n.Int64(), store.UserUnseen
 	case uuidKey, hexKey:
 		digits, ok := uuidDigits(u)
 		if !ok {
@@ -60,24 +63,69 @@ func (k keyKind) value(u store.User) (any, store.UserState) {
 		}
 		return digits, store.UserUnseen
 	default:
-		return u.ID, store.UserUnseen
+		return textOf(u)
 	}
 }
 
+// integerOf is Python's int() of a user id (IntegerField.get_prep_value).
+func integerOf(u store.User) (*big.Int, bool) {
+	if u.Kind != store.OtherUser {
+		return pyInt(u.ID, 10)
+	}
+	switch u.ID {
+	case "true":
+		return big.NewInt(1), true
+	case "false":
+		return new(big.Int), true
+	}
+	f, ok := floatOf(u)
+	if !ok || math.IsInf(f, 0) || math.IsNaN(f) {
+		return nil, false
+	}
+	n, _ := big.NewFloat(f).Int(nil)
+	return n, true
+}
+
+// floatOf reads a number with a fraction or an exponent.
+func floatOf(u store.User) (float64, bool) {
+	if u.ID == "" || strings.ContainsAny(u.ID[:1], "[{tf") {
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(u.ID, 64)
+	return f, err == nil || errors.Is(err, strconv.ErrRange)
+}
+
+// textOf is Python's str() of a user id (CharField.get_prep_value).
+func textOf(u store.User) (any, store.UserState) {
+	text := u.ID
+	if u.Kind == store.OtherUser {
+		text = pyjson.Str([]byte(u.ID))
+	}
+	if strings.IndexByte(text, 0) >= 0 {
+		return nil, store.UserBadID
+	}
+	return text, store.UserUnseen
+}
+
 // uuidDigits reads a UUID as Python's uuid.UUID(hex=...) does, which takes off a
-// prefix, braces and hyphens anywhere, and an integer as UUID(int=...).
+// prefix, braces and hyphens anywhere and reads the rest with int(), and an
+// integer or a boolean as UUID(int=...) (UUIDField.to_python).
 func uuidDigits(u store.User) (string, bool) {
-	if u.Kind == store.IntegerUser {
-		n, ok := new(big.Int).SetString(u.ID, 10)
-		if !ok || n.Sign() < 0 || n.BitLen() > 128 {
+	var n *big.Int
+	var ok bool
+	switch {
+	case u.Kind == store.TextUser:
+		text := strings.NewReplacer("urn:", "", "uuid:", "").Replace(u.ID)
+		text = strings.ReplaceAll(strings.Trim(text, "{}"), "-", "")
+		if utf8.RuneCountInString(text) != 32 {
 			return "", false
 		}
-		return hex.EncodeToString(n.FillBytes(make([]byte, 16))), true
+		n, ok = pyInt(text, 16)
+	case u.Kind == store.IntegerUser, u.ID == "true", u.ID == "false":
+		n, ok = integerOf(u)
 	}
-	text := strings.NewReplacer("urn:", "", "uuid:", "").Replace(u.ID)
-	text = strings.ToLower(strings.ReplaceAll(strings.Trim(text, "{}"), "-", ""))
-	if len(text) != 32 || strings.Trim(text, "0123456789abcdef") != "" {
+	if !ok || n.Sign() < 0 || n.BitLen() > 128 {
 		return "", false
 	}
-	return text, true
+	return hex.EncodeToString(n.FillBytes(make([]byte, 16))), true
 }

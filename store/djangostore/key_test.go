@@ -3,7 +3,9 @@
 package djangostore
 
 import (
+	"fmt"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,7 +28,19 @@ func TestKeyValue(t *testing.T) {
 		{integerKey, store.User{ID: " 7 ", Kind: store.TextUser}, int64(7), store.UserUnseen},
 		{integerKey, store.User{ID: "9223372036854775808", Kind: store.IntegerUser}, nil, store.UserBadID},
 		{integerKey, store.User{ID: "", Kind: store.TextUser}, nil, store.UserBadID},
-		{integerKey, store.User{ID: "7.0", Kind: store.OtherUser}, nil, store.UserBadID},
+		{integerKey, store.User{ID: "7.0", Kind: store.OtherUser}, int64(7), store.UserUnseen},
+		{integerKey, store.User{ID: "-7.9", Kind: store.OtherUser}, int64(-7), store.UserUnseen},
+		{integerKey, store.User{ID: "1e400", Kind: store.OtherUser}, nil, store.UserBadID},
+		{integerKey, store.User{ID: "true", Kind: store.OtherUser}, int64(1), store.UserUnseen},
+		{integerKey, store.User{ID: "[]", Kind: store.OtherUser}, nil, store.UserBadID},
+		{integerKey, store.User{ID: "NaN", Kind: store.OtherUser}, nil, store.UserBadID},
+		{integerKey, store.User{ID: "\u0667", Kind: store.TextUser}, int64(7), store.UserUnseen},
+		{uuidKey, store.User{ID: "true", Kind: store.OtherUser}, "00000000-0000-0000-0000-000000000001", store.UserUnseen},
+		{uuidKey, store.User{ID: "7.0", Kind: store.OtherUser}, nil, store.UserBadUUID},
+		{hexKey, store.User{ID: "0x0123abcd456789abcdef0123456789", Kind: store.TextUser}, "000123abcd456789abcdef0123456789", store.UserUnseen},
+		{textKey, store.User{ID: "1e16", Kind: store.OtherUser}, "1e+16", store.UserUnseen},
+		{textKey, store.User{ID: "true", Kind: store.OtherUser}, "True", store.UserUnseen},
+		{textKey, store.User{ID: "[ ]", Kind: store.OtherUser}, "[]", store.UserUnseen},
 		{hexKey, store.User{ID: hyphens, Kind: store.TextUser}, digits, store.UserUnseen},
 		{hexKey, store.User{ID: "urn:uuid:{" + hyphens + "}", Kind: store.TextUser}, digits, store.UserUnseen},
 		{hexKey, store.User{ID: "urn:uuid:" + hyphens, Kind: store.TextUser}, digits, store.UserUnseen},
@@ -41,11 +55,33 @@ func TestKeyValue(t *testing.T) {
 		{textKey, store.User{ID: "7", Kind: store.IntegerUser}, "7", store.UserUnseen},
 		{textKey, store.User{ID: "a\x00b", Kind: store.TextUser}, nil, store.UserBadID},
 		{textKey, store.User{ID: "\xff", Kind: store.TextUser}, nil, store.UserBadID},
-		{textKey, store.User{ID: "[1]", Kind: store.OtherUser}, nil, store.UserBadID},
+		{textKey, store.User{ID: "[1,2]", Kind: store.OtherUser}, "[1, 2]", store.UserUnseen},
 	} {
 		got, state := tc.kind.value(tc.user)
 		if got != tc.want || state != tc.state {
 			t.Errorf("kind %d, user %+v: %#v, %v; want %#v, %v", tc.kind, tc.user, got, state, tc.want, tc.state)
+		}
+	}
+}
+
+// TestPyInt reads integers as Python 3.11's int() does; each row was asked of it.
+func TestPyInt(t *testing.T) {
+	for text, want := range map[string]string{
+		"7": "7", " 7 ": "7", "\t\n\v\f\r7": "7", "+7": "7", "-7": "-7", "-0": "0", "007": "7", "1_000": "1000",
+		"\u0667": "7", "\uff17": "7", "\u0967": "1", "\U0001d7d5": "7", "\U0001d7ff": "9", "7\u0667": "77", "\u00a07\u3000": "7", "\u20077\u2028": "7",
+		"": "", " ": "", "+": "", "+-7": "", "- 7": "", "--7": "", "_7": "", "7_": "", "1__0": "", "0x7": "", "7.0": "", "7e0": "",
+		"\u00b2": "", "\u2466": "", "\u4e03": "", "\u200b7": "", "\ufeff7": "", "7\x00": "", "7\x1c": "", "\x1f7\u0085": "", "abc": "",
+		strings.Repeat("0", 4299) + "7": "7", strings.Repeat("0", 4300) + "7": "",
+	} {
+		n, ok := pyInt(text, 10)
+		if got := fmt.Sprint(n); ok != (want != "") || ok && got != want {
+			t.Errorf("pyInt(%.20q, 10) = %.20s, %v; want %q", text, got, ok, want)
+		}
+	}
+	for text, want := range map[string]string{"ff": "255", "0xFF": "255", "0x_f": "15", "f_f": "255", "0x": "", "0x0x1": "", "g": "", "\u0661f": "31"} {
+		n, ok := pyInt(text, 16)
+		if got := fmt.Sprint(n); ok != (want != "") || ok && got != want {
+			t.Errorf("pyInt(%q, 16) = %s, %v; want %q", text, got, ok, want)
 		}
 	}
 }

@@ -38,11 +38,15 @@ func TestLive(t *testing.T) {
 			t.Run("Rows", v.rows)
 			t.Run("Keys", v.keys)
 			t.Run("Users", v.users)
+			t.Run("UserIDs", v.userIDs)
 			t.Run("TimeZone", v.timeZone)
 			t.Run("Django", v.django)
 			t.Run("Grants", v.grants)
 			t.Run("Faults", v.faults)
 			t.Run("Counted", v.counted)
+			t.Run("Collations", v.collations)
+			t.Run("Marks", v.marks)
+			t.Run("DSN", v.dsn)
 		})
 	}
 }
@@ -120,7 +124,8 @@ func (v *live) run(t *testing.T, p *djangotest.Project, stores []*Store) {
 				next++
 				return shortIDs{s}
 			},
-			Issue: func(t *testing.T, token store.Token) { login(t, p, token) },
+			Issue:  func(t *testing.T, token store.Token) { login(t, p, token) },
+			Forget: func(t *testing.T, _, jti string) { forget(t, p, jti) },
 		}
 	})
 }
@@ -155,6 +160,15 @@ func login(t testing.TB, p *djangotest.Project, token store.Token) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// forget deletes all rows of a session.
+func forget(t testing.TB, p *djangotest.Project, jti string) {
+	t.Helper()
+	of := "jti LIKE '" + store.Locate(jti).Prefix() + "%' OR jti = '" + jti + "'"
+	p.Database.Must(t,
+		"DELETE FROM token_blacklist_blacklistedtoken WHERE token_id IN (SELECT id FROM token_blacklist_outstandingtoken WHERE "+of+")",
+		"DELETE FROM token_blacklist_outstandingtoken WHERE "+of)
 }
 
 func isDuplicate(err error) bool {

@@ -25,12 +25,14 @@ func init() {
 // Nothing is dialled when a config is loaded, so a reload works while the database
 // is down; requests are answered with 503 until it is back.
 type Store struct {
-	// The database as a URL, as DATABASE_URL is written:
-	// `postgres://user:password@host:5432/name`, also `postgresql` and `pgsql`;
-	// `mysql://user:password@host:3306/name`, also `mysql2`, for MySQL and
-	// MariaDB; `sqlite:///absolute/path`, also `sqlite:////absolute/path`. Write a
-	// placeholder such as `{env.DATABASE_URL}`, so that the password stays out of
-	// the configuration. Required.
+	// The database as a URL, as DATABASE_URL is written for dj-database-url and
+	// django-environ: `postgres://user:password@host:5432/name`, also
+	// `postgresql`, `pgsql`, `psql`, `postgis`, `timescale` and `timescalegis`;
+	// `mysql://user:password@host:3306/name` for MySQL and MariaDB, also `mysql2`,
+	// `mysqlgis` and `mysql-connector`; `sqlite:////absolute/path`, also
+	// `spatialite`. Options that mean something to Django's driver alone are
+	// warned of. Write a placeholder such as `{env.DATABASE_URL}`, so that the
+	// password stays out of the configuration. Required.
 	DSN string `json:"dsn,omitempty"`
 
 	// The table of AUTH_USER_MODEL. Default: auth_user

@@ -4,14 +4,9 @@ package djangostore
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
-	"net"
-	"os"
-	"strings"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -29,69 +24,6 @@ type mysqlEngine struct {
 	password bool
 }
 
-func newMySQL(a *address) (engine, error) {
-	c := mysql.NewConfig()
-	c.User, c.Passwd, c.DBName = a.user, a.password, a.name
-	c.Net, c.Addr = "tcp", net.JoinHostPort(orElse(a.host, "127.0.0.1"), orElse(a.port, "3306"))
-	if socket := orElse(a.option("unix_socket"), a.host); strings.HasPrefix(socket, "/") {
-		c.Net, c.Addr = "unix", socket
-	}
-	c.InterpolateParams, c.MultiStatements, c.ParseTime = true, true, false
-	c.Timeout = connectTimeout
-	c.Logger = &mysql.NopLogger{}
-	c.Params = map[string]string{"innodb_lock_wait_timeout": lockWait}
-	if err := c.Apply(mysql.Charset("utf8mb4", "")); err != nil {
-		return nil, err
-	}
-	if err := mysqlTLS(c, a); err != nil {
-		return nil, err
-	}
-	// Options that Django's driver knows and that change nothing here.
-	for _, name := range []string{"charset", "connect_timeout", "conn_max_age"} {
-		a.option(name)
-	}
-	return &mysqlEngine{config: c, password: a.password != ""}, a.leftOver("unix_socket, ssl-mode and ssl-ca")
-}
-
-// mysqlTLS reads ssl-mode, by the names that MySQL's own clients use.
-func mysqlTLS(c *mysql.Config, a *address) error {
-	mode := strings.ToUpper(orElse(a.option("ssl-mode"), a.option("ssl_mode")))
-	file := orElse(a.option("ssl-ca"), a.option("ssl_ca"))
-	t := &tls.Config{MinVersion: tls.VersionTLS12}
-	if host, _, err := net.SplitHostPort(c.Addr); err == nil && c.Net == "tcp" {
-		t.ServerName = host
-	}
-	if file != "" {
-		pem, err := os.ReadFile(file)
-		t.RootCAs = x509.NewCertPool()
-		if err != nil || !t.RootCAs.AppendCertsFromPEM(pem) {
-			return errors.New("store django: the file of ssl-ca in the database's URL cannot be read as PEM certificates")
-		}
-		mode = orElse(mode, "VERIFY_IDENTITY")
-	}
-	switch mode {
-	case "", "DISABLED":
-		return nil
-	case "PREFERRED":
-		c.AllowFallbackToPlaintext = true
-		t.InsecureSkipVerify = true
-	case "REQUIRED":
-		t.InsecureSkipVerify = true // encrypted, to whomever: that is what the mode means
-	case "VERIFY_CA", "VERIFY_IDENTITY":
-	default:
-		return errors.New("store django: ssl-mode in the database's URL is none of DISABLED, PREFERRED, REQUIRED, VERIFY_CA and VERIFY_IDENTITY")
-	}
-	c.TLS = t
-	return nil
-}
-
-func orElse(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}
-
 func (m *mysqlEngine) connector() (driver.Connector, error) { return mysql.NewConnector(m.config) }
 
 func (m *mysqlEngine) hasPassword() bool { return m.password }
@@ -100,6 +32,14 @@ func (m *mysqlEngine) hasPassword() bool { return m.password }
 func (m *mysqlEngine) columns(ctx context.Context, c *sql.Conn, n *names) ([]column, error) {
 	return readColumns(ctx, c, "SELECT column_name, column_type, column_key = 'PRI' FROM information_schema.columns "+
 		"WHERE table_schema = COALESCE(NULLIF(?, ''), DATABASE()) AND table_name = ?", n.schema, n.users)
+}
+
+// tailored looks for collations that have an order of their own for aa: in Danish
+// and Norwegian it is the last letter.
+func (m *mysqlEngine) tailored(ctx context.Context, c *sql.Conn, n *names) (tailored bool, err error) {
+	err = c.QueryRowContext(ctx, "SELECT COUNT(*) > 0 FROM information_schema.columns WHERE table_schema = COALESCE(NULLIF(?, ''), DATABASE())"+
+		" AND table_name = ? AND column_name = 'jti' AND collation_name REGEXP 'danish|norwegian|_da_|_nb_|_nn_'", n.schema, outstandingTable).Scan(&tailored)
+	return tailored, err
 }
 
 // claim is one message. READ COMMITTED takes no locks for what is read; another
@@ -152,6 +92,23 @@ func (m *mysqlEngine) claim(ctx context.Context, c *sql.Conn, l *layout, q *ques
 }
 
 const begin = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; START TRANSACTION; "
+
+// pair is one message. Where another wrote the same pair first it fails, and is
+// tried again.
+func (m *mysqlEngine) pair(ctx context.Context, c *sql.Conn, l *layout, p *pair) (won bool, err error) {
+	b := &query{d: m}
+	b.add(begin)
+	l.insertPair(b, p)
+	b.add("; SET @caddyrefresh = ROW_COUNT(); ")
+	l.insertPairEnd(b, l.outstanding, " WHERE p.jti = ", text(p.jti), " AND @caddyrefresh = 1")
+	b.add("; COMMIT; SELECT @caddyrefresh = 1")
+	err = m.transact(ctx, c, b, func(rows *sql.Rows, _ int) error { return rows.Scan(&won) })
+	return won, err
+}
+
+func (*mysqlEngine) tryWrite(ctx context.Context, c *sql.Conn, l *layout) error {
+	return l.insertNothing(ctx, c)
+}
 
 // cutOff blacklists all that it finds or, where another was faster with one of
 // them, fails, and is tried again.

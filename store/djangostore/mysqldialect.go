@@ -39,16 +39,16 @@ func (mysqlDialect) marked(column, mark string) part {
 	return part{"CAST(UPPER(MD5(" + column + ")) AS BINARY) = CAST(? AS BINARY)", []param{{mark, ""}}}
 }
 
-func (mysqlDialect) anyOf(column string, values []string) part { return inList(column, values) }
-
-// inList is anyOf for databases without arrays.
-func inList(column string, values []string) part {
-	p := part{text: column + " IN (?" + strings.Repeat(", ?", len(values)-1) + ")"}
-	for _, v := range values {
-		p.params = append(p.params, param{v, "text"})
+// within adds to the range, which is the collation's, that the prefix is the same
+// byte for byte.
+func (mysqlDialect) within(column string, s span) part {
+	return part{
+		column + " >= ? AND " + column + " < ? AND CAST(LEFT(" + column + ", ?) AS BINARY) = CAST(? AS BINARY)",
+		[]param{{s.from, ""}, {s.to, ""}, {len(s.prefix), ""}, {s.prefix, ""}},
 	}
-	return p
 }
+
+func (mysqlDialect) descending() string { return " DESC" }
 
 func (mysqlDialect) keyKind(c column) keyKind {
 	typ := strings.ToLower(c.typ)

@@ -4,13 +4,8 @@ package djangostore
 
 import (
 	"context"
-	"crypto/tls"
 	"database/sql"
 	"database/sql/driver"
-	"errors"
-	"net"
-	"net/url"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -25,72 +20,6 @@ type postgres struct {
 	password bool
 }
 
-// postgresOptions are libpq's, as far as they mean something here.
-var postgresOptions = []string{
-	"sslmode", "sslrootcert", "sslcert", "sslkey", "sslsni", "sslnegotiation", "host", "port",
-	"application_name", "options", "search_path", "target_session_attrs", "channel_binding",
-}
-
-func newPostgres(a *address) (engine, error) {
-	query := url.Values{}
-	for _, name := range postgresOptions {
-		if v := a.option(name); v != "" {
-			query.Set(name, v)
-		}
-	}
-	// Django and pools have options of their own, which change nothing here.
-	a.option("connect_timeout")
-	a.option("conn_max_age")
-	if err := a.leftOver(strings.Join(postgresOptions, ", ")); err != nil {
-		return nil, err
-	}
-	u := url.URL{Scheme: "postgres", Path: "/" + a.name, Host: a.host}
-	if a.port != "" {
-		u.Host = net.JoinHostPort(a.host, a.port)
-	} else if strings.Contains(a.host, ":") {
-		u.Host = "[" + a.host + "]"
-	}
-	if strings.HasPrefix(a.host, "/") {
-		u.Host = ""
-		query.Set("host", a.host)
-		if a.port != "" {
-			query.Set("port", a.port)
-		}
-	}
-	if a.user != "" {
-		u.User = url.UserPassword(a.user, a.password)
-	}
-	if !query.Has("target_session_attrs") {
-		// A standby answers questions from what may be old.
-		query.Set("target_session_attrs", "read-write")
-	}
-	u.RawQuery = query.Encode()
-	config, err := pgx.ParseConfig(u.String())
-	if err != nil {
-		return nil, errors.New("store django: the options of the PostgreSQL URL cannot be used: look at sslmode and the files that sslrootcert, sslcert and sslkey name")
-	}
-	if a.password != "" {
-		config.Password = a.password
-	}
-	config.DefaultQueryExecMode = pgx.QueryExecModeExec
-	config.StatementCacheCapacity, config.DescriptionCacheCapacity = 0, 0
-	config.ConnectTimeout = connectTimeout
-	if _, named := config.RuntimeParams["application_name"]; !named {
-		config.RuntimeParams["application_name"] = "caddyrefresh"
-	}
-	raiseTLS(config.TLSConfig)
-	for _, f := range config.Fallbacks {
-		raiseTLS(f.TLSConfig)
-	}
-	return &postgres{config: config, password: a.password != ""}, nil
-}
-
-func raiseTLS(c *tls.Config) {
-	if c != nil {
-		c.MinVersion = tls.VersionTLS12
-	}
-}
-
 func (p *postgres) connector() (driver.Connector, error) { return stdlib.GetConnector(*p.config), nil }
 
 func (p *postgres) hasPassword() bool { return p.password }
@@ -102,6 +31,8 @@ func (p *postgres) columns(ctx context.Context, c *sql.Conn, n *names) ([]column
  FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
  WHERE a.attrelid = to_regclass($1::text) AND a.attnum > 0 AND NOT a.attisdropped`, qualify(p, n.schema, n.users))
 }
+
+func (*postgres) tailored(context.Context, *sql.Conn, *names) (bool, error) { return false, nil }
 
 func readColumns(ctx context.Context, c *sql.Conn, statement string, args ...any) ([]column, error) {
 	rows, err := c.QueryContext(ctx, statement, args...)
@@ -153,6 +84,22 @@ func (p *postgres) claim(ctx context.Context, c *sql.Conn, l *layout, q *questio
 	var won bool
 	f, err := l.one(ctx, c, b, q, &won)
 	return f, won, err
+}
+
+// pair is one statement.
+func (p *postgres) pair(ctx context.Context, c *sql.Conn, l *layout, row *pair) (won bool, err error) {
+	b := &query{d: p}
+	b.add("WITH n AS (")
+	l.insertPair(b, row)
+	b.add(" ON CONFLICT (jti) DO NOTHING RETURNING id), nb AS (")
+	l.insertPairEnd(b, "n")
+	b.add(" RETURNING 1) SELECT EXISTS (SELECT 1 FROM nb)")
+	err = c.QueryRowContext(ctx, b.String(), b.args...).Scan(&won)
+	return won, err
+}
+
+func (*postgres) tryWrite(ctx context.Context, c *sql.Conn, l *layout) error {
+	return l.insertNothing(ctx, c)
 }
 
 // cutOff counts the tokens that it found and those that it blacklisted. A

@@ -51,9 +51,13 @@ func (postgresDialect) marked(column, mark string) part {
 	return part{"upper(md5(" + column + ")) = ?", []param{{mark, "text"}}}
 }
 
-func (postgresDialect) anyOf(column string, values []string) part {
-	return part{column + " = ANY (?)", []param{{values, "text[]"}}}
+// within compares bytes, whatever the collation: so does the second index that
+// Django makes of a unique CharField, for LIKE (varchar_pattern_ops).
+func (postgresDialect) within(column string, s span) part {
+	return part{column + " ~>=~ ? AND " + column + " ~<~ ?", []param{{s.from, "text"}, {s.to, "text"}}}
 }
+
+func (postgresDialect) descending() string { return " USING ~>~" }
 
 func (postgresDialect) keyKind(c column) keyKind {
 	switch c.typ {

@@ -5,158 +5,78 @@ package djangostore
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"time"
 
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// Revoke implements store.Store. A live token takes one round trip; the chain is
-// walked only where it was spent.
+// Revoke implements store.Store. It costs the same for a session of any length.
 func (s *Store) Revoke(ctx context.Context, r *store.Revocation) (store.RevokeAnswer, error) {
 	if err := valid(&r.Token); err != nil {
 		return store.RevokeAnswer{}, err
 	}
-	a, f, err := s.revokeOne(ctx, r, &r.Token, false)
-	if err != nil {
-		return store.RevokeAnswer{}, err
-	}
-	known := f.store()
-	a.Newest = r.Token.JTI
-	if a.Before == store.Live && f.known || known.Token.Revoked {
-		return a, nil
-	}
-	newest, steps, err := s.kill(ctx, r, a.Now)
-	if err != nil {
-		return store.RevokeAnswer{}, err
-	}
-	a.Newest, a.Steps = newest.JTI, steps
-	if f.known && !f.spent {
-		// Its successor is known and it is not spent: Django would take it.
-		if _, _, err := s.revokeOne(ctx, r, &r.Token, true); err != nil {
-			return store.RevokeAnswer{}, err
+	var a store.RevokeAnswer
+	e := &ending{token: &r.Token, release: r.Release, reason: r.Reason, leeway: r.Leeway}
+	err := s.run(ctx, func(ctx context.Context, conn *sql.Conn, l *layout) (bool, error) {
+		q, _ := ask(&r.Token, store.UserChecks{}, l)
+		f, err := l.look(ctx, conn, q)
+		if err != nil {
+			return false, err
 		}
+		if a.Before == store.Undecided {
+			a = store.RevokeAnswer{Before: f.check(), Now: f.now, Known: f.known || f.newer || f.ended}
+		}
+		return s.end(ctx, conn, l, e, q, &f)
+	})
+	if err != nil {
+		return store.RevokeAnswer{}, err
 	}
 	return a, nil
 }
 
-// revokeOne blacklists a token that is free. Before is Live where it did, or
-// where it is a token that nobody knows and that cannot be written down.
-func (s *Store) revokeOne(ctx context.Context, r *store.Revocation, t *store.Token, force bool) (store.RevokeAnswer, facts, error) {
-	var a store.RevokeAnswer
-	var f facts
-	w := &writes{owned: r.Release >= "5.4", force: force}
-	err := s.run(ctx, func(ctx context.Context, conn *sql.Conn, l *layout) (done bool, err error) {
-		q, _ := ask(t, store.UserChecks{}, l)
-		var won bool
-		f, won, err = s.pool.engine.claim(ctx, conn, l, q, w)
+// ending is a session that is to end, known by one of its tokens.
+type ending struct {
+	token   *store.Token
+	release string
+	reason  store.Reason
+	leeway  time.Duration
+}
+
+// end ends a session, as far as the facts show it. It is done where it met nobody
+// who was faster; else the facts are looked at anew.
+//
+// The mark comes first and is durable before anything else: every Spend that
+// begins afterwards sees it and is refused. Of those under way one at most can
+// still win, with the newest token. It competes for that token's blacklisted row
+// with the second step, and where it was faster the next look shows the token
+// that it handed out.
+func (s *Store) end(ctx context.Context, c *sql.Conn, l *layout, e *ending, q *question, f *facts) (bool, error) {
+	last := max(e.token.ExpiresAt, f.newest.ExpiresAt)
+	keep := store.KeepRevoked(f.now, e.reason, last, e.leeway)
+	if !f.ended || f.keep < min(last, maxStamp) {
+		if _, err := s.pool.engine.pair(ctx, c, l, endOf(q.place, keep)); err != nil {
+			return false, err
+		}
+	}
+	done := true
+	if f.newer && !f.newerSpent {
+		newest := &store.Token{JTI: f.newest.JTI}
+		n, _ := ask(newest, store.UserChecks{}, l)
+		_, won, err := s.pool.engine.claim(ctx, c, l, n, &writes{force: true})
 		if err != nil {
 			return false, err
 		}
-		known := f.store()
-		a = store.RevokeAnswer{Before: known.Check(t.IssuedAt), Now: f.now}
-		if won {
-			f.known = true
-			return true, nil
-		}
-		if a.Before != store.Live || !f.known && t.Reencode == nil {
-			return true, nil
-		}
-		return false, w.addToken(t, f.known)
-	})
-	return a, f, err
-}
-
-// mark blacklists the newest token of a chain, unless it is spent by now.
-func (s *Store) mark(ctx context.Context, r *store.Revocation, newest store.Link) (bool, error) {
-	t := store.Token{JTI: newest.JTI}
-	if newest.JTI == r.Token.JTI {
-		t = r.Token
+		done = won
 	}
-	a, f, err := s.revokeOne(ctx, r, &t, false)
-	switch {
-	case err != nil:
+	// The token given: Django would take it, where its row was lost. A jti alone
+	// is written down where nothing is known of its session.
+	if f.spent || !f.known && e.token.Reencode == nil && f.newer {
+		return done, nil
+	}
+	w := &writes{owned: e.release >= "5.4", force: true}
+	if err := w.addToken(e.token, f.known, keep); err != nil {
 		return false, err
-	case f.known:
-		known := f.store()
-		return a.Before == store.Live || known.Token.Revoked, nil
-	case f.next:
-		return false, nil
-	case newest.Known:
-		return true, nil // flushed since, for it has expired
-	default:
-		return false, store.ErrUnknownToken
 	}
-}
-
-// kill ends the chain at its newest token.
-func (s *Store) kill(ctx context.Context, r *store.Revocation, now time.Time) (newest store.Link, steps int, err error) {
-	if file, ok := s.pool.engine.(*sqlite); ok {
-		var refused error // an answer, not a fault
-		err = s.run(ctx, func(ctx context.Context, conn *sql.Conn, l *layout) (bool, error) {
-			var err error
-			newest, steps, err = file.kill(ctx, conn, l, r, now)
-			if errors.Is(err, store.ErrUnknownToken) || errors.Is(err, store.ErrChainTooLong) {
-				refused, err = err, nil
-			}
-			return err == nil, err
-		})
-		return newest, steps, errors.Join(err, refused)
-	}
-	look := func(ctx context.Context, links []store.Link) error {
-		return s.run(ctx, func(ctx context.Context, conn *sql.Conn, l *layout) (bool, error) {
-			err := l.fill(ctx, conn, links)
-			return err == nil, err
-		})
-	}
-	mark := func(ctx context.Context, newest store.Link) (bool, error) { return s.mark(ctx, r, newest) }
-	return store.Kill(ctx, now, r.Token, look, mark)
-}
-
-// fill is what store.Kill walks with: one statement a batch. A link counts as
-// spent where its successor is known.
-func (l *layout) fill(ctx context.Context, c *sql.Conn, links []store.Link) error {
-	jtis := make([]string, 0, len(links)+1)
-	for _, link := range links {
-		jtis = append(jtis, link.JTI)
-	}
-	jtis = append(jtis, store.Successor(links[len(links)-1].JTI))
-	found, err := l.expiries(ctx, c, jtis)
-	if err != nil {
-		return err
-	}
-	for i := range links {
-		link := &links[i]
-		if ends, ok := found[link.JTI]; ok {
-			link.Known, link.Expires = true, ends.Unix()
-		}
-		if ends, ok := found[jtis[i+1]]; ok {
-			link.Known, link.Spent, link.NextExpires = true, true, ends.Unix()
-		}
-	}
-	return nil
-}
-
-// expiries returns when those of the tokens expire that are outstanding.
-func (l *layout) expiries(ctx context.Context, c *sql.Conn, jtis []string) (map[string]time.Time, error) {
-	b := &query{d: l.d}
-	b.add("SELECT o.jti, ", l.d.utcText("o.expires_at", l.zone), " FROM ", l.outstanding, " AS o WHERE ", l.d.anyOf("o.jti", jtis))
-	rows, err := c.QueryContext(ctx, b.String(), b.args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	found := make(map[string]time.Time)
-	for rows.Next() {
-		var jti, ends string
-		if err := rows.Scan(&jti, &ends); err != nil {
-			return nil, err
-		}
-		at, err := parseStamp(ends)
-		if err != nil {
-			return nil, err
-		}
-		found[jti] = at
-	}
-	return found, rows.Err()
+	_, won, err := s.pool.engine.claim(ctx, c, l, q, w)
+	return done && won, err
 }

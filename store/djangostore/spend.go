@@ -14,13 +14,13 @@ import (
 // ask makes a question of a token. What is wrong with the user's id is known
 // only with the tables.
 func ask(t *store.Token, checks store.UserChecks, l *layout) (*question, store.UserState) {
-	next := store.Successor(t.JTI)
-	q := &question{jti: t.JTI, next: next, afterNext: store.Successor(next), checks: checks}
+	q := &question{jti: t.JTI, place: store.Locate(t.JTI), checks: checks}
 	if t.User.Kind == store.NoUser {
 		q.checks = store.UserChecks{}
 	}
 	var bad store.UserState
 	q.user, bad = l.kind.value(t.User)
+	q.barred = bad != store.UserUnseen && (q.asked() || q.checks.Key)
 	return q, bad
 }
 
@@ -47,8 +47,7 @@ func (s *Store) Check(ctx context.Context, c *store.Check) (store.Answer, error)
 		if err != nil {
 			return false, err
 		}
-		known := f.store()
-		a = store.Answer{Verdict: known.Check(c.Token.IssuedAt), Now: f.now}
+		a = store.Answer{Verdict: f.check(), Now: f.now}
 		seen(&a, f.userState(q, c.Token.User.Kind != store.NoUser, bad))
 		return true, nil
 	})
@@ -63,54 +62,113 @@ func (s *Store) Spend(ctx context.Context, r *store.Spend) (store.Answer, error)
 	if err := valid(&r.Token); err != nil {
 		return store.Answer{}, err
 	}
-	var a store.Answer
-	successor := r.Successor
-	w := &writes{successor: &successor, owned: r.Release >= "5.4"}
-	err := s.run(ctx, func(ctx context.Context, conn *sql.Conn, l *layout) (bool, error) {
-		q, bad := ask(&r.Token, r.Users, l)
-		f, won, err := s.pool.engine.claim(ctx, conn, l, q, w)
+	p := &spender{Spend: r, s: s, w: writes{successor: &r.Successor, owned: r.Release >= "5.4"}}
+	if err := s.run(ctx, p.step); err != nil {
+		return store.Answer{}, err
+	}
+	return p.a, nil
+}
+
+// spender is one Spend under way.
+type spender struct {
+	*store.Spend
+	s *Store
+	w writes
+	a store.Answer
+}
+
+func (p *spender) step(ctx context.Context, c *sql.Conn, l *layout) (done bool, err error) {
+	q, bad := ask(&p.Token, p.Users, l)
+	q.late = p.LateRetry > 0
+	if p.a.Verdict == store.Reused { // decided, and its session not ended yet
+		f, err := l.look(ctx, c, q)
 		if err != nil {
 			return false, err
 		}
-		if won {
-			a = store.Answer{Verdict: store.Rotated, Now: f.now, Successor: r.Successor}
-			if q.asked() {
-				a.User = store.UserPasses
-			}
-			return true, nil
+		return p.endSession(ctx, c, l, q, &f)
+	}
+	f, won, err := p.s.pool.engine.claim(ctx, c, l, q, &p.w)
+	if err != nil {
+		return false, err
+	}
+	if won {
+		p.a = store.Answer{Verdict: store.Rotated, Now: f.now, Successor: p.Successor, Forgot: q.place.Step > 0 && !f.known}
+		if q.asked() {
+			p.a.User = store.UserPasses
 		}
-		known := f.store()
-		a = store.Answer{Verdict: known.Spend(r.Token.IssuedAt, r.Grace), Now: f.now}
-		if a.Verdict == store.Replayed {
-			a.Successor = f.successor
-		}
-		seen(&a, f.userState(q, r.Token.User.Kind != store.NoUser, bad))
-		if a.Verdict != store.Rotated {
-			return true, nil
-		}
+		return true, nil
+	}
+	verdict, late := f.spend(q.place.Step, p.Spend)
+	a := store.Answer{Verdict: verdict, Now: f.now}
+	if a.Verdict == store.Replayed {
+		a.Successor = f.newest
+	}
+	seen(&a, f.userState(q, p.Token.User.Kind != store.NoUser, bad))
+	switch {
+	case a.Verdict == store.Rotated:
 		// It was free, and is not ours: Django has no row of it, or somebody
 		// else was faster and the next look shows what became of it.
-		return false, w.addToken(&r.Token, f.known)
-	})
-	if err != nil {
-		return store.Answer{}, err
+		if state := p.owner(q, &f, l, bad); state != store.UserUnseen {
+			p.a = store.Answer{Verdict: store.UserRefused, User: state, Now: f.now}
+			return true, nil
+		}
+		if !f.known && p.Token.Reencode == nil {
+			return false, &setupError{"the token is unknown to Django, and the caller cannot encode it anew"}
+		}
+		return false, p.w.addToken(&p.Token, f.known, p.Token.ExpiresAt)
+	case a.Verdict == store.Replayed && late:
+		noted, err := p.s.pool.engine.pair(ctx, c, l, lateOf(q.place, &f.newest))
+		if err != nil || !noted {
+			return false, err
+		}
+	case a.Verdict == store.Reused && p.EndOnReuse:
+		p.a = a
+		return p.endSession(ctx, c, l, q, &f)
 	}
-	return a, nil
+	p.a = a
+	return true, nil
 }
 
-// addToken gives the token a row to write, unless it has one.
-func (w *writes) addToken(t *store.Token, known bool) error {
+func (p *spender) endSession(ctx context.Context, c *sql.Conn, l *layout, q *question, f *facts) (bool, error) {
+	e := &ending{token: &p.Token, release: p.Release, reason: store.Logout, leeway: p.Leeway}
+	return p.s.end(ctx, c, l, e, q, f)
+}
+
+// owner says why SimpleJWT 5.4 could not write the row of a token that Django has
+// none of. It writes the claim as it stands into user_id, and crashes on an id
+// that is no key, or nobody's; an empty one is NULL, unless keys are texts. Ids
+// that are true in Python were checked by then.
+func (p *spender) owner(q *question, f *facts, l *layout, bad store.UserState) store.UserState {
+	user := p.Token.User
+	switch {
+	case p.Release != "5.4" || f.known || q.asked() || user.Kind == store.NoUser:
+		return store.UserUnseen
+	case user == (store.User{Kind: store.TextUser}) && l.kind != textKey:
+		return store.UserUnseen
+	case bad != store.UserUnseen:
+		return bad
+	case !f.user:
+		return store.UserMissing
+	default:
+		return store.UserUnseen
+	}
+}
+
+// addToken gives the token a row to write, unless it has one. A token that is
+// known by its jti alone gets one without its text.
+func (w *writes) addToken(t *store.Token, known bool, keep int64) error {
 	if known || w.token != nil {
 		return nil
 	}
+	w.token = &store.Issued{JTI: t.JTI, ExpiresAt: min(keep, maxStamp)}
 	if t.Reencode == nil {
-		return &setupError{"the token is unknown to Django, and the caller cannot encode it anew"}
+		return nil
 	}
 	text, err := t.Reencode()
 	if err != nil {
 		return &setupError{"the token could not be encoded anew: " + err.Error()}
 	}
-	w.token = &store.Issued{JTI: t.JTI, ExpiresAt: t.ExpiresAt, Text: text}
+	w.token.ExpiresAt, w.token.Text = t.ExpiresAt, text
 	return nil
 }
 

@@ -31,12 +31,36 @@ type sqlite struct {
 // since its own do not look at the context.
 const busyTimeout = "busy_timeout(10)"
 
-// newSQLite takes what follows sqlite://: three slashes or four, the path is
-// absolute.
-func newSQLite(rest string) (engine, error) {
-	path, err := url.PathUnescape(rest)
-	if err != nil || !strings.HasPrefix(path, "/") || strings.Trim(path, "/") == "" || strings.ContainsAny(path, "?#\x00") {
-		return nil, errors.New("store django: SQLite wants an absolute path, and no options: write sqlite:///srv/app/db.sqlite3")
+// sqliteIgnored are options of Python's sqlite3, and of Django, without effect.
+var sqliteIgnored = map[string]string{
+	"cached_statements": "it is Python's own",
+	"check_same_thread": "it is Python's own",
+	"detect_types":      "it is Python's own",
+	"init_command":      "the edge sets what its own statements need on each connection",
+	"isolation_level":   "it is Python's own",
+	"timeout":           "write it as timeout of the store",
+	"transaction_mode":  "the edge takes the write lock first in any case",
+}
+
+// newSQLite takes what follows sqlite://. As with dj-database-url and
+// django-environ a path is absolute from four slashes on: with three it begins
+// where Django was started, which Caddy cannot know.
+func newSQLite(a *address, rest string) (engine, error) {
+	path, query, _ := strings.Cut(rest, "?")
+	if a.parseOptions(query) != nil {
+		return nil, errDSN
+	}
+	a.ignore(sqliteIgnored)
+	if err := a.leftOver("none for SQLite"); err != nil {
+		return nil, err
+	}
+	path = unquote(path)
+	switch {
+	case strings.ContainsAny(path, "?#\x00") || strings.Trim(path, "/") == "" || path[0] != '/':
+		return nil, errors.New("store django: the database's URL names no SQLite file: write four slashes and the absolute path, as in sqlite:////srv/app/db.sqlite3")
+	case !strings.HasPrefix(path, "//"):
+		return nil, errors.New("store django: three slashes are a path that begins where Django was started, which Caddy cannot know: " +
+			"write four slashes and the absolute path, as in sqlite:////srv/app/db.sqlite3")
 	}
 	return &sqlite{path: filepath.Clean("/" + strings.TrimLeft(path, "/")), writer: make(chan struct{}, 1)}, nil
 }
@@ -54,6 +78,8 @@ func (s *sqlite) columns(ctx context.Context, c *sql.Conn, n *names) ([]column, 
 	return readColumns(ctx, c, "SELECT name, type, pk = 1 AND 1 = (SELECT max(pk) FROM pragma_table_info(?1)) FROM pragma_table_info(?1)", n.users)
 }
 
+func (*sqlite) tailored(context.Context, *sql.Conn, *names) (bool, error) { return false, nil }
+
 // claim decides under the file's write lock, which nobody else has.
 func (s *sqlite) claim(ctx context.Context, c *sql.Conn, l *layout, q *question, w *writes) (f facts, won bool, err error) {
 	err = s.transact(ctx, c, func() error {
@@ -69,7 +95,7 @@ func (s *sqlite) claim(ctx context.Context, c *sql.Conn, l *layout, q *question,
 func (s *sqlite) write(ctx context.Context, c *sql.Conn, l *layout, q *question, w *writes, f *facts) (bool, error) {
 	user := f.userState(q, true, store.UserUnseen)
 	switch {
-	case f.spent, f.next && !w.force, q.asked() && user != store.UserPasses, !f.known && w.token == nil:
+	case f.spent, (f.newer || f.ended) && !w.force, q.barred, q.asked() && user != store.UserPasses, !f.known && w.token == nil:
 		return false, nil
 	}
 	var b *query
@@ -115,29 +141,28 @@ func (s *sqlite) cutOff(ctx context.Context, c *sql.Conn, l *layout, user any) (
 	return n, true, err
 }
 
-// kill walks the chain and revokes its newest token under one lock. Walking
-// without it, a client that refreshes without a pause would stay ahead: who wants
-// the lock polls for it, and may find it taken many times.
-func (s *sqlite) kill(ctx context.Context, c *sql.Conn, l *layout, r *store.Revocation, now time.Time) (newest store.Link, steps int, err error) {
-	look := func(ctx context.Context, links []store.Link) error { return l.fill(ctx, c, links) }
-	mark := func(ctx context.Context, newest store.Link) (bool, error) {
-		q, _ := ask(&store.Token{JTI: newest.JTI}, store.UserChecks{}, l)
-		f, err := l.look(ctx, c, q)
-		switch {
-		case err != nil:
-			return false, err
-		case !f.known:
-			return false, store.ErrUnknownToken
-		case f.spent:
-			return true, nil // revoked already
-		}
-		return s.write(ctx, c, l, q, &writes{}, &f)
-	}
+func (s *sqlite) pair(ctx context.Context, c *sql.Conn, l *layout, p *pair) (won bool, err error) {
+	b, end := &query{d: s}, &query{d: s}
+	l.insertPair(b, p)
+	l.insertPairEnd(end, l.outstanding, " WHERE p.jti = ", text(p.jti))
 	err = s.transact(ctx, c, func() error {
-		newest, steps, err = store.Kill(ctx, now, r.Token, look, mark)
-		return err
+		result, err := c.ExecContext(ctx, b.String(), b.args...)
+		if err != nil {
+			return err
+		}
+		n, err := result.RowsAffected()
+		if won = n == 1; err != nil || !won {
+			return err
+		}
+		return exec(ctx, c, end)
 	})
-	return newest, steps, err
+	return won && err == nil, err
+}
+
+// tryWrite takes the write lock: a statement that changes nothing would pass on a
+// file that is read-only.
+func (s *sqlite) tryWrite(ctx context.Context, c *sql.Conn, l *layout) error {
+	return s.transact(ctx, c, func() error { return l.insertNothing(ctx, c) })
 }
 
 // transact runs f under the write lock.

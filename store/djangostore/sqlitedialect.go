@@ -37,7 +37,11 @@ func (sqliteDialect) utcValue(value string, _ zone) part { return text(value) }
 // marked is never asked for: users are judged in Go, under the lock.
 func (sqliteDialect) marked(string, string) part { return raw("0") }
 
-func (sqliteDialect) anyOf(column string, values []string) part { return inList(column, values) }
+func (sqliteDialect) within(column string, s span) part {
+	return part{column + " >= ? AND " + column + " < ?", []param{{s.from, ""}, {s.to, ""}}}
+}
+
+func (sqliteDialect) descending() string { return " DESC" }
 
 func (sqliteDialect) keyKind(c column) keyKind {
 	typ := strings.ToLower(c.typ)

@@ -10,12 +10,19 @@ import (
 )
 
 // Status implements store.Store. Django's tables have no cheap count, and
-// flushexpiredtokens is what removes rows. Up is that all tables can be read.
+// flushexpiredtokens is what removes rows. Up is that all tables can be read and
+// written: the statement that it tries inserts nothing, and is refused like any
+// other where the server is read-only or the user may not write.
 func (s *Store) Status(ctx context.Context) store.Status {
 	st := store.Status{Kind: kind, Entries: -1, Purged: -1}
 	err := s.run(ctx, func(ctx context.Context, conn *sql.Conn, l *layout) (bool, error) {
-		f, err := l.look(ctx, conn, new(question))
+		q, _ := ask(new(store.Token), store.UserChecks{}, l)
+		f, err := l.look(ctx, conn, q)
+		if err != nil {
+			return false, err
+		}
 		st.Now = f.now
+		err = s.pool.engine.tryWrite(ctx, conn, l)
 		return err == nil, err
 	})
 	st.Up = err == nil
