@@ -108,9 +108,9 @@ const begin = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; START TRANSACTION
 // tried again.
 func (m *mysqlEngine) pair(ctx context.Context, c *sql.Conn, l *layout, p *pair) (won bool, err error) {
 	b := &query{d: m}
-	b.add(begin)
-	l.insertPair(b, p)
-	b.add("; SET @caddyrefresh = ROW_COUNT(); ")
+	b.add(begin, "SELECT ", l.fits(p), " INTO @caddyrefresh; ")
+	l.insertPair(b, p, "@caddyrefresh = 1")
+	b.add("; ")
 	l.insertPairEnd(b, l.outstanding, " WHERE p.jti = ", text(p.jti), " AND @caddyrefresh = 1")
 	b.add("; COMMIT; SELECT @caddyrefresh = 1")
 	err = m.transact(ctx, c, b, func(rows *sql.Rows, _ int) error { return rows.Scan(&won) })
