@@ -121,16 +121,24 @@ func (l *layout) within(column string, s span) part {
 	}
 }
 
-// insertPair begins the statement that writes a pair's outstanding row, all of it
+// insertPair writes a pair's outstanding row where the condition holds, all of it
 // but for what is done about another that is there.
-func (l *layout) insertPair(b *query, p *pair) {
+func (l *layout) insertPair(b *query, p *pair, condition ...any) {
 	b.add("INSERT INTO ", l.outstanding, " (jti, token, created_at, expires_at) SELECT ", text(p.jti), ", '', ",
-		l.d.utcNow(l.zone), ", ", l.d.utcValue(stamp(p.expires), l.zone), " FROM (SELECT 1 AS one) AS one")
+		l.d.utcNow(l.zone), ", ", l.d.utcValue(stamp(p.expires), l.zone), " FROM (SELECT 1 AS one) AS one WHERE ").add(condition...)
+}
+
+// fits is the condition under which a pair may be written.
+func (l *layout) fits(p *pair) part {
 	if p.unspent == "" {
-		return
+		return raw("1 = 1")
 	}
-	b.add(" WHERE NOT EXISTS (SELECT 1 FROM ", l.blacklisted, " AS ub JOIN ", l.outstanding, " AS u ON u.id = ub.token_id WHERE u.jti = ",
-		text(p.unspent), ") AND NOT EXISTS (SELECT 1 FROM ", l.outstanding, " AS e WHERE ", l.within("e.jti", ends(p.session)), ")")
+	unspent, open := text(p.unspent), l.within("e.jti", ends(p.session))
+	return part{
+		"NOT EXISTS (SELECT 1 FROM " + l.blacklisted + " AS ub JOIN " + l.outstanding + " AS u ON u.id = ub.token_id WHERE u.jti = " + unspent.text +
+			") AND NOT EXISTS (SELECT 1 FROM " + l.outstanding + " AS e WHERE " + open.text + ")",
+		append(unspent.params, open.params...),
+	}
 }
 
 // insertPairEnd writes the blacklisted row of an outstanding one.

@@ -84,6 +84,13 @@ var mysqlFaults = map[uint16]fault{
 	1452: {again: true}, // what the row points to is gone
 }
 
+// impossible reports whether the server could not read a value, which may be the
+// id of a user.
+func impossible(err error) bool {
+	var e *mysql.MySQLError
+	return errors.As(err, &e) && e.Number == 1292
+}
+
 // fault reads the server's error number.
 func (mysqlDialect) fault(err error) fault {
 	var e *mysql.MySQLError

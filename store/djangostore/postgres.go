@@ -90,7 +90,7 @@ func (p *postgres) claim(ctx context.Context, c *sql.Conn, l *layout, q *questio
 func (p *postgres) pair(ctx context.Context, c *sql.Conn, l *layout, row *pair) (won bool, err error) {
 	b := &query{d: p}
 	b.add("WITH n AS (")
-	l.insertPair(b, row)
+	l.insertPair(b, row, l.fits(row))
 	b.add(" ON CONFLICT (jti) DO NOTHING RETURNING id), nb AS (")
 	l.insertPairEnd(b, "n")
 	b.add(" RETURNING 1) SELECT EXISTS (SELECT 1 FROM nb)")

@@ -143,7 +143,7 @@ func (s *sqlite) cutOff(ctx context.Context, c *sql.Conn, l *layout, user any) (
 
 func (s *sqlite) pair(ctx context.Context, c *sql.Conn, l *layout, p *pair) (won bool, err error) {
 	b, end := &query{d: s}, &query{d: s}
-	l.insertPair(b, p)
+	l.insertPair(b, p, l.fits(p))
 	l.insertPairEnd(end, l.outstanding, " WHERE p.jti = ", text(p.jti))
 	err = s.transact(ctx, c, func() error {
 		result, err := c.ExecContext(ctx, b.String(), b.args...)
