@@ -71,6 +71,10 @@ fuzz: ## run each fuzz test for FUZZTIME (60s)
 torture: ## kill edges and stores 500 times and look whether they kept their word
 	TORTURE=500 go test -count=1 -timeout 60m -tags conformance -run 'Kill' -v ./store/filestore/... ./conformance/edges
 
+.PHONY: damage
+damage: ## damage the file store 500 times while it runs, and let its disk fail 200 times
+	DAMAGE=500 FAILING=200 ROTATIONS=1000000 go test -count=1 -timeout 60m -run 'Damage|FailingDisk|Bounded' -v ./store/filestore/internal/ledger
+
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf bin
