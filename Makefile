@@ -83,6 +83,10 @@ long: ## rotate 1000 sessions 1 000 000 times in Redis, and count the keys
 hunt: ## send 30 000 odd requests through the edge to each server that Django runs behind
 	HUNT=$${HUNT:-30000} go test -count=1 -timeout 90m -tags conformance -run TestHunt -v ./conformance/hunt
 
+.PHONY: damage
+damage: ## damage the file store 500 times while it runs, and let its disk fail 200 times
+	DAMAGE=500 FAILING=200 ROTATIONS=1000000 go test -count=1 -timeout 60m -run 'Damage|FailingDisk|Bounded' -v ./store/filestore/internal/ledger
+
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf bin

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
-	"go.etcd.io/bbolt"
 
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
@@ -162,19 +161,13 @@ func TestStoreDown(t *testing.T) {
 // TestFileInOtherHands: a file that another process holds does not fail the
 // load; requests get 503 until it is free, without a reload.
 func TestFileInOtherHands(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "tokens.db")
-	holder, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: time.Second})
-	if err != nil {
-		t.Fatal(err)
-	}
+	path, release := heldFile(t, filepath.Join(t.TempDir(), "held.db"))
 	edge := startEdge(t, spending("store file "+path+" {\ntimeout 100ms\n}"))
 	token := newToken(t)
 	if got := ask(t, edge, "refresh", token); got.status != 503 || got.outcome != "store_error" {
 		t.Errorf("while it is held: %+v", got)
 	}
-	if err := holder.Close(); err != nil {
-		t.Fatal(err)
-	}
+	release()
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
 		got := ask(t, edge, "refresh", token)
 		if got.status == 200 {

@@ -6,10 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"go.etcd.io/bbolt"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/edgetest"
 	"github.com/caddyrefresh/caddyrefresh/store"
@@ -110,13 +108,8 @@ func TestRecordsOutliveReloads(t *testing.T) {
 	}
 	edge.Reload("http://127.0.0.1:{{port}} {\nrespond nothing\n}\n")
 	// Nobody has it any more.
-	file, err := bbolt.Open(filepath.Join(edge.Value("dir"), "caddy", "token_refresh", "tokens.db"), 0o600, &bbolt.Options{Timeout: 10 * time.Second})
-	if err != nil {
-		t.Fatalf("the store was not closed: %v", err)
-	}
-	if err := file.Close(); err != nil {
-		t.Fatal(err)
-	}
+	_, release := heldFile(t, filepath.Join(edge.Value("dir"), "caddy", "token_refresh", "tokens.db"))
+	release()
 	edge.Reload(config)
 	refused(t, edge, spent, "reused")
 	next(t, edge, newest)

@@ -140,7 +140,7 @@ func TestShared(t *testing.T) {
 	if n, _ := files.References(key); n != len(cleanups) {
 		t.Errorf("the file is referenced %d times, want %d", n, len(cleanups))
 	}
-	if l, err := ledger.Open(path, ledger.Options{}); !errors.Is(err, ledger.ErrLocked) {
+	if l, err := ledger.Open(path, ledger.Options{}, nil); !errors.Is(err, ledger.ErrLocked) {
 		t.Errorf("opening it besides: %v, %v; want ErrLocked", l, err)
 	}
 	for _, cleanup := range cleanups {
@@ -180,6 +180,50 @@ func TestReload(t *testing.T) {
 	}
 }
 
+// TestReloadWhileDamaged guards that a file which is damaged under the running
+// edge holds up neither a reload nor a stop, and that Status says what is wrong.
+// (A fault in a head of the file left bbolt's lock held: both hung.)
+func TestReloadWhileDamaged(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tokens.db")
+	s := &Store{Path: path}
+	stop, err := provision(t, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spend(t, s, "a", store.Rotated)
+	if err := os.Truncate(path, 0); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(30 * time.Second); s.Status(t.Context()).Up; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("nobody noticed that the file was emptied")
+		}
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		next := &Store{Path: path}
+		cleanup, err := provision(t, next)
+		if err != nil {
+			t.Errorf("a reload: %v", err)
+			return
+		}
+		stop()
+		if _, err := next.Check(t.Context(), &store.Check{Token: store.Token{JTI: "a"}}); !errors.Is(err, store.ErrUnavailable) {
+			t.Errorf("Check: %v, want ErrUnavailable", err)
+		}
+		if st := next.Status(t.Context()); st.Up || st.LastError == "" {
+			t.Errorf("Status = %+v, want down, with the reason", st)
+		}
+		cleanup()
+	}()
+	select {
+	case <-done:
+	case <-time.After(30 * time.Second):
+		t.Fatal("a reload or a stop hangs")
+	}
+}
+
 // TestProvisionFails: the config is refused where the file can never work, with
 // the path and the reason.
 func TestProvisionFails(t *testing.T) {
@@ -188,11 +232,16 @@ func TestProvisionFails(t *testing.T) {
 	if err := os.WriteFile(damaged, []byte(strings.Repeat("x", 100_000)), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	empty := filepath.Join(dir, "empty.db")
+	if err := os.WriteFile(empty, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, tc := range map[string]struct {
 		path string
 		want []string
 	}{
-		"damaged":             {damaged, []string{damaged, "damaged"}},
+		"damaged":             {damaged, []string{damaged, "not a token store"}},
+		"empty":               {empty, []string{empty, "it is empty"}},
 		"below a file":        {filepath.Join(damaged, "tokens.db"), []string{"not a directory"}},
 		"a directory":         {dir, []string{dir, "not a regular file"}},
 		"unknown placeholder": {"{env,TOKENS}", []string{"path of the token store", "env,TOKENS"}},
@@ -220,7 +269,10 @@ func TestProvisionFails(t *testing.T) {
 func TestValidateBeside(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "tokens.db")
-	edge, err := ledger.Open(path, ledger.Options{}) // a lock of its own, like another process
+	if err := ledger.Make(path, time.Now(), nil); err != nil {
+		t.Fatal(err)
+	}
+	edge, err := ledger.Open(path, ledger.Options{}, nil) // a lock of its own, like another process
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,11 +19,17 @@ type pooled struct{ *ledger.File }
 // Destruct implements caddy.Destructor.
 func (p pooled) Destruct() error { return p.Close() }
 
-// take returns the file at an absolute path. Each success wants one giveBack.
+// take returns the file at an absolute path. Each success wants one giveBack. A
+// file that could not be used any more gets another chance.
 func take(path string) (*ledger.File, error) {
-	p, _, err := files.LoadOrNew(path, func() (caddy.Destructor, error) {
-		file, err := ledger.NewFile(path, ledger.Options{}, func() {
-			caddy.Log().Named(moduleID).Warn("token store is new; tokens spent before now are unknown here", zap.String("path", path))
+	p, loaded, err := files.LoadOrNew(path, func() (caddy.Destructor, error) {
+		file, err := ledger.NewFile(path, ledger.Options{}, func(message string, err error) {
+			log := caddy.Log().Named(moduleID).With(zap.String("path", path))
+			if err != nil {
+				log.Error(message, zap.Error(err))
+				return
+			}
+			log.Warn(message)
 		})
 		if err != nil {
 			return nil, err
@@ -33,7 +39,11 @@ func take(path string) (*ledger.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.(pooled).File, nil
+	file := p.(pooled).File
+	if loaded {
+		file.Renew()
+	}
+	return file, nil
 }
 
 func giveBack(path string) error {

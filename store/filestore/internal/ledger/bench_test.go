@@ -7,11 +7,11 @@ package ledger
 import (
 	"context"
 	"crypto/rand"
+	"encoding/binary"
 	"encoding/hex"
-	"os"
+	mrand "math/rand/v2"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -25,28 +25,108 @@ import (
 
 const benchClients = 128
 
-// BenchmarkRotate is the store beside bbolt's Batch alone, which writes the same
-// keys and values with the same options: 128 clients, fsync on. of-batch is
-// how many rotations a second the store does for one of Batch.
+// BenchmarkRotate is the store beside Batch of bbolt alone, another embedded
+// store, which writes the same values in the same order: 128 clients, fsync on.
+// of-batch is how many rotations a second the store does for one of Batch.
 func BenchmarkRotate(b *testing.B) {
-	with, alone := benchLedger(b, 1_000, "store"), benchLedger(b, 1_000, "batch")
+	with, alone := benchLedger(b, 1_000, "store"), openBatch(b)
+	var last atomic.Uint64
 	pairs(b, "of-batch",
-		func(jti string) string { return benchSpend(b, with, jti) },
-		func(jti string) string { return benchBatch(b, alone, jti) })
+		func(c *client) { c.jti = benchSpend(b, with, c.jti) },
+		func(c *client) { c.jti = benchBatch(b, alone, &last, c.jti) })
 }
 
-// BenchmarkLive is the rate of rotations with many live records beside that with
-// a thousand. LIVE sets how many: ten million take a minute to write and a
+// BenchmarkLive is the rate of rotations with many live sessions beside that with
+// a thousand. LIVE sets how many: ten million take two minutes to write and a
 // gigabyte to keep.
 func BenchmarkLive(b *testing.B) {
-	n := 100_000
-	if live, err := strconv.Atoi(os.Getenv("LIVE")); err == nil {
-		n = live
-	}
+	many, few := benchLedger(b, live(b), "many"), benchLedger(b, 1_000, "few")
+	pairs(b, "of-few",
+		func(c *client) { c.jti = benchSpend(b, many, c.jti) },
+		func(c *client) { c.jti = benchSpend(b, few, c.jti) })
+}
+
+// BenchmarkScattered is BenchmarkLive where each rotation is of another of the
+// sessions in the file, so that each reads a record which no cache has.
+func BenchmarkScattered(b *testing.B) {
+	n := live(b)
 	many, few := benchLedger(b, n, "many"), benchLedger(b, 1_000, "few")
 	pairs(b, "of-few",
-		func(jti string) string { return benchSpend(b, many, jti) },
-		func(jti string) string { return benchSpend(b, few, jti) })
+		func(c *client) { c.rotateOne(b, many, n) },
+		func(c *client) { c.rotateOne(b, few, 1_000) })
+}
+
+// BenchmarkEnd is what ending a session costs that rotated a million times, beside
+// one that rotated ten times, in turns.
+func BenchmarkEnd(b *testing.B) {
+	l := benchLedger(b, 1_000, "end")
+	now := time.Now().Unix()
+	end := func(step uint32) float64 {
+		token := store.Token{JTI: jtiOf(randomJTI(), step), IssuedAt: now, ExpiresAt: now + 86_400}
+		benchSpend(b, l, token.JTI)
+		start := time.Now()
+		if a, err := l.Revoke(context.Background(), &store.Revocation{Token: token}); err != nil || a.Before != store.Spent {
+			b.Fatal(a.Before, err)
+		}
+		return float64(time.Since(start))
+	}
+	var long, short []float64
+	for range b.N {
+		for range 300 {
+			long, short = append(long, end(1_000_000)), append(short, end(10))
+		}
+	}
+	slices.Sort(long)
+	slices.Sort(short)
+	b.ReportMetric(long[len(long)/2]/short[len(short)/2], "cost-of-short")
+	b.ReportMetric(0, "ns/op")
+}
+
+// BenchmarkThief is the rate of eight clients beside whom the oldest token of a
+// session of a million rotations is presented 32 times a second, beside their
+// rate in peace.
+func BenchmarkThief(b *testing.B) {
+	l := benchLedger(b, 1_000, "thief")
+	root := randomJTI()
+	benchSpend(b, l, jtiOf(root, 1_000_000))
+	rotate := func(c *client) { c.jti = benchSpend(b, l, c.jti) }
+	var thief sync.WaitGroup
+	stop := make(chan struct{})
+	asks := make(chan bool)
+	thief.Go(func() {
+		ticker := time.NewTicker(time.Second / 32)
+		defer ticker.Stop()
+		on := false
+		for {
+			select {
+			case <-stop:
+				return
+			case on = <-asks:
+			case <-ticker.C:
+				if on {
+					a, err := l.Spend(context.Background(), &store.Spend{Token: store.Token{JTI: root}, Successor: store.Issued{JTI: store.Successor(root)}})
+					if err != nil || a.Verdict != store.Reused {
+						b.Error(a.Verdict, err)
+					}
+				}
+			}
+		}
+	})
+	pairs(b, "of-peace",
+		func(c *client) {
+			if c.id == 0 {
+				asks <- true
+			}
+			rotate(c)
+		},
+		func(c *client) {
+			if c.id == 0 {
+				asks <- false
+			}
+			rotate(c)
+		})
+	close(stop)
+	thief.Wait()
 }
 
 // BenchmarkLone is one client: the wait for company, and one fsync.
@@ -69,53 +149,6 @@ func BenchmarkCheck(b *testing.B) {
 		if a, err := l.Check(context.Background(), c); err != nil || a.Verdict != store.Live {
 			b.Fatal(a.Verdict, err)
 		}
-	}
-}
-
-// benchLedger opens a file with n live records, below the temporary directory.
-func benchLedger(b *testing.B, n int, name string) *Ledger {
-	b.Helper()
-	l, err := Open(filepath.Join(b.TempDir(), name+".db"), Options{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	fill(b, l, n)
-	l.db.MaxBatchDelay = time.Millisecond // for Batch alone: as the store waits for company
-	b.Cleanup(func() { _ = l.Close() })
-	return l
-}
-
-// fill writes live records as spends leave them, without fsync.
-func fill(b *testing.B, l *Ledger, n int) {
-	b.Helper()
-	l.db.NoSync = true
-	defer func() { l.db.NoSync = false }()
-	var token named
-	var value []byte
-	now := time.Now()
-	rec := record{
-		flags: flagSpent, keep: now.Add(48 * time.Hour).Unix(), spentAt: now.UnixMicro(),
-		issued: now.Unix(), expires: now.Add(24 * time.Hour).Unix(),
-	}
-	for n > 0 {
-		if err := l.db.Update(func(tx *bolt.Tx) error {
-			for range min(n, 20_000) {
-				token.set(l, "", randomJTI())
-				var sequence uint64
-				value = nil
-				if err := l.insert(tx, &token, &sequence, &value, &rec); err != nil {
-					return err
-				}
-				l.tokens.Add(1)
-			}
-			return nil
-		}); err != nil {
-			b.Fatal(err)
-		}
-		n -= 20_000
-	}
-	if err := l.db.Sync(); err != nil {
-		b.Fatal(err)
 	}
 }
 
@@ -142,13 +175,14 @@ func benchSpend(b *testing.B, l *Ledger, jti string) string {
 // pairs runs two ways to rotate in turns, nine times, and reports the medians of
 // the ratios of their rates and of their costs in processor time: a machine that
 // others use too says nothing in absolute figures, and little in one turn.
-func pairs(b *testing.B, unit string, one, other func(jti string) string) {
+func pairs(b *testing.B, unit string, one, other func(*client)) {
 	const turn = 500 * time.Millisecond
+	these, those := newClients(), newClients()
 	var rates, costs, first, second []float64
 	for range b.N {
 		for range 9 {
-			x, xcpu := rate(turn, one)
-			y, ycpu := rate(turn, other)
+			x, xcpu := rate(turn, these, one)
+			y, ycpu := rate(turn, those, other)
 			rates, costs = append(rates, x/y), append(costs, xcpu/ycpu)
 			first, second = append(first, x), append(second, y)
 		}
@@ -166,20 +200,45 @@ func pairs(b *testing.B, unit string, one, other func(jti string) string) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// rate lets 128 sessions rotate for a while and returns rotations a second, and
+// client is one of those who rotate at once. The sessions of a file are divided
+// among them.
+type client struct {
+	id     int
+	jti    string
+	tokens map[int]string // of sessions that it has rotated
+}
+
+func newClients() []*client {
+	clients := make([]*client, benchClients)
+	for i := range clients {
+		clients[i] = &client{id: i, jti: randomJTI(), tokens: map[int]string{}}
+	}
+	return clients
+}
+
+// rotateOne rotates one of the n sessions that makeFull wrote.
+func (c *client) rotateOne(b *testing.B, l *Ledger, n int) {
+	i := c.id + benchClients*mrand.IntN(max(n/benchClients, 1))
+	jti, ok := c.tokens[i]
+	if !ok {
+		jti = store.Successor(fullJTI(i))
+	}
+	c.tokens[i] = benchSpend(b, l, jti)
+}
+
+// rate lets the clients rotate for a while and returns rotations a second, and
 // processor time a rotation.
-func rate(d time.Duration, f func(jti string) string) (perSecond, cpu float64) {
+func rate(d time.Duration, clients []*client, f func(*client)) (perSecond, cpu float64) {
 	var (
 		wg     sync.WaitGroup
 		count  atomic.Int64
 		before = processorTime()
 		start  = time.Now()
 	)
-	for range benchClients {
+	for _, c := range clients {
 		wg.Go(func() {
-			jti := randomJTI()
 			for time.Since(start) < d {
-				jti = f(jti)
+				f(c)
 				count.Add(1)
 			}
 		})
@@ -195,16 +254,38 @@ func processorTime() time.Duration {
 	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
 
+// openBatch opens a bbolt file for Batch alone.
+func openBatch(b *testing.B) *bolt.DB {
+	b.Helper()
+	db, err := bolt.Open(filepath.Join(b.TempDir(), "batch.db"), 0o600, &bolt.Options{
+		FreelistType: bolt.FreelistMapType, NoFreelistSync: true, NoStatistics: true,
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	db.MaxBatchDelay = time.Millisecond // as the store waits for company
+	b.Cleanup(func() { _ = db.Close() })
+	if err := db.Update(func(tx *bolt.Tx) error {
+		_, err := tx.CreateBucket(bucketLog)
+		return err
+	}); err != nil {
+		b.Fatal(err)
+	}
+	return db
+}
+
+var bucketLog = []byte("log")
+
 // benchBatch writes what the store writes and does nothing else.
-func benchBatch(b *testing.B, l *Ledger, jti string) string {
-	now := time.Now()
-	rec := record{flags: flagSpent, keep: now.Unix() + 90_000, spentAt: now.UnixMicro(), issued: now.Unix(), expires: now.Unix()}
-	value := appendRecord(appendIdentity(nil, "", jti), &rec)
-	if err := l.db.Batch(func(tx *bolt.Tx) error {
-		var key [sequenceSize]byte
-		bucket := tx.Bucket(bucketTokens)
-		bucket.FillPercent = appendFill
-		return bucket.Put(putSequence(&key, l.last.Add(1)), value)
+func benchBatch(b *testing.B, db *bolt.DB, last *atomic.Uint64, jti string) string {
+	op := &operation{content: appendRecord(nil, fullRecord())}
+	op.key.identity = appendSession(nil, "", store.Locate(jti).Session)
+	sequence := last.Add(1)
+	op.seal(sequence, 0)
+	if err := db.Batch(func(tx *bolt.Tx) error {
+		bucket := tx.Bucket(bucketLog)
+		bucket.FillPercent = 0.95
+		return bucket.Put(binary.BigEndian.AppendUint64(nil, sequence), op.value)
 	}); err != nil {
 		b.Error(err)
 	}

@@ -3,155 +3,120 @@
 package ledger
 
 import (
-	"context"
-	"sync"
-	"time"
-
-	bolt "go.etcd.io/bbolt"
+	"bytes"
+	"fmt"
 )
 
-// maxQueued bounds the writes that a hanging disk can pile up.
-const maxQueued = 1 << 14
+// walLimit is how many bytes are written to the write-ahead log before they are
+// moved into the database.
+const walLimit = 4 << 20
 
-// group gathers writes and carries them out in one transaction, one fsync for
-// all. It does what bbolt's Batch does, with three differences: whoever asked
-// can stop waiting; a lone writer is not kept waiting for company that did not
-// come last time either; and a panic over a damaged page is an error, where in
-// Batch's own goroutine it would end the process.
-type group struct {
-	db      *bolt.DB
-	company time.Duration
-
-	mu     sync.Mutex
-	queue  []*write
-	closed bool
-
-	wake chan struct{} // of capacity 1
-	stop chan struct{}
-	done chan struct{}
-}
-
-// write is one function on its way into a transaction.
-type write struct {
-	// run may run more than once, and not at all. An error throws it out of
-	// its transaction; the others are run again without it.
-	run func(tx *bolt.Tx) error
-
-	// settle is told the outcome, before the one who waits and also if nobody
-	// waits any more. It runs between transactions.
-	settle func(err error)
-
-	done chan error // of capacity 1
-}
-
-func startGroup(db *bolt.DB, company time.Duration) *group {
-	g := &group{db: db, company: company, wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{})}
-	go g.loop()
-	return g
-}
-
-// commit waits until w is durable, or has failed, or ctx is over. finished is
-// false where it is still on its way.
-func (g *group) commit(ctx context.Context, w *write) (finished bool, err error) {
-	g.mu.Lock()
-	switch {
-	case g.closed:
-		g.mu.Unlock()
-		return true, ErrClosed
-	case len(g.queue) >= maxQueued:
-		g.mu.Unlock()
-		return true, errBusy
+// lookUp returns the content of the newest record with an identity, appended to
+// space, and its sequence number; nil where there is none. What the group under
+// way has written comes first.
+func (l *Ledger) lookUp(n *named, space []byte) (content []byte, sequence uint64, err error) {
+	if op, ok := l.fresh[string(n.identity)]; ok {
+		return append(space, op.content...), op.sequence, nil
 	}
-	g.queue = append(g.queue, w)
-	g.mu.Unlock()
-	select {
-	case g.wake <- struct{}{}:
-	default:
-	}
-	select {
-	case err := <-w.done:
-		return true, err
-	case <-ctx.Done():
-		return false, ctx.Err()
-	}
-}
-
-// close carries out what is queued and ends the loop.
-func (g *group) close() {
-	g.mu.Lock()
-	g.closed = true
-	g.mu.Unlock()
-	close(g.stop)
-	<-g.done
-}
-
-func (g *group) loop() {
-	defer close(g.done)
-	timer := time.NewTimer(g.company)
-	defer timer.Stop()
-	last := 0
-	var writes []*write
-	for open := true; open; {
-		select {
-		case <-g.wake:
-		case <-g.stop:
-			open = false
-		}
-		// Those whom the last commit has answered are about to come back.
-		if open && g.queued() < last {
-			timer.Reset(g.company)
-			<-timer.C
-		}
-		writes = g.take(writes)
-		last = len(writes)
-		g.carryOut(writes)
-		clear(writes)
-	}
-}
-
-func (g *group) queued() int {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return len(g.queue)
-}
-
-// take exchanges the queue for an empty one.
-func (g *group) take(empty []*write) []*write {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	writes := g.queue
-	g.queue = empty[:0]
-	return writes
-}
-
-func (g *group) carryOut(writes []*write) {
-	for len(writes) > 0 {
-		bad := -1
-		err := guard(func() error {
-			return g.db.Update(func(tx *bolt.Tx) error {
-				for i, w := range writes {
-					bad = i
-					if err := w.run(tx); err != nil {
-						return err
-					}
-				}
-				bad = -1
-				return nil
-			})
-		})
-		if bad < 0 {
-			for _, w := range writes {
-				w.finish(err)
+	var found [4]uint64
+	for _, s := range l.index.find(n.hash, found[:0]) {
+		there := false
+		err := l.engine.row(s, func(value []byte) error {
+			there = true
+			r, err := readRow(s, value)
+			if err == nil && s > sequence && bytes.Equal(r.identity, n.identity) {
+				content, sequence = append(space, r.content...), s
 			}
-			return
+			return err
+		})
+		if err != nil {
+			return nil, 0, err
 		}
-		writes[bad].finish(err)
-		writes[bad] = writes[len(writes)-1]
-		writes = writes[:len(writes)-1]
+		if !there {
+			return nil, 0, fmt.Errorf("%w: record %d is missing", ErrDamaged, s)
+		}
 	}
+	return content, sequence, nil
 }
 
-func (w *write) finish(err error) {
-	w.settle(err)
-	w.done <- err
+// write commits what a group wants to be written, and what the sweep found. An
+// operation that meets a record which another of the group has just written
+// decides anew.
+func (l *Ledger) write(group []*operation) error {
+	next := l.state
+	next.commits++
+	err := l.engine.transact(func() error {
+		for _, op := range group {
+			if err := l.add(op, &next); err != nil {
+				return err
+			}
+		}
+		return l.sweep.remove(l, &next)
+	}, func() state {
+		next.clock = l.sweep.clock
+		return next
+	})
+	if err != nil {
+		l.hurt(err)
+		return err
+	}
+	l.state = next
+	for _, op := range group {
+		if op.writes {
+			l.index.add(op.key.hash, op.sequence)
+			if op.replaces != 0 {
+				l.index.remove(op.key.hash, op.replaces)
+			}
+		}
+	}
+	l.swept()
+	if err := l.volume.setMark(next.commits); err != nil {
+		l.hurt(err)
+		return err
+	}
+	// What was written to a file that is not in its place any more is lost with
+	// the next start.
+	if err := l.volume.check(); err != nil {
+		l.raise(err)
+		return err
+	}
+	l.healthy()
+	return nil
+}
+
+func (l *Ledger) add(op *operation, next *state) error {
+	if len(l.fresh) > 0 && l.isFresh(op) {
+		if err := l.decide(op); err != nil || !op.writes {
+			return err
+		}
+	}
+	next.last++
+	op.seal(next.last, op.replaces)
+	next.rows++
+	next.sum += share(op.sequence, op.value)
+	l.fresh[string(op.key.identity)] = op
+	return l.engine.insert(op.sequence, op.value)
+}
+
+// isFresh reports whether the group has written what the operation depends on.
+func (l *Ledger) isFresh(op *operation) bool {
+	if _, ok := l.fresh[string(op.key.identity)]; ok {
+		return true
+	}
+	_, ok := l.fresh[string(op.user.identity)]
+	return ok && op.hasUser
+}
+
+// lighten moves the write-ahead log into the database when it has grown long.
+func (l *Ledger) lighten() error {
+	if l.engine == nil || l.volume.written() < walLimit {
+		return nil
+	}
+	l.volume.log.Store(0)
+	return l.engine.drain()
+}
+
+// due reports whether there is something to commit although nobody asks.
+func (l *Ledger) due() bool {
+	return l.sweep.found() || l.failure.Load() != nil && l.retry.ready()
 }

@@ -9,244 +9,245 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"sync"
 	"time"
 
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// retryAfter is how long a failed attempt to open the file is the answer to
-// everyone: a lock is asked for no more often than this.
-const retryAfter = 100 * time.Millisecond
+// lockPause is how long a lock that another process holds is not asked for again.
+const lockPause = 100 * time.Millisecond
 
-// File is a ledger that is opened when it is needed: at once where the file is
-// there and free, else with the first operation that finds it so. It makes the
-// file only when there is something to ask of it, so that a config can be
-// checked without leaving a trace.
+// What a File tells, once each time.
+const (
+	NewFileMade = "token store is new; tokens spent before now are unknown here"
+
+	cannotBeUsed   = "token store cannot be used; requests are answered with 503"
+	cannotBeClosed = "token store was not closed in order"
+)
+
+// File is a ledger that is opened in the background: at once where the file is
+// there, else with the first operation, since a config can be checked without
+// leaving a trace.
 type File struct {
 	path    string
 	options Options
-
-	// created is told once when the file had to be made.
-	created func()
+	tell    func(message string, err error)
 
 	mu      sync.Mutex
 	ledger  *Ledger
 	opening chan struct{} // closed when the attempt under way is over
 	err     error         // of the last attempt
 	tried   time.Time
+	pause   time.Duration // until the next attempt; negative: there is none
+	stop    chan struct{} // closed to end an attempt under way
 	closed  bool
 }
 
-// NewFile prepares a file at an absolute path. It fails where the file is there
-// and damaged, where it cannot be written, and where it is missing and could not
-// be made; a lock held by another process is no failure. created is called when
-// the file is made, which may be long after.
-func NewFile(path string, o Options, created func()) (*File, error) {
-	f := &File{path: path, options: o, created: created}
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return f, probe(filepath.Dir(path))
-	case err != nil:
+// NewFile prepares a file at an absolute path. It fails for what can be seen at
+// once: where the file is none of ours, its header is damaged, it cannot be
+// written, or it is missing and could not be made. What takes long, and a lock
+// held by another process, is left to the background. tell hears of what an
+// operator should know, which may be long after: a file that was made has no error
+// beside it, one that cannot be used has.
+func NewFile(path string, o Options, tell func(message string, err error)) (*File, error) {
+	f := &File{path: path, options: o, tell: tell, stop: make(chan struct{})}
+	there, err := f.inspect()
+	if err != nil {
 		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is not a regular file", path)
 	}
-	if _, err := f.get(context.Background()); err != nil && !errors.Is(err, ErrLocked) {
-		return nil, err
+	if there {
+		f.begin()
 	}
 	return f, nil
 }
 
-// probe reports why no file could be made below dir, which need not be there
-// yet. It leaves nothing behind.
-func probe(dir string) error {
-	dir, err := nearest(dir)
-	if err != nil {
-		return err
+// inspect reports whether the file is there, and why it could not be used.
+func (f *File) inspect() (there bool, err error) {
+	info, err := os.Stat(f.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, probe(filepath.Dir(f.path))
+	case err != nil:
+		return false, err
+	case !info.Mode().IsRegular():
+		return false, fmt.Errorf("%s is not a regular file", f.path)
 	}
-	file, err := os.CreateTemp(dir, ".token_refresh-probe-*")
+	file, err := os.OpenFile(f.path, os.O_RDWR, 0)
 	if err != nil {
-		return err
+		return false, err
 	}
-	return errors.Join(file.Close(), os.Remove(file.Name()))
+	_, _, err = readHeader(file)
+	return true, errors.Join(err, file.Close())
 }
 
-// nearest returns dir, or the nearest directory above it that is there.
-func nearest(dir string) (string, error) {
-	for {
-		info, err := os.Stat(dir)
-		parent := filepath.Dir(dir)
-		switch {
-		case err == nil && !info.IsDir():
-			return "", fmt.Errorf("%s is not a directory", dir)
-		case err == nil:
-			return dir, nil
-		case !errors.Is(err, fs.ErrNotExist) || parent == dir:
-			return "", err
-		}
-		dir = parent
+// Renew gives a file that cannot be used another chance, as a reload of the
+// config does: what was damaged may have been mended. Where it was not, all goes
+// on as before, since a reload may be about something else. Another file, an older
+// copy or a new one is not taken before the process ends, which knows better.
+func (f *File) Renew() {
+	f.mu.Lock()
+	ledger, err := f.ledger, f.err
+	if ledger != nil {
+		err = ledger.bars()
 	}
+	usable := err == nil || f.opening != nil || f.closed
+	f.mu.Unlock()
+	if usable {
+		return
+	}
+	if _, err := f.inspect(); err != nil {
+		f.tells(cannotBeUsed, err)
+		return
+	}
+	f.mu.Lock()
+	if f.ledger != ledger || f.closed {
+		f.mu.Unlock() // somebody else was faster
+		return
+	}
+	f.ledger, f.err, f.tried, f.pause = nil, nil, time.Time{}, 0
+	if ledger != nil {
+		f.options.After = ledger.standing()
+	}
+	f.mu.Unlock()
+	if ledger != nil {
+		if err := ledger.Close(); err != nil {
+			f.tells(cannotBeClosed, err)
+		}
+	}
+	f.begin()
+}
+
+func (f *File) tells(message string, err error) {
+	if f.tell != nil {
+		f.tell(message, err)
+	}
+}
+
+// begin starts an attempt to open the file unless one is under way or it is too
+// early, and returns a channel that is closed when it is over, nil where there is
+// none.
+func (f *File) begin() chan struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case f.ledger != nil || f.closed || f.pause < 0:
+		return nil
+	case f.opening == nil && time.Since(f.tried) < f.pause:
+		return nil
+	case f.opening == nil:
+		f.opening = make(chan struct{})
+		go f.open(f.opening)
+	}
+	return f.opening
 }
 
 // get returns the open ledger. One attempt to open it is made for everyone who
 // waits, and goes on if they give up: a large file takes a while to read.
 func (f *File) get(ctx context.Context) (*Ledger, error) {
-	f.mu.Lock()
-	switch {
-	case f.ledger != nil:
-		defer f.mu.Unlock()
-		return f.ledger, nil
-	case f.closed:
-		f.mu.Unlock()
-		return nil, ErrClosed
-	case f.opening == nil && time.Since(f.tried) < retryAfter:
-		defer f.mu.Unlock()
-		return nil, f.err
-	case f.opening == nil:
-		f.opening = make(chan struct{})
-		go f.open(f.opening) //nolint:contextcheck // opening goes on when one request gives up
-	}
-	opening := f.opening
-	f.mu.Unlock()
-	select {
-	case <-opening:
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	if opening := f.begin(); opening != nil {
+		select {
+		case <-opening:
+		case <-ctx.Done():
+			return nil, fmt.Errorf("file is being read: %w", ctx.Err())
+		}
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.ledger == nil {
+	switch {
+	case f.ledger != nil:
+		return f.ledger, nil
+	case f.closed:
+		return nil, ErrClosed
+	case f.err != nil:
 		return nil, f.err
 	}
-	return f.ledger, nil
+	return nil, errBusy
 }
 
 func (f *File) open(over chan struct{}) {
-	ledger, fresh, err := f.attempt()
+	ledger, message, err := f.attempt()
 	f.mu.Lock()
+	first := f.err == nil
 	f.ledger, f.err, f.opening, f.tried = ledger, err, nil, time.Now()
+	switch {
+	case err == nil:
+		f.pause = 0
+	case errors.Is(err, ErrLocked):
+		f.pause = lockPause
+	case errors.Is(err, ErrDamaged), errors.Is(err, ErrForeign), errors.Is(err, store.ErrLayout):
+		f.pause = -1
+	default:
+		f.pause = min(max(2*f.pause, retryLeast), retryMost)
+	}
 	f.mu.Unlock()
 	close(over)
-	if fresh && err == nil && f.created != nil {
-		f.created()
+	switch {
+	case errors.Is(err, ErrClosed):
+	case err != nil && first:
+		f.tells(cannotBeUsed, err)
+	case err == nil && message != "":
+		f.tells(message, nil)
 	}
 }
 
-func (f *File) attempt() (_ *Ledger, fresh bool, _ error) {
-	_, err := os.Stat(f.path)
-	if !errors.Is(err, fs.ErrNotExist) {
-		ledger, err := Open(f.path, f.options)
-		return ledger, false, err
-	}
-	dir := filepath.Dir(f.path)
-	old, err := nearest(dir)
-	if err != nil {
-		return nil, true, err
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, true, err
-	}
-	ledger, err := Open(f.path, f.options)
-	if err != nil {
-		return nil, true, err
-	}
-	// The names of what was made must be as durable as what is written next.
-	for ; ; dir = filepath.Dir(dir) {
-		if err := syncDir(dir); err != nil {
-			return nil, true, errors.Join(err, ledger.Close())
+func (f *File) attempt() (_ *Ledger, message string, err error) {
+	if _, err := os.Stat(f.path); errors.Is(err, fs.ErrNotExist) {
+		if f.options.After.commits > 0 {
+			return nil, "", fmt.Errorf("%w: %s was deleted or moved away while it was in use; put it back, or restart to begin anew", errGone, f.path)
 		}
-		if dir == old {
-			return ledger, true, nil
+		message = NewFileMade
+		if err := Make(f.path, f.now(), f.options.Disk); err != nil {
+			return nil, "", err
 		}
 	}
-}
-
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil // which knows no such thing
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	ledger, err := Open(f.path, f.options, f.stop)
+	return ledger, message, err
 }
 
 // Close closes the file, once an attempt to open it is over.
 func (f *File) Close() error {
 	f.mu.Lock()
-	f.closed = true
+	if !f.closed {
+		f.closed = true
+		close(f.stop)
+	}
 	opening := f.opening
 	f.mu.Unlock()
 	if opening != nil {
 		<-opening
 	}
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.ledger == nil {
+	ledger := f.ledger
+	f.ledger, f.err = nil, ErrClosed
+	f.mu.Unlock()
+	if ledger == nil {
 		return nil
 	}
-	ledger := f.ledger
-	f.ledger, f.err, f.tried = nil, ErrClosed, time.Now()
 	return ledger.Close()
 }
 
-// Check answers store.Store's Check.
-func (f *File) Check(ctx context.Context, c *store.Check) (store.Answer, error) {
-	l, err := f.get(ctx)
-	if err != nil {
-		return store.Answer{}, f.wrap(err)
-	}
-	a, err := l.Check(ctx, c)
-	return a, f.wrap(err)
-}
-
-// Spend answers store.Store's Spend.
-func (f *File) Spend(ctx context.Context, s *store.Spend) (store.Answer, error) {
-	l, err := f.get(ctx)
-	if err != nil {
-		return store.Answer{}, f.wrap(err)
-	}
-	a, err := l.Spend(ctx, s)
-	return a, f.wrap(err)
-}
-
-// Revoke answers store.Store's Revoke.
-func (f *File) Revoke(ctx context.Context, r *store.Revocation) (store.RevokeAnswer, error) {
-	l, err := f.get(ctx)
-	if err != nil {
-		return store.RevokeAnswer{}, f.wrap(err)
-	}
-	a, err := l.Revoke(ctx, r)
-	return a, f.wrap(err)
-}
-
-// CutOff answers store.Store's CutOff.
-func (f *File) CutOff(ctx context.Context, c *store.CutOff) (store.CutOffAnswer, error) {
-	l, err := f.get(ctx)
-	if err != nil {
-		return store.CutOffAnswer{}, f.wrap(err)
-	}
-	a, err := l.CutOff(ctx, c)
-	return a, f.wrap(err)
-}
-
 // Status answers store.Store's Status.
-func (f *File) Status(ctx context.Context) store.Status {
+func (f *File) Status(context.Context) store.Status {
 	f.mu.Lock()
-	ledger, err, tried := f.ledger, f.err, f.tried
+	failed := f.err != nil
+	f.mu.Unlock()
+	if failed {
+		f.begin() // a file that is free again should not wait for a request
+	}
+	f.mu.Lock()
+	ledger, opening, err, tried := f.ledger, f.opening != nil, f.err, f.tried
 	f.mu.Unlock()
 	var st store.Status
 	switch {
 	case ledger != nil:
 		st = ledger.Status()
-	case err == nil:
-		st = store.Status{Up: true, Now: f.now()} // not made yet
-	default:
+	case err != nil:
 		st = store.Status{Now: f.now(), Entries: -1, LastError: err.Error(), LastErrorAt: tried}
+	case opening:
+		st = store.Status{Now: f.now(), Entries: -1, LastError: "file is being read", LastErrorAt: f.now()}
+	default:
+		st = store.Status{Up: true, Now: f.now()} // not made yet
 	}
 	st.Kind = Kind
 	return st
@@ -261,12 +262,3 @@ func (f *File) now() time.Time {
 
 // Kind is the kind of store that a File is.
 const Kind = "file"
-
-// wrap says which file could not answer. Errors that say something of the
-// request are left alone.
-func (f *File) wrap(err error) error {
-	if err == nil || errors.Is(err, store.ErrNoUser) || errors.Is(err, store.ErrChainTooLong) {
-		return err
-	}
-	return fmt.Errorf("%w: %s: %w", store.ErrUnavailable, f.path, err)
-}

@@ -3,6 +3,7 @@
 package ledger
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -31,11 +32,14 @@ func TestMain(m *testing.M) {
 }
 
 func hold(path string) {
-	l, err := Open(path, Options{})
+	f, err := NewFile(path, Options{}, nil)
+	if err == nil {
+		_, err = f.get(context.Background())
+	}
 	fmt.Println("open", err)
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	if err == nil {
-		_ = l.Close()
+		_ = f.Close()
 	}
 }
 

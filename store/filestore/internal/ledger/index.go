@@ -2,23 +2,27 @@
 
 package ledger
 
-import "sync"
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+)
 
 // index finds the sequence numbers of records by a hash of their identity. It
 // lives in memory, so that the file can be written in order of time: in a tree
 // sorted by jti every record costs a page of its own, and a file of ten million
 // is three times as slow as one of a thousand.
 //
-// It may hold more than a transaction sees (records of a commit that is under
-// way, or that failed), never less: entries are added before the commit and
-// removed after it. So a reader begins its transaction first, asks the index
-// next, and takes only what the transaction has and what bears the identity.
+// It is also the witness of what the file must hold: a record that the index
+// knows and the file does not give back is damage. An entry is added when its
+// record is durable, and taken out before the record is removed.
 //
 // An entry is one word, a fingerprint of 20 bits above a sequence number of 44.
 // The shard and the fingerprint are all that is left of the hash; tables are
 // open-addressed and at most three quarters full: 11 to 21 bytes a record.
 type index struct {
 	shards [shardCount]shard
+	count  atomic.Int64 // entries
 }
 
 type shard struct {
@@ -47,6 +51,7 @@ func (x *index) add(hash, sequence uint64) {
 	}
 	if s.put(entry) {
 		s.used++
+		x.count.Add(1)
 	}
 }
 
@@ -75,6 +80,7 @@ func (x *index) remove(hash, sequence uint64) {
 	}
 	s.slots[at] = 0
 	s.used--
+	x.count.Add(-1)
 }
 
 // find appends to out the sequence numbers of all records that may have the
@@ -93,6 +99,12 @@ func (x *index) find(hash uint64, out []uint64) []uint64 {
 		}
 	}
 	return out
+}
+
+// has reports whether an entry is there.
+func (x *index) has(hash, sequence uint64) bool {
+	var space [4]uint64
+	return slices.Contains(x.find(hash, space[:0]), sequence)
 }
 
 func (x *index) entry(hash, sequence uint64) (*shard, uint64) {

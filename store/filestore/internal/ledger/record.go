@@ -4,149 +4,223 @@ package ledger
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/binary"
-	"errors"
-	"time"
+	"encoding/hex"
+	"fmt"
+	"hash/crc32"
 
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// A record in the file is
+// A row of the log is a record as it was at one moment. It is never changed; a
+// later row replaces it. Its value is
 //
-//	identity  flags:1  keep:varint  [spent at:varint  iat:varint  exp:varint]
+//	CRC:4  back:uvarint  identity  content
 //
-// where keep is the last second of its life, spent at is in microseconds, and
-// the part in brackets is there where the token is spent. An identity is
+// with the CRC over the sequence number and all behind it. back is how many
+// numbers ago the row lies that this one replaces, 0 where there is none. The
+// identity of a session and that of a user's cut-off are
 //
-//	length of name:uvarint  name  length of jti:1  jti
+//	's'  length of name:uvarint  name  session:10
+//	'u'  SHA-256 of name and user id:32
 //
-// in which 32 lower-case hex digits, the shape of almost every jti, are packed
-// into 16 bytes under the length 0. An identity ends by itself, so two are equal
-// where one is a prefix of the other.
+// A user id is any text of any length, hence the hash.
 const (
-	flagSpent   = 1 << 0
-	flagRevoked = 1 << 1
-	flagsKnown  = flagSpent | flagRevoked
+	kindSession = 's'
+	kindCutOff  = 'u'
 
-	packedSize = 16
+	checksumSize = 4
+	sessionSize  = 10
 )
 
-var errRecord = errors.New("record is damaged")
-
-// record is a store.Record as the file holds it.
-type record struct {
-	flags   byte
-	keep    int64 // seconds
-	spentAt int64 // microseconds
-	issued  int64 // of the successor
-	expires int64 // of the successor
-}
-
-// appendIdentity appends the identity of a token of a site.
-func appendIdentity(b []byte, name, jti string) []byte {
+// appendSession appends the identity of a session.
+func appendSession(b []byte, name, session string) []byte {
+	b = append(b, kindSession)
 	b = binary.AppendUvarint(b, uint64(len(name)))
 	b = append(b, name...)
-	if len(jti) == 2*packedSize {
-		var packed [packedSize]byte
-		if pack(&packed, jti) {
-			return append(append(b, 0), packed[:]...)
+	var packed [sessionSize]byte
+	_, _ = hex.Decode(packed[:], []byte(session)) // 20 hex digits, says store.Place
+	return append(b, packed[:]...)
+}
+
+// appendUser appends the identity of a user's cut-off.
+func appendUser(b []byte, name, id string) []byte {
+	var space [256]byte
+	in := binary.AppendUvarint(space[:0], uint64(len(name)))
+	in = append(in, name...)
+	sum := sha256.Sum256(append(in, id...))
+	return append(append(b, kindCutOff), sum[:]...)
+}
+
+// seal writes the checksum of a value whose first bytes were left for it.
+func seal(sequence uint64, value []byte) {
+	binary.BigEndian.PutUint32(value, checksum(sequence, value))
+}
+
+func checksum(sequence uint64, value []byte) uint32 {
+	var b [8]byte
+	binary.BigEndian.PutUint64(b[:], sequence)
+	return crc32.Update(crc32.Checksum(b[:], castagnoli), castagnoli, value[checksumSize:])
+}
+
+// share is what a row adds to the sum over all rows.
+func share(sequence uint64, value []byte) uint64 {
+	x := sequence<<32 ^ sequence>>32 ^ uint64(binary.BigEndian.Uint32(value))
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9 // the finalizer of SplitMix64
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}
+
+// row is a value taken apart. Its parts lie in the value.
+type row struct {
+	replaces uint64 // the sequence number of the row before, 0 where there is none
+	identity []byte
+	content  []byte
+}
+
+// beginRow appends what stands in a value before the identity.
+func beginRow(b []byte, sequence, replaces uint64) []byte {
+	b = append(b, make([]byte, checksumSize)...)
+	if replaces == 0 {
+		return append(b, 0)
+	}
+	return binary.AppendUvarint(b, sequence-replaces)
+}
+
+// readRow checks a value and takes it apart.
+func readRow(sequence uint64, value []byte) (r row, err error) {
+	if len(value) <= checksumSize || checksum(sequence, value) != binary.BigEndian.Uint32(value) {
+		return r, fmt.Errorf("%w: record %d does not fit its checksum", ErrDamaged, sequence)
+	}
+	in := value[checksumSize:]
+	back, n := binary.Uvarint(in)
+	if n <= 0 || n == len(in) || back >= sequence {
+		return r, errForm(sequence)
+	}
+	if back > 0 {
+		r.replaces = sequence - back
+	}
+	in = in[n:]
+	size := 0
+	switch in[0] {
+	case kindSession:
+		length, n := binary.Uvarint(in[1:])
+		if n <= 0 || length > uint64(len(in)) {
+			return r, errForm(sequence)
 		}
+		size = 1 + n + int(length) + sessionSize
+	case kindCutOff:
+		size = 1 + sha256.Size
 	}
-	b = append(b, byte(len(jti)))
-	return append(b, jti...)
+	if size == 0 || size > len(in) {
+		return r, errForm(sequence)
+	}
+	r.identity, r.content = in[:size], in[size:]
+	return r, nil
 }
 
-// pack turns lower-case hex digits into bytes and reports whether all were.
-func pack(out *[packedSize]byte, digits string) bool {
-	for i := range out {
-		high, low := nibble(digits[2*i]), nibble(digits[2*i+1])
-		if high|low > 0xf {
-			return false
-		}
-		out[i] = high<<4 | low
-	}
-	return true
+func errForm(sequence uint64) error {
+	return fmt.Errorf("%w: record %d has no form that is known", ErrDamaged, sequence)
 }
 
-func nibble(c byte) byte {
-	switch {
-	case c >= '0' && c <= '9':
-		return c - '0'
-	case c >= 'a' && c <= 'f':
-		return c - 'a' + 10
-	default:
-		return 0xff
-	}
-}
+const flagEnded = 1
 
-// appendRecord appends what follows the identity.
-func appendRecord(b []byte, r *record) []byte {
-	b = append(b, r.flags)
-	b = binary.AppendVarint(b, r.keep)
-	if r.flags&flagSpent != 0 {
-		b = binary.AppendVarint(b, r.spentAt)
-		b = binary.AppendVarint(b, r.issued)
-		b = binary.AppendVarint(b, r.expires)
+// appendRecord appends the content of a session's record.
+//
+//	flags:1  last:uvarint  late:uvarint  keep iat exp-iat:varint
+//	spendings:1  the latest one:varint  each older one:varint, before the one after
+func appendRecord(b []byte, r *store.Record) []byte {
+	var flags byte
+	if r.Ended {
+		flags = flagEnded
+	}
+	b = append(b, flags)
+	b = binary.AppendUvarint(b, uint64(r.Last))
+	b = binary.AppendUvarint(b, uint64(r.Late))
+	b = binary.AppendVarint(b, r.Keep)
+	b = binary.AppendVarint(b, r.IssuedAt)
+	b = binary.AppendVarint(b, r.ExpiresAt-r.IssuedAt)
+	known := len(r.SpentAt)
+	for known > 0 && r.SpentAt[known-1] == 0 {
+		known--
+	}
+	b = append(b, byte(known))
+	before := int64(0)
+	for _, at := range r.SpentAt[:known] {
+		b = binary.AppendVarint(b, before-at)
+		before = at
 	}
 	return b
 }
 
-// identityOf returns the identity that a stored value begins with.
-func identityOf(value []byte) ([]byte, error) {
-	size, n := binary.Uvarint(value)
-	if n <= 0 || size >= uint64(len(value)-n) {
-		return nil, errRecord
+// decodeRecord reads the content of a session's record.
+func decodeRecord(content []byte, r *store.Record) bool {
+	in := bytes.NewReader(content)
+	flags, err := in.ReadByte()
+	if err != nil || flags&^flagEnded != 0 {
+		return false
 	}
-	at := n + int(size)
-	length := int(value[at])
-	if length == 0 {
-		length = packedSize
-	}
-	if at+1+length > len(value) {
-		return nil, errRecord
-	}
-	return value[:at+1+length], nil
-}
-
-// decode reads the record out of a stored value if the identity is the one
-// wanted.
-func (r *record) decode(value, identity []byte) (bool, error) {
-	if !bytes.HasPrefix(value, identity) {
-		return false, nil
-	}
-	in := value[len(identity):]
-	if len(in) == 0 || in[0]&^flagsKnown != 0 {
-		return false, errRecord
-	}
-	r.flags, in = in[0], in[1:]
-	fields := [...]*int64{&r.keep, &r.spentAt, &r.issued, &r.expires}
-	count := 1
-	if r.flags&flagSpent != 0 {
-		count = len(fields)
-	}
-	for _, field := range fields[:count] {
-		v, n := binary.Varint(in)
-		if n <= 0 {
-			return false, errRecord
+	last, err1 := binary.ReadUvarint(in)
+	late, err2 := binary.ReadUvarint(in)
+	keep, err3 := binary.ReadVarint(in)
+	issued, err4 := binary.ReadVarint(in)
+	life, err5 := binary.ReadVarint(in)
+	known, err6 := in.ReadByte()
+	for _, err := range []error{err1, err2, err3, err4, err5, err6} {
+		if err != nil {
+			return false
 		}
-		*field, in = v, in[n:]
 	}
-	if len(in) != 0 {
-		return false, errRecord
+	if last > store.MaxStep+1 || late > store.MaxStep+2 || int(known) > len(r.SpentAt) {
+		return false
 	}
-	return true, nil
+	*r = store.Record{
+		Last: uint32(last), Late: uint32(late), Ended: flags&flagEnded != 0,
+		Keep: keep, IssuedAt: issued, ExpiresAt: issued + life,
+	}
+	before := int64(0)
+	for i := range known {
+		step, err := binary.ReadVarint(in)
+		if err != nil {
+			return false
+		}
+		before -= step
+		r.SpentAt[i] = before
+	}
+	return in.Len() == 0
 }
 
-// dead reports whether nothing depends on the record any more. It counts as
-// nothing from then on, whether or not it is still in the file.
-func (r *record) dead(now time.Time) bool { return r.keep < now.Unix() }
+// cutOff is a user's cut-off. The zero cutOff is none.
+type cutOff struct {
+	second int64
+	keep   int64 // the second up to which it is kept
+}
 
-// facts returns the record in the words of package store.
-func (r *record) facts() store.Record {
-	return store.Record{
-		Spent:     r.flags&flagSpent != 0,
-		SpentAt:   time.UnixMicro(r.spentAt),
-		Revoked:   r.flags&flagRevoked != 0,
-		Successor: store.Issued{IssuedAt: r.issued, ExpiresAt: r.expires},
+const cutOffSize = 16
+
+func appendCutOff(b []byte, c cutOff) []byte {
+	b = binary.BigEndian.AppendUint64(b, uint64(c.second))
+	return binary.BigEndian.AppendUint64(b, uint64(c.keep))
+}
+
+func decodeCutOff(content []byte, c *cutOff) bool {
+	if len(content) != cutOffSize {
+		return false
 	}
+	c.second = int64(binary.BigEndian.Uint64(content))
+	c.keep = int64(binary.BigEndian.Uint64(content[8:]))
+	return true
+}
+
+// keepOf returns the second up to which a record of either kind is kept.
+func keepOf(identity, content []byte) (keep int64, ok bool) {
+	if identity[0] == kindCutOff {
+		var c cutOff
+		ok = decodeCutOff(content, &c)
+		return c.keep, ok
+	}
+	var r store.Record
+	ok = decodeRecord(content, &r)
+	return r.Keep, ok
 }

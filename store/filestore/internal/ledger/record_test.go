@@ -6,66 +6,99 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// TestRecord writes and reads records of all shapes, and finds each under its
-// own identity only.
-func TestRecord(t *testing.T) {
-	hex := strings.Repeat("0a", 16)
-	identities := [][]byte{}
-	for _, id := range [][2]string{
-		{"", hex},
-		{"", strings.Repeat("0A", 16)},
-		{"", strings.Repeat("\x0a", 16)},
-		{"shop", hex},
-		{"sho", "p" + hex},
-		{"", "a"},
-		{"a", "a"},
-		{"", strings.Repeat("x", 255)},
-		{strings.Repeat("n", 300), hex},
-	} {
-		identities = append(identities, appendIdentity(nil, id[0], id[1]))
+func sealed(sequence, replaces uint64, identity, content []byte) []byte {
+	op := &operation{key: named{identity: identity}, content: content}
+	op.seal(sequence, replaces)
+	return op.value
+}
+
+// TestRow writes and reads rows of all shapes.
+func TestRow(t *testing.T) {
+	session := strings.Repeat("0a", sessionSize)
+	other := strings.Repeat("0a", sessionSize-1) + "0b"
+	identities := [][]byte{
+		appendSession(nil, "", session), appendSession(nil, "", other),
+		appendSession(nil, "shop", session), appendSession(nil, strings.Repeat("n", 300), session),
+		appendUser(nil, "", "7"), appendUser(nil, "shop", "7"), appendUser(nil, "sho", "p7"), appendUser(nil, "", ""),
 	}
-	for _, want := range []record{
-		{flags: flagSpent, keep: 1, spentAt: 1_795_000_000_000_000, issued: -5, expires: math.MaxInt64},
-		{flags: flagRevoked, keep: math.MaxInt64},
-		{flags: flagSpent | flagRevoked, keep: -1, spentAt: math.MinInt64, issued: 0, expires: 2},
-	} {
+	records := []store.Record{
+		{},
+		{Last: 1, Keep: 1, IssuedAt: -5, ExpiresAt: math.MaxInt64, SpentAt: [8]int64{1_795_000_000_000_000}},
+		{Last: store.MaxStep + 1, Late: store.MaxStep + 2, Ended: true, Keep: math.MaxInt64, IssuedAt: math.MinInt64, ExpiresAt: math.MinInt64},
+		{Last: 9, Late: 3, Keep: -1, SpentAt: [8]int64{math.MaxInt64, math.MinInt64, 0, 5, -7, 0, 1, 2}},
+	}
+	for _, replaces := range []uint64{0, 1, 41, 42} {
 		for i, identity := range identities {
-			value := appendRecord(append([]byte(nil), identity...), &want)
-			if got, err := identityOf(value); err != nil || string(got) != string(identity) {
-				t.Errorf("identityOf = %x, %v; want %x", got, err, identity)
-			}
-			for j, other := range identities {
-				var got record
-				found, err := got.decode(value, other)
-				if err != nil || found != (i == j) || found && got != want {
-					t.Errorf("decode of %d under %d = %v, %+v, %v; want %+v", i, j, found, got, err, want)
+			for _, want := range records {
+				value := sealed(43, replaces, identity, appendRecord(nil, &want))
+				r, err := readRow(43, value)
+				if err != nil || r.replaces != replaces || string(r.identity) != string(identity) {
+					t.Fatalf("readRow = %+v, %v", r, err)
+				}
+				var got store.Record
+				if !decodeRecord(r.content, &got) {
+					t.Errorf("decodeRecord of %+v fails", want)
+				}
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("record (-want +got):\n%s", diff)
+				}
+				for j, other := range identities {
+					if (i == j) != (string(r.identity) == string(other)) {
+						t.Errorf("identities %d and %d are alike", i, j)
+					}
 				}
 			}
 		}
 	}
+	want := cutOff{second: -5, keep: math.MaxInt64}
+	var got cutOff
+	if !decodeCutOff(appendCutOff(nil, want), &got) || got != want {
+		t.Errorf("decodeCutOff = %+v, want %+v", got, want)
+	}
 }
 
-// TestRecordDamaged: cut off or lengthened anywhere, a record is damaged, never
-// another record.
-func TestRecordDamaged(t *testing.T) {
-	identity := appendIdentity(nil, "shop", "jti")
-	value := appendRecord(append([]byte(nil), identity...), &record{flags: flagSpent, keep: 300, spentAt: 300, issued: 300, expires: 300})
-	var rec record
-	for cut := range value {
-		if _, err := identityOf(value[:cut]); err == nil && cut < len(identity) {
-			t.Errorf("identityOf of %d bytes reports no error", cut)
+// TestRowDamaged guards that no damaged row is taken for a record: any bit that
+// is another one, a row cut off or lengthened, and a row in another's place.
+func TestRowDamaged(t *testing.T) {
+	r := fullRecord()
+	value := sealed(43, 40, appendSession(nil, "shop", strings.Repeat("0a", sessionSize)), appendRecord(nil, r))
+	for i := range value {
+		for bit := range 8 {
+			bad := append([]byte(nil), value...)
+			bad[i] ^= 1 << bit
+			if _, err := readRow(43, bad); err == nil {
+				t.Errorf("bit %d of byte %d is another one, and nobody noticed", bit, i)
+			}
 		}
-		if found, err := rec.decode(value[:cut], identity); found || err == nil && cut >= len(identity) {
-			t.Errorf("decode of %d bytes = %v, %v", cut, found, err)
+		if _, err := readRow(43, value[:i]); err == nil {
+			t.Errorf("a row of %d bytes reports no error", i)
 		}
 	}
-	if _, err := rec.decode(append(value, 0), identity); err == nil {
-		t.Error("decode of a longer value reports no error")
+	if _, err := readRow(43, append(value, 0)); err == nil {
+		t.Error("a longer row reports no error")
 	}
-	value[len(identity)] |= 0x80
-	if _, err := rec.decode(value, identity); err == nil {
-		t.Error("decode of an unknown flag reports no error")
+	if _, err := readRow(44, value); err == nil {
+		t.Error("a row in another's place reports no error")
+	}
+	// What bears a checksum and is no record all the same.
+	for i := range appendRecord(nil, r) {
+		var got store.Record
+		if decodeRecord(appendRecord(nil, r)[:i], &got) {
+			t.Errorf("decodeRecord of %d bytes reports no error", i)
+		}
+	}
+	if decodeRecord(append(appendRecord(nil, r), 0), new(store.Record)) || decodeRecord([]byte{2}, new(store.Record)) {
+		t.Error("decodeRecord of more, or of an unknown flag, reports no error")
+	}
+	for _, in := range []string{"", "x", "s", "s\xff", "s\x05abc", "u", "u" + strings.Repeat("x", 31)} {
+		if _, err := readRow(43, sealed(43, 0, []byte(in), nil)); err == nil {
+			t.Errorf("readRow of the identity %q reports no error", in)
+		}
 	}
 }

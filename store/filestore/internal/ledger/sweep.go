@@ -3,178 +3,185 @@
 package ledger
 
 import (
-	"bytes"
-	"context"
 	"hash/maphash"
 	"time"
-
-	bolt "go.etcd.io/bbolt"
 )
 
-// The sweep walks round and round through the file, 1 000 keys a step, and
-// removes what is dead. It needs no index by expiry, which would double what a
-// rotation writes; reading ten million records an hour is next to nothing.
+// The sweep walks round and round through the log, 1 000 rows a step, and removes
+// rows that were replaced and records that are dead. It needs no index by expiry,
+// which would double what a rotation writes; reading ten million records an hour
+// is next to nothing. What it found goes with the next commit.
+//
+// It takes a step with each commit while there are more rows than twice the
+// records and some: then at least every second row on a round is one that was
+// replaced, and the file stays within that bound.
 const (
 	sweepStep  = 1_000
 	sweepRound = time.Hour
 	sweepRush  = 50 * time.Millisecond // the pause after a step that found much
 	sweepLeast = 200 * time.Millisecond
+	sweepSlack = 10_000 // rows
 )
 
-// corpse is a dead record to be removed.
-type corpse struct {
-	sequence uint64
-	hash     uint64
+// sweep is where the sweep stands.
+type sweep struct {
+	most   time.Duration // the longest pause
+	cursor uint64        // the row looked at last
+	next   time.Time     // when a step is due
+	many   bool          // the last step found much
+	runs   []run
+	dead   int64 // records among what was found
+
+	// clock is what records are judged dead by: it goes on with time as it
+	// passes, and follows a wall clock that is ahead by no more than as much
+	// again. Neither a wall clock that ran ahead for an hour nor what it says
+	// after a start can make it forget what lives: Margin covers that hour.
+	clock  int64         // seconds since 1970
+	part   time.Duration // of the second under way
+	ticked time.Duration // uptime at the last look at it
 }
 
-// sweeper is where the sweep stands.
-type sweeper struct {
-	l      *Ledger
-	token  uint64 // the next sequence number to look at
-	user   []byte // the next user key to look at
-	dead   []corpse
-	voided [][]byte
+// run is an unbroken line of rows to be removed.
+type run struct {
+	from, to  uint64
+	rows, sum uint64
 }
 
-func (l *Ledger) sweepForever() {
-	defer close(l.purge.done)
-	s := &sweeper{l: l}
-	timer := time.NewTimer(l.sweepPause(0))
-	defer timer.Stop()
-	for {
-		select {
-		case <-l.purge.stop:
-			return
-		case <-timer.C:
-		}
-		removed, err := s.step()
-		if err != nil {
-			l.fault(err)
-		}
-		timer.Reset(l.sweepPause(removed))
+func (s *sweep) start(l *Ledger, most time.Duration) {
+	if most == 0 {
+		most = time.Minute
+	}
+	s.most, s.clock, s.ticked = most, l.state.clock, l.uptime()
+	s.next = time.Now().Add(most)
+}
+
+// tick advances the clock. It is never ahead of the wall clock, since late is
+// safe.
+func (s *sweep) tick(l *Ledger) {
+	now, wall := l.uptime(), l.now()
+	s.part += now - s.ticked
+	ran := int64(s.part / time.Second)
+	s.part -= time.Duration(ran) * time.Second
+	s.ticked = now
+	s.clock += ran
+	s.clock += min(max(wall.Unix()-s.clock, 0), ran)
+	s.clock = min(s.clock, wall.Unix())
+}
+
+// pause is how long nothing will be due.
+func (s *sweep) pause() time.Duration { return max(time.Until(s.next), time.Millisecond) }
+
+// crowded reports whether there are too many rows that were replaced.
+func (s *sweep) crowded(l *Ledger) bool {
+	return l.state.rows > 2*l.index.count.Load()+sweepSlack
+}
+
+// found reports whether there is something to be removed.
+func (s *sweep) found() bool { return len(s.runs) > 0 }
+
+// look takes a step if one is due. Dead records leave the index at once, so that
+// it never knows of one that may be gone; where the commit fails they are rows
+// without an entry, which the next round removes.
+func (s *sweep) look(l *Ledger) error {
+	if s.found() || !s.crowded(l) && time.Now().Before(s.next) {
+		return nil
+	}
+	s.tick(l)
+	seen, removed, on := 0, 0, false
+	err := guard(func() error {
+		return l.engine.walk(s.cursor, func(sequence uint64, value []byte) (bool, error) {
+			if seen == sweepStep {
+				on = true
+				return false, nil
+			}
+			seen++
+			s.cursor = sequence
+			r, err := readRow(sequence, value)
+			if err != nil {
+				return false, err
+			}
+			hash := maphash.Bytes(l.seed, r.identity)
+			if l.index.has(hash, sequence) {
+				keep, ok := keepOf(r.identity, r.content)
+				if !ok {
+					return false, errForm(sequence)
+				}
+				if keep >= s.clock {
+					s.broken()
+					return true, nil
+				}
+				l.index.remove(hash, sequence)
+				s.dead++
+			}
+			s.extend(sequence, share(sequence, value))
+			removed++
+			return true, nil
+		})
+	})
+	if !on {
+		s.cursor = 0
+	}
+	s.many = removed > sweepStep/10
+	s.schedule(l)
+	s.trim()
+	return err
+}
+
+// schedule spreads a round over an hour, and hurries where much is to be removed.
+func (s *sweep) schedule(l *Ledger) {
+	pause := min(s.most, sweepRush)
+	if !s.many {
+		steps := time.Duration(l.state.rows/sweepStep + 1)
+		pause = min(s.most, max(sweepLeast, sweepRound/steps))
+	}
+	s.next = time.Now().Add(pause)
+}
+
+// extend adds a row to the run under way; broken ends it.
+func (s *sweep) extend(sequence, share uint64) {
+	if n := len(s.runs); n == 0 || s.runs[n-1].rows == 0 {
+		s.trim()
+		s.runs = append(s.runs, run{from: sequence, to: sequence, rows: 1, sum: share})
+		return
+	}
+	r := &s.runs[len(s.runs)-1]
+	r.to, r.rows, r.sum = sequence, r.rows+1, r.sum+share
+}
+
+func (s *sweep) broken() {
+	if s.found() && s.runs[len(s.runs)-1].rows > 0 {
+		s.runs = append(s.runs, run{})
 	}
 }
 
-// sweepPause spreads a round over an hour, and hurries where much is dead.
-func (l *Ledger) sweepPause(removed int) time.Duration {
-	if removed > sweepStep/10 {
-		return min(l.sweep, sweepRush)
+// trim drops an empty run at the end.
+func (s *sweep) trim() {
+	if n := len(s.runs); n > 0 && s.runs[n-1].rows == 0 {
+		s.runs = s.runs[:n-1]
 	}
-	steps := time.Duration(l.tokens.Load()/sweepStep + 1)
-	return min(l.sweep, max(sweepLeast, sweepRound/steps))
 }
 
-// step looks at the next keys and removes those that are dead, as part of
-// whatever group commits next. It reports how many it removed.
-func (s *sweeper) step() (int, error) {
-	now := s.l.now()
-	if err := s.l.view(func(tx *bolt.Tx) error { return s.look(tx, now) }); err != nil {
-		return 0, err
-	}
-	if len(s.dead)+len(s.voided) > 0 {
-		w := &write{
-			run:    func(tx *bolt.Tx) error { return s.remove(tx, now) },
-			settle: func(error) {}, done: make(chan error, 1),
-		}
-		if _, err := s.l.group.commit(context.Background(), w); err != nil {
-			return 0, err
-		}
-	}
-	for _, c := range s.dead {
-		s.l.index.remove(c.hash, c.sequence)
-	}
-	s.l.tokens.Add(-int64(len(s.dead)))
-	s.l.users.Add(-int64(len(s.voided)))
-	removed := len(s.dead) + len(s.voided)
-	s.l.state.Lock()
-	defer s.l.state.Unlock()
-	s.l.state.purged += int64(removed)
-	s.l.state.lastPurge = now
-	return removed, nil
-}
-
-// look collects the dead among the next keys. Behind the last one it begins
-// anew with the next step.
-func (s *sweeper) look(tx *bolt.Tx, now time.Time) error {
-	s.dead, s.voided = s.dead[:0], s.voided[:0]
-	var (
-		from [sequenceSize]byte
-		rec  record
-		seen int
-	)
-	tokens := tx.Bucket(bucketTokens).Cursor()
-	key, value := tokens.Seek(putSequence(&from, s.token))
-	for ; key != nil && seen < sweepStep; key, value = tokens.Next() {
-		seen++
-		identity, err := identityOf(value)
-		if err != nil {
+// remove deletes what was found. Only within a transaction.
+func (s *sweep) remove(l *Ledger, next *state) error {
+	for _, r := range s.runs {
+		if err := l.engine.remove(r.from, r.to, int64(r.rows)); err != nil {
 			return err
 		}
-		if _, err := rec.decode(value, identity); err != nil {
-			return err
-		}
-		if rec.dead(now) {
-			s.dead = append(s.dead, corpse{readSequence(key), maphash.Bytes(s.l.seed, identity)})
-		}
+		next.rows -= int64(r.rows)
+		next.sum -= r.sum
 	}
-	s.token = 0
-	if key != nil {
-		s.token = readSequence(key)
-	}
-	users := tx.Bucket(bucketUsers).Cursor()
-	key, value = users.Seek(s.user)
-	for seen = 0; key != nil && seen < sweepStep; key, value = users.Next() {
-		seen++
-		_, keep, err := decodeCutOff(value)
-		if err != nil {
-			return err
-		}
-		if keep < now.Unix() {
-			s.voided = append(s.voided, bytes.Clone(key))
-		}
-	}
-	s.user = bytes.Clone(key)
 	return nil
 }
 
-// remove deletes what look found, except for what was renewed in the meantime.
-func (s *sweeper) remove(tx *bolt.Tx, now time.Time) error {
-	var (
-		key  [sequenceSize]byte
-		rec  record
-		dead = s.dead[:0]
-	)
-	tokens := tx.Bucket(bucketTokens)
-	for _, c := range s.dead {
-		value := tokens.Get(putSequence(&key, c.sequence))
-		identity, err := identityOf(value)
-		if err != nil {
-			return err
-		}
-		if _, err := rec.decode(value, identity); err != nil {
-			return err
-		}
-		if !rec.dead(now) {
-			continue
-		}
-		if err := tokens.Delete(key[:]); err != nil {
-			return err
-		}
-		dead = append(dead, c)
-	}
-	s.dead = dead
-	users, voided := tx.Bucket(bucketUsers), s.voided[:0]
-	for _, user := range s.voided {
-		if _, alive, err := readCutOff(tx, user, now); err != nil {
-			return err
-		} else if alive {
-			continue
-		}
-		if err := users.Delete(user); err != nil {
-			return err
-		}
-		voided = append(voided, user)
-	}
-	s.voided = voided
-	return nil
+// forget drops what was found, since nobody knows whether it is still there.
+func (s *sweep) forget() { s.runs, s.dead = s.runs[:0], 0 }
+
+// swept notes that what was found is gone.
+func (l *Ledger) swept() {
+	s := &l.sweep
+	l.status.Lock()
+	defer l.status.Unlock()
+	l.status.purged += s.dead
+	l.status.lastPurge = l.now()
+	s.forget()
 }
