@@ -159,12 +159,8 @@ func revokeUser(ctx context.Context, stores []*monitoredStore, request *revocati
 }
 
 func statusOf(err error) int {
-	switch {
-	case errors.Is(err, store.ErrUnknownToken):
-		return http.StatusNotFound
-	case errors.Is(err, errClocks):
+	if errors.Is(err, errClocks) {
 		return http.StatusConflict
-	default:
-		return http.StatusServiceUnavailable
 	}
+	return http.StatusServiceUnavailable
 }

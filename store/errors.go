@@ -8,9 +8,8 @@ import "errors"
 // errors.Is finds them; any other error means that the store could not answer
 // and the caller must not guess.
 var (
-	ErrUnavailable  = errors.New("token store is unavailable")
-	ErrInvalidJTI   = errors.New("token id must be 1 to 255 bytes without NUL")
-	ErrNoUser       = errors.New("no user is named")
-	ErrLayout       = errors.New("token store was written in a layout that this version does not read")
-	ErrUnknownToken = errors.New("no token with this id is known to the store")
+	ErrUnavailable = errors.New("token store is unavailable")
+	ErrInvalidJTI  = errors.New("token id must be 1 to 255 bytes without NUL")
+	ErrNoUser      = errors.New("no user is named")
+	ErrLayout      = errors.New("token store was written in a layout that this version does not read")
 )
