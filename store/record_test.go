@@ -109,7 +109,9 @@ func TestSpendWrites(t *testing.T) {
 		want   Record
 	}{
 		"first rotation": {
-			Record{}, 0, Spend{Successor: next, Leeway: time.Minute},
+			Record{},
+			0,
+			Spend{Successor: next, Leeway: time.Minute},
 			Record{Last: 1, SpentAt: [Remembered]int64{at(0)}, IssuedAt: noon.Unix(), ExpiresAt: noon.Unix() + 90, Keep: noon.Unix() + 90 + 60 + 3600},
 		},
 		"ninth rotation": {
@@ -122,23 +124,28 @@ func TestSpendWrites(t *testing.T) {
 			},
 		},
 		"keep never shrinks": {
-			with(rotated(1, time.Second), func(r *Record) { r.Keep = noon.Unix() + 99_999 }), 1, Spend{Successor: next},
+			with(rotated(1, time.Second), func(r *Record) { r.Keep = noon.Unix() + 99_999 }), 1,
+			Spend{Successor: next},
 			Record{Last: 2, SpentAt: [Remembered]int64{at(0), at(time.Second)}, IssuedAt: noon.Unix(), ExpiresAt: noon.Unix() + 90, Keep: noon.Unix() + 99_999},
 		},
 		"three rotations lost": {
-			with(rotated(2, time.Second, 2*time.Second), func(r *Record) { r.Late = 1 }), 5, Spend{Successor: next},
+			with(rotated(2, time.Second, 2*time.Second), func(r *Record) { r.Late = 1 }), 5,
+			Spend{Successor: next},
 			Record{Last: 6, SpentAt: [Remembered]int64{at(0), 0, 0, 0, at(time.Second), at(2 * time.Second)}, IssuedAt: noon.Unix(), ExpiresAt: noon.Unix() + 90, Late: 1, Keep: noon.Unix() + 3690},
 		},
 		"a thousand lost": {
-			rotated(2, time.Second), 1000, Spend{Successor: next},
+			rotated(2, time.Second), 1000,
+			Spend{Successor: next},
 			Record{Last: 1001, SpentAt: [Remembered]int64{at(0)}, IssuedAt: noon.Unix(), ExpiresAt: noon.Unix() + 90, Keep: noon.Unix() + 3690},
 		},
 		"late retry": {
-			rotated(3, time.Minute, time.Hour), 2, Spend{Successor: next, LateRetry: time.Hour},
+			rotated(3, time.Minute, time.Hour), 2,
+			Spend{Successor: next, LateRetry: time.Hour},
 			with(rotated(3, 0, time.Hour), func(r *Record) { r.Late = 3 }),
 		},
 		"reuse ends the session": {
-			rotated(3, time.Minute), 1, Spend{EndOnReuse: true, Token: Token{ExpiresAt: noon.Unix() + 5000}},
+			rotated(3, time.Minute), 1,
+			Spend{EndOnReuse: true, Token: Token{ExpiresAt: noon.Unix() + 5000}},
 			with(rotated(3, time.Minute), func(r *Record) { r.Ended, r.Keep = true, noon.Unix()+8600 }),
 		},
 	} {
@@ -163,31 +170,48 @@ func TestRevoke(t *testing.T) {
 		want    Record
 	}{
 		"never rotated": {
-			Record{}, 0, Revocation{Token: Token{ExpiresAt: day}, Leeway: time.Minute}, Live, true,
+			Record{},
+			0,
+			Revocation{Token: Token{ExpiresAt: day}, Leeway: time.Minute},
+			Live, true,
 			Record{Ended: true, Keep: day + 3660},
 		},
 		"never rotated, by an operator": {
-			Record{}, 0, Revocation{Reason: Admin}, Live, true,
+			Record{},
+			0,
+			Revocation{Reason: Admin},
+			Live, true,
 			Record{Ended: true, Keep: noon.Add(AdminLife).Unix()},
 		},
 		"newest token": {
-			rotated(3, 0), 3, Revocation{Token: Token{ExpiresAt: noon.Unix() + 60}}, Live, true,
+			rotated(3, 0), 3,
+			Revocation{Token: Token{ExpiresAt: noon.Unix() + 60}},
+			Live, true,
 			with(rotated(3, 0), func(r *Record) { r.Ended = true }),
 		},
 		"spent token": {
-			rotated(3, 0), 0, Revocation{Token: Token{ExpiresAt: day}}, Spent, true,
+			rotated(3, 0), 0,
+			Revocation{Token: Token{ExpiresAt: day}},
+			Spent, true,
 			with(rotated(3, 0), func(r *Record) { r.Ended, r.Keep = true, day+3600 }),
 		},
 		"ended before": {
-			with(rotated(3, 0), func(r *Record) { r.Ended = true }), 3, Revocation{Token: Token{ExpiresAt: noon.Unix() + 60}}, Refused, false,
+			with(rotated(3, 0), func(r *Record) { r.Ended = true }), 3,
+			Revocation{Token: Token{ExpiresAt: noon.Unix() + 60}},
+			Refused, false,
 			with(rotated(3, 0), func(r *Record) { r.Ended = true }),
 		},
 		"ended before, kept longer now": {
-			with(rotated(3, 0), func(r *Record) { r.Ended = true }), 3, Revocation{Reason: Admin}, Refused, true,
+			with(rotated(3, 0), func(r *Record) { r.Ended = true }), 3,
+			Revocation{Reason: Admin},
+			Refused, true,
 			with(rotated(3, 0), func(r *Record) { r.Ended, r.Keep = true, noon.Add(AdminLife).Unix() }),
 		},
 		"record too old": {
-			Record{Last: 7, Keep: noon.Unix() - 1}, 2, Revocation{Token: Token{ExpiresAt: day}}, Live, true,
+			Record{Last: 7, Keep: noon.Unix() - 1},
+			2,
+			Revocation{Token: Token{ExpiresAt: day}},
+			Live, true,
 			Record{Last: 2, Ended: true, Keep: day + 3600},
 		},
 	} {

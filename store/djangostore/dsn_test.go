@@ -203,3 +203,14 @@ func TestIgnoredOptions(t *testing.T) {
 		}
 	}
 }
+
+// TestThreeSlashes: an absolute path behind sqlite://, less a slash, is taken
+// where there is such a file, and nowhere else.
+func TestThreeSlashes(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "db.sqlite3")
+	wantDSN(t, "sqlite://"+path, "! write four slashes")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	wantDSN(t, "sqlite://"+path, "sqlite|"+path)
+}

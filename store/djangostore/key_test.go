@@ -4,15 +4,12 @@ package djangostore
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
-
-func itoa(n int) string { return strconv.Itoa(n) }
 
 // TestKeyValue makes keys of user ids as Django's fields do.
 func TestKeyValue(t *testing.T) {

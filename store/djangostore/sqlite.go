@@ -8,6 +8,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -44,7 +45,9 @@ var sqliteIgnored = map[string]string{
 
 // newSQLite takes what follows sqlite://. As with dj-database-url and
 // django-environ a path is absolute from four slashes on: with three it begins
-// where Django was started, which Caddy cannot know.
+// where Django was started, which Caddy cannot know. It is taken all the same if
+// it names a file from the root on, as where somebody wrote an absolute path
+// behind sqlite:// less its first slash.
 func newSQLite(a *address, rest string) (engine, error) {
 	path, query, _ := strings.Cut(rest, "?")
 	if a.parseOptions(query) != nil {
@@ -58,11 +61,16 @@ func newSQLite(a *address, rest string) (engine, error) {
 	switch {
 	case strings.ContainsAny(path, "?#\x00") || strings.Trim(path, "/") == "" || path[0] != '/':
 		return nil, errors.New("store django: the database's URL names no SQLite file: write four slashes and the absolute path, as in sqlite:////srv/app/db.sqlite3")
-	case !strings.HasPrefix(path, "//"):
+	case !strings.HasPrefix(path, "//") && !isFile(path):
 		return nil, errors.New("store django: three slashes are a path that begins where Django was started, which Caddy cannot know: " +
 			"write four slashes and the absolute path, as in sqlite:////srv/app/db.sqlite3")
 	}
 	return &sqlite{path: filepath.Clean("/" + strings.TrimLeft(path, "/")), writer: make(chan struct{}, 1)}, nil
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // connector opens the file if it is there; an empty one in the wrong place would

@@ -117,6 +117,9 @@ func (q *request) wait(p *patience) (rueidis.RedisResult, error) {
 
 // dispatch runs the dispatchers of all lanes until the resource ends.
 func (r *resource) dispatch(client rueidis.Client) {
+	// What was sent is waited for by its callers, each with its own time. A
+	// context that can end would make rueidis watch it for every batch.
+	ctx := context.WithoutCancel(r.ctx)
 	for _, lane := range r.lanes {
 		for range dispatchers {
 			go func() {
@@ -126,7 +129,7 @@ func (r *resource) dispatch(client rueidis.Client) {
 					select {
 					case q := <-lane:
 						batch = gather(append(batch[:0], q), lane)
-						cmds = sendBatch(client, batch, cmds[:0])
+						cmds = sendBatch(ctx, client, batch, cmds[:0])
 					case <-r.ctx.Done():
 						return
 					}
@@ -151,7 +154,7 @@ func gather(batch []*request, lane <-chan *request) []*request {
 
 // sendBatch sends the requests that somebody still waits for and hands out the
 // answers. cmds is memory to use; it comes back to be used again.
-func sendBatch(client rueidis.Client, batch []*request, cmds []rueidis.Completed) []rueidis.Completed {
+func sendBatch(ctx context.Context, client rueidis.Client, batch []*request, cmds []rueidis.Completed) []rueidis.Completed {
 	awaited := batch[:0]
 	for _, q := range batch {
 		if !q.gone.Load() {
@@ -161,7 +164,7 @@ func sendBatch(client rueidis.Client, batch []*request, cmds []rueidis.Completed
 	if len(cmds) == 0 {
 		return cmds
 	}
-	for i, answer := range client.DoMulti(context.Background(), cmds...) {
+	for i, answer := range client.DoMulti(ctx, cmds...) {
 		awaited[i].answer = answer
 		close(awaited[i].done)
 	}

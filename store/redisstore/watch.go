@@ -64,8 +64,9 @@ func (r *resource) watch() {
 // inspect asks every server for its settings.
 func (r *resource) inspect() []node {
 	client := *r.ready.Load()
-	var nodes []node
-	for address, c := range client.Nodes() {
+	all := client.Nodes()
+	nodes := make([]node, 0, len(all))
+	for address, c := range all {
 		ctx, cancel := context.WithTimeout(r.ctx, maxTimeout)
 		text, err := c.Do(ctx, c.B().Info().Build()).ToString()
 		cancel()

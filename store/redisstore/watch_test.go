@@ -34,8 +34,16 @@ func TestHeed(t *testing.T) {
 		logged    int // so far
 		complaint bool
 	}{
-		{unknown, 1, false}, {unknown, 1, false}, {good, 1, false}, {bad, 2, true}, {bad, 2, true}, {unknown, 2, true},
-		{good, 2, false}, {bad, 3, true}, {old, 4, false}, {old, 4, false},
+		{unknown, 1, false},
+		{unknown, 1, false},
+		{good, 1, false},
+		{bad, 2, true},
+		{bad, 2, true},
+		{unknown, 2, true},
+		{good, 2, false},
+		{bad, 3, true},
+		{old, 4, false},
+		{old, 4, false},
 	} {
 		s.heed([]node{step.n})
 		if got := s.state.complaint.Load() != nil; got != step.complaint || logs.Len() != step.logged {
@@ -53,8 +61,14 @@ func TestRecognize(t *testing.T) {
 		logged      int // so far
 		foreign     bool
 	}{
-		{layout, "X", 0, false}, {layout, "X", 0, false}, {layout, "Y", 1, false}, {layout, "Y", 1, false},
-		{"2", "Z", 2, true}, {"2", "Z", 2, true}, {layout, "Y", 2, false}, {"", "", 3, true},
+		{layout, "X", 0, false},
+		{layout, "X", 0, false},
+		{layout, "Y", 1, false},
+		{layout, "Y", 1, false},
+		{"2", "Z", 2, true},
+		{"2", "Z", 2, true},
+		{layout, "Y", 2, false},
+		{"", "", 3, true},
 	} {
 		err := s.recognize("0", step.found, step.name)
 		if errors.Is(err, store.ErrLayout) != step.foreign || s.state.met.Load() == step.foreign || logs.Len() != step.logged {

@@ -141,9 +141,10 @@ func testTable(t *testing.T, fresh func(*testing.T) *bench) {
 	})
 	t.Run("eight spendings are known by their time", func(t *testing.T) {
 		b := fresh(t)
-		tokens := []store.Token{b.login(t)}
-		for i := range 9 {
-			tokens = append(tokens, b.rotate(t, i, tokens[i]))
+		var tokens [store.Remembered + 2]store.Token
+		tokens[0] = b.login(t)
+		for i := range tokens[1:] {
+			tokens[i+1] = b.rotate(t, i, tokens[i])
 		}
 		b.wantSpend(t, tokens[1], time.Hour, store.Straggler)
 		if !b.edges[0].Traits().SharesDjango { // it has a row for each
