@@ -67,7 +67,9 @@ func newResource(l *link) *resource {
 	return r
 }
 
-// start begins to connect, once.
+// start begins to connect, once. A connection outlives the request that began it.
+//
+//nolint:contextcheck // see above
 func (r *resource) start() {
 	r.begin.Do(func() { go r.connect() })
 }
@@ -158,7 +160,7 @@ func (r *resource) client(p *patience) (rueidis.Client, error) {
 	if c := r.ready.Load(); c != nil {
 		return *c, nil
 	}
-	r.start() //nolint:contextcheck // connecting outlives the request that began it
+	r.start()
 	select {
 	case <-r.tried:
 	case <-p.ctx.Done():
