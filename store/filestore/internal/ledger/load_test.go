@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -45,8 +46,8 @@ type load struct {
 	spent []string
 }
 
-func startLoad(t *testing.T, f *File) *load {
-	l := &load{t: t, f: f}
+func startLoad(t *testing.T, f *File, spent ...string) *load {
+	l := &load{t: t, f: f, spent: slices.Clone(spent)}
 	for i := range loadClients {
 		l.wg.Go(func() { l.rotate(i) })
 	}
