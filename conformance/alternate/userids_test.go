@@ -15,9 +15,10 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store/djangostore/djangotest"
 )
 
-// oddUserIDs are user ids that Django looks up in a way of its own, or cannot.
+// oddUserIDs are user ids that Django looks up in a way of its own, or cannot,
+// spelled as Python spells them: others are row claim-spelling.
 var oddUserIDs = []string{
-	`""`, `[]`, `{}`, `0`, `false`, `0.0`, `-0.0`, `null`, `true`, `1.9`, `"\u0661"`, `" 1 "`, `"0_1"`, `1e400`, `[7,8]`, `{"a":"b"}`, `"é"`, `-1`, `99`,
+	`""`, `[]`, `{}`, `0`, `false`, `0.0`, `-0.0`, `null`, `true`, `1.9`, `"\u0661"`, `" 1 "`, `"0_1"`, `Infinity`, `[7,8]`, `{"a":"b"}`, `"\u00e9"`, `-1`, `99`,
 	`"0123ABCD-4567-89ab-cdef-0123456789ab"`, `"0x0123abcd456789abcdef0123456789"`,
 }
 
