@@ -195,8 +195,8 @@ func (b *Backend) mintRefresh(s *Scratch, st *stamp) (err error) {
 
 // Verify checks a token of any type (serializers.py, TokenVerifySerializer).
 // It looks for the token in the blacklist by BLACKLIST_AFTER_ROTATION alone,
-// whether refresh tokens rotate or not. Its errors are the ones of this package about tokens, or one that wraps
-// [ErrUnavailable].
+// whether refresh tokens rotate or not. Its errors are the ones of this package
+// about tokens, or one that wraps [ErrUnavailable].
 func (b *Backend) Verify(ctx context.Context, s *Scratch, token []byte, now time.Time) error {
 	if err := b.verify(ctx, s, token, now, ""); err != nil {
 		return err

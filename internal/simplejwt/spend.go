@@ -177,11 +177,12 @@ func (b *Backend) judge(answer *store.Answer) error {
 	}
 }
 
-func (b *Backend) revoke(ctx context.Context, s *Scratch, token []byte, why store.Reason) (store.RevokeAnswer, error) {
+// revoke ends the session of the token in s, as the client asks for.
+func (b *Backend) revoke(ctx context.Context, s *Scratch, token []byte) (store.RevokeAnswer, error) {
 	ctx, cancel := b.bounded(ctx)
 	defer cancel()
 	answer, err := b.store.Revoke(ctx, &store.Revocation{
-		Name: b.storeName, Token: b.storeToken(s, token), Release: b.release.Name, Leeway: b.leeway, Reason: why,
+		Name: b.storeName, Token: b.storeToken(s, token), Release: b.release.Name, Leeway: b.leeway, Reason: store.Logout,
 	})
 	if err != nil {
 		return answer, fmt.Errorf("%w: %w", ErrUnavailable, err)
@@ -196,7 +197,7 @@ func (b *Backend) Blacklist(ctx context.Context, s *Scratch, token []byte, now t
 	if err := b.verify(ctx, s, token, now, refreshType); err != nil {
 		return b.blacklistedBefore(ctx, s, err)
 	}
-	answer, err := b.revoke(ctx, s, token, store.Logout)
+	answer, err := b.revoke(ctx, s, token)
 	if err != nil {
 		return err
 	}
