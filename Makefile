@@ -35,7 +35,7 @@ test-race: ## run the tests under the race detector
 
 .PHONY: conformance
 conformance: bin/testcount ## run the edge and its stores beside real Django and real servers
-	go test -count=1 -p 1 -tags conformance -timeout 40m -json $(TESTFLAGS) ./conformance/... ./store/... | bin/testcount -summary bin/conformance.summary
+	go test -count=1 -p 1 -tags conformance -timeout 40m -json $(TESTFLAGS) ./internal/conformance/... ./store/... | bin/testcount -summary bin/conformance.summary
 
 .PHONY: lint
 lint: bin/golangci-lint build ## check format, vet and lint, with and without the tag conformance
@@ -53,9 +53,9 @@ format: bin/golangci-lint build ## format the Go code and Caddyfile.example
 
 .PHONY: bench
 bench: build ## print the table of ratios; BENCHFLAGS="-pairs 3" is quicker
-	go build -o bin/edge ./benchmarks/edge
-	go build -o bin/load ./benchmarks/load
-	go build -tags conformance -o bin/bench ./benchmarks
+	go build -o bin/edge ./internal/benchmarks/edge
+	go build -o bin/load ./internal/benchmarks/load
+	go build -tags conformance -o bin/bench ./internal/benchmarks
 	bin/bench $(BENCHFLAGS)
 
 .PHONY: fuzz
@@ -69,7 +69,7 @@ fuzz: ## run each fuzz test for FUZZTIME (60s)
 
 .PHONY: torture
 torture: ## kill edges and stores 500 times and look whether they kept their word
-	TORTURE=500 go test -count=1 -timeout 60m -tags conformance -run 'Kill' -v ./store/filestore/... ./conformance/edges
+	TORTURE=500 go test -count=1 -timeout 60m -tags conformance -run 'Kill' -v ./store/filestore/... ./internal/conformance/edges
 
 .PHONY: hang
 hang: ## 50 times, let 10 000 callers wait for a Redis that hangs, and look how late the last is answered
@@ -81,7 +81,7 @@ long: ## rotate 1000 sessions 1 000 000 times in Redis, and count the keys
 
 .PHONY: hunt
 hunt: ## send 30 000 odd requests through the edge to each server that Django runs behind
-	HUNT=$${HUNT:-30000} go test -count=1 -timeout 90m -tags conformance -run TestHunt -v ./conformance/hunt
+	HUNT=$${HUNT:-30000} go test -count=1 -timeout 90m -tags conformance -run TestHunt -v ./internal/conformance/hunt
 
 .PHONY: damage
 damage: ## damage the file store 500 times while it runs, and let its disk fail 200 times

@@ -17,7 +17,7 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
-	"github.com/caddyrefresh/caddyrefresh/conformance"
+	"github.com/caddyrefresh/caddyrefresh/internal/conformance"
 )
 
 // How many distinct requests a release must be tried with, and each pair of keys.

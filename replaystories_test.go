@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/caddyrefresh/caddyrefresh/conformance"
+	"github.com/caddyrefresh/caddyrefresh/internal/conformance"
 )
 
 // leastSteps is how many requests the stories of a configuration must have, on

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/djangotest"
 	"github.com/caddyrefresh/caddyrefresh/store"
-	"github.com/caddyrefresh/caddyrefresh/store/djangostore/djangotest"
 )
 
 // BenchmarkSpend measures rotations that win, with the user's check, on servers

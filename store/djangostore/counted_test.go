@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/djangotest"
 	"github.com/caddyrefresh/caddyrefresh/store"
-	"github.com/caddyrefresh/caddyrefresh/store/djangostore/djangotest"
 )
 
 // counted holds the store to its round trips: one for a winner, one for whoever

@@ -10,8 +10,8 @@ import (
 	"net/url"
 	"testing"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/djangotest"
 	"github.com/caddyrefresh/caddyrefresh/store"
-	"github.com/caddyrefresh/caddyrefresh/store/djangostore/djangotest"
 )
 
 // dsn asks the server what became of a URL's options, and reaches it by its

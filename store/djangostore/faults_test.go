@@ -14,8 +14,8 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/djangotest"
 	"github.com/caddyrefresh/caddyrefresh/store"
-	"github.com/caddyrefresh/caddyrefresh/store/djangostore/djangotest"
 )
 
 // faults makes the database fail in many ways. Each time there is an error in

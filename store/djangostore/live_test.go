@@ -16,8 +16,8 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/djangotest"
 	"github.com/caddyrefresh/caddyrefresh/store"
-	"github.com/caddyrefresh/caddyrefresh/store/djangostore/djangotest"
 	"github.com/caddyrefresh/caddyrefresh/store/storetest"
 )
 

@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/djangotest"
 	"github.com/caddyrefresh/caddyrefresh/store"
-	"github.com/caddyrefresh/caddyrefresh/store/djangostore/djangotest"
 )
 
 // signIn makes a user with this name and lets Django hand out a token for him.

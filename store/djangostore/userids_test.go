@@ -14,8 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/djangotest"
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
-	"github.com/caddyrefresh/caddyrefresh/store/djangostore/djangotest"
 )
 
 // userIDs are values of the claim user_id, as JSON, "" for none. They are false in

@@ -8,8 +8,8 @@ import (
 	"context"
 	"testing"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/djangotest"
 	"github.com/caddyrefresh/caddyrefresh/store"
-	"github.com/caddyrefresh/caddyrefresh/store/djangostore/djangotest"
 )
 
 // keys rotates and cuts off with each kind of user key that Django makes.

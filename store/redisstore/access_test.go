@@ -15,8 +15,8 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/redistest"
 	"github.com/caddyrefresh/caddyrefresh/store"
-	"github.com/caddyrefresh/caddyrefresh/store/redisstore/redistest"
 )
 
 // certificates are trusted by the whole test binary: crypto/x509 reads the

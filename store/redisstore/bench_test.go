@@ -16,8 +16,8 @@ import (
 
 	"github.com/redis/rueidis"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/redistest"
 	"github.com/caddyrefresh/caddyrefresh/store"
-	"github.com/caddyrefresh/caddyrefresh/store/redisstore/redistest"
 )
 
 const benchClients = 64

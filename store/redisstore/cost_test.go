@@ -15,8 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/redistest"
 	"github.com/caddyrefresh/caddyrefresh/store"
-	"github.com/caddyrefresh/caddyrefresh/store/redisstore/redistest"
 )
 
 // rotations is how many rotations a test makes: ROTATIONS, else few.

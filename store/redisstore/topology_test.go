@@ -11,8 +11,8 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/redistest"
 	"github.com/caddyrefresh/caddyrefresh/store"
-	"github.com/caddyrefresh/caddyrefresh/store/redisstore/redistest"
 )
 
 // A winner costs one round trip, and so does a repeat, once the server knows

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Command edge is Caddy with token_refresh and the handler it is measured against.
+package main
+
+import (
+	caddycmd "github.com/caddyserver/caddy/v2/cmd"
+	_ "github.com/caddyserver/caddy/v2/modules/standard"
+
+	_ "github.com/caddyrefresh/caddyrefresh"
+	_ "github.com/caddyrefresh/caddyrefresh/internal/benchmarks/noop"
+)
+
+func main() {
+	caddycmd.Main()
+}
