@@ -6,7 +6,7 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 
-	"github.com/caddyrefresh/caddyrefresh/internal/directive"
+	"github.com/caddyrefresh/caddyrefresh/store/setting"
 )
 
 func init() {
@@ -98,7 +98,7 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if d.NextArg() {
 		return d.Errf("token_refresh takes no arguments besides a matcher, and %q is none: write settings into a block", d.Val())
 	}
-	return directive.Each(d, func(name string) error {
+	return setting.Each(d, func(name string) error {
 		if err := h.unmarshalSubdirective(d, name); err != nil {
 			return err
 		}
@@ -112,76 +112,76 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) error {
 	switch name {
 	case "simplejwt_version":
-		return directive.Text(d, &h.SimpleJWTVersion)
+		return setting.Text(d, &h.SimpleJWTVersion)
 	case "refresh_path":
-		return directive.Texts(d, &h.RefreshPath)
+		return setting.Texts(d, &h.RefreshPath)
 	case "verify_path":
-		return directive.Texts(d, &h.VerifyPath)
+		return setting.Texts(d, &h.VerifyPath)
 	case "blacklist_path":
-		return directive.Texts(d, &h.BlacklistPath)
+		return setting.Texts(d, &h.BlacklistPath)
 	case "algorithm":
-		return directive.Text(d, &h.Algorithm)
+		return setting.Text(d, &h.Algorithm)
 	case "signing_key":
-		return directive.Secret(d, &h.SigningKey)
+		return setting.Secret(d, &h.SigningKey)
 	case "verifying_key":
-		return directive.Secret(d, &h.VerifyingKey)
+		return setting.Secret(d, &h.VerifyingKey)
 	case "jwk_url":
-		return directive.Text(d, &h.JWKURL)
+		return setting.Text(d, &h.JWKURL)
 	case "previous_key":
 		return parsePreviousKey(d, &h.PreviousKey)
 	case "key_id":
-		return directive.Text(d, &h.KeyID)
+		return setting.Text(d, &h.KeyID)
 	case "jwks_path":
-		return directive.Texts(d, &h.JWKSPath)
+		return setting.Texts(d, &h.JWKSPath)
 	case "audience":
-		return directive.Texts(d, &h.Audience)
+		return setting.Texts(d, &h.Audience)
 	case "issuer":
-		return directive.Text(d, &h.Issuer)
+		return setting.Text(d, &h.Issuer)
 	case "leeway":
-		return directive.Duration(d, &h.Leeway)
+		return setting.Duration(d, &h.Leeway)
 	case "access_token_lifetime":
-		return directive.Duration(d, &h.AccessTokenLifetime)
+		return setting.Duration(d, &h.AccessTokenLifetime)
 	case "refresh_token_lifetime":
-		return directive.Duration(d, &h.RefreshTokenLifetime)
+		return setting.Duration(d, &h.RefreshTokenLifetime)
 	case "rotate_refresh_tokens":
-		return directive.Switch(d, &h.RotateRefreshTokens)
+		return setting.Switch(d, &h.RotateRefreshTokens)
 	case "blacklist_after_rotation":
-		return directive.Switch(d, &h.BlacklistAfterRotation)
+		return setting.Switch(d, &h.BlacklistAfterRotation)
 	case "reuse_grace":
-		return directive.Duration(d, &h.ReuseGrace)
+		return setting.Duration(d, &h.ReuseGrace)
 	case "reuse_detection":
-		return directive.Switch(d, &h.ReuseDetection)
+		return setting.Switch(d, &h.ReuseDetection)
 	case "session_lifetime":
-		return directive.Duration(d, &h.SessionLifetime)
+		return setting.Duration(d, &h.SessionLifetime)
 	case "store":
 		return parseStore(d, &h.StoreRaw)
 	case "user_id_field":
-		return directive.Text(d, &h.UserIDField)
+		return setting.Text(d, &h.UserIDField)
 	case "check_user_is_active":
 		h.CheckUserIsActive = new(bool)
-		return directive.Switch(d, h.CheckUserIsActive)
+		return setting.Switch(d, h.CheckUserIsActive)
 	case "check_revoke_token":
-		return directive.Switch(d, &h.CheckRevokeToken)
+		return setting.Switch(d, &h.CheckRevokeToken)
 	case "end_sessions_on_password_change":
-		return directive.Switch(d, &h.EndSessionsOnPasswordChange)
+		return setting.Switch(d, &h.EndSessionsOnPasswordChange)
 	case "revoke_token_claim":
-		return directive.Text(d, &h.RevokeTokenClaim)
+		return setting.Text(d, &h.RevokeTokenClaim)
 	case "auth_header_types":
-		return directive.Texts(d, &h.AuthHeaderTypes)
+		return setting.Texts(d, &h.AuthHeaderTypes)
 	case "renderers":
-		return directive.Texts(d, &h.Renderers)
+		return setting.Texts(d, &h.Renderers)
 	case "user_id_claim":
-		return directive.Text(d, &h.UserIDClaim)
+		return setting.Text(d, &h.UserIDClaim)
 	case "token_type_claim":
-		return directive.Text(d, &h.TokenTypeClaim)
+		return setting.Text(d, &h.TokenTypeClaim)
 	case "jti_claim":
-		return directive.Text(d, &h.JTIClaim)
+		return setting.Text(d, &h.JTIClaim)
 	case "name":
 		return parseName(d, h)
 	case "max_body":
-		return directive.Size(d, &h.MaxBody)
+		return setting.Size(d, &h.MaxBody)
 	case "allow_short_key":
-		return directive.Switch(d, &h.AllowShortKey)
+		return setting.Switch(d, &h.AllowShortKey)
 	default:
 		return d.Errf("%s", unknownSubdirective(name))
 	}

@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
+	"github.com/caddyrefresh/caddyrefresh/store/setting"
 )
 
 // PreviousKey is a key that signs no more and whose tokens are still good.
@@ -70,21 +71,21 @@ func (h *Handler) provisionKeys(c *simplejwt.Config) error {
 }
 
 // loadKey makes a key of what the placeholders in value stand for.
-func (h *Handler) loadKey(setting, value, algorithm string, makeKey func(string, []byte, bool) (*simplejwt.Key, error)) (*simplejwt.Key, error) {
-	secret, err := resolveSecret(setting, value)
+func (h *Handler) loadKey(name, value, algorithm string, makeKey func(string, []byte, bool) (*simplejwt.Key, error)) (*simplejwt.Key, error) {
+	secret, err := setting.Resolve(name, value)
 	if err != nil {
 		return nil, err
 	}
 	key, err := makeKey(algorithm, []byte(secret), h.AllowShortKey)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", setting, err)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	if setting != "verifying_key" && !hasPlaceholder(value) {
-		h.logger.Warn(setting + " is written out in the configuration, which the admin API shows: " +
+	if name != "verifying_key" && !setting.HasPlaceholder(value) {
+		h.logger.Warn(name + " is written out in the configuration, which the admin API shows: " +
 			"use a placeholder such as {env.DJANGO_SECRET_KEY} or {file./run/secrets/jwt}")
 	}
 	if key.Short() {
-		h.logger.Warn(setting+" is shorter than RFC 7518 section 3.2 allows; allow_short_key accepts the risk",
+		h.logger.Warn(name+" is shorter than RFC 7518 section 3.2 allows; allow_short_key accepts the risk",
 			zap.String("algorithm", algorithm))
 	}
 	return key, nil

@@ -15,6 +15,7 @@ import (
 
 	"github.com/caddyrefresh/caddyrefresh/internal/jwks"
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
+	"github.com/caddyrefresh/caddyrefresh/store/setting"
 )
 
 // keySets holds the sets in use by name, URL and algorithm, so that a reload
@@ -51,21 +52,21 @@ func (h *Handler) provisionKeySet(c *simplejwt.Config, algorithm string) error {
 	if simplejwt.Symmetric(algorithm) {
 		return fmt.Errorf("jwk_url has public keys, and %s has none: name the asymmetric algorithm of these keys, or delete jwk_url", algorithm)
 	}
-	url, err := resolveSecret("jwk_url", h.JWKURL)
+	url, err := setting.Resolve("jwk_url", h.JWKURL)
 	if err != nil {
 		return err
 	}
 	url = strings.TrimSpace(url)
 	poolKey := strings.Join([]string{h.Name, h.JWKURL, url, algorithm}, "\x00")
 	set, _, err := keySets.LoadOrNew(poolKey, func() (caddy.Destructor, error) {
-		return newKeySet(h.Name, url, algorithm, hasPlaceholder(h.JWKURL))
+		return newKeySet(h.Name, url, algorithm, setting.HasPlaceholder(h.JWKURL))
 	})
 	if err != nil {
 		return err
 	}
 	h.keySetKey = poolKey
 	c.KeySet = set.(*keySet)
-	if set.(*keySet).remote.HasPassword() && !hasPlaceholder(h.JWKURL) {
+	if set.(*keySet).remote.HasPassword() && !setting.HasPlaceholder(h.JWKURL) {
 		h.logger.Warn("the password in jwk_url is written out in the configuration, which the admin API shows: " +
 			"use a placeholder such as https://{env.JWKS_USER}:{env.JWKS_PASSWORD}@host/path")
 	}

@@ -4,11 +4,8 @@ package caddyrefresh
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
-
-	"github.com/caddyserver/caddy/v2"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 )
@@ -108,28 +105,4 @@ func (h *Handler) provisionBackend() error {
 	}
 	h.backend, err = simplejwt.New(config)
 	return err
-}
-
-// onePlaceholder matches a value that is nothing but a placeholder, whose name
-// is no secret.
-var onePlaceholder = regexp.MustCompile(`^\{(?:env|file)\.[^{}]+\}$`)
-
-// hasPlaceholder says whether some of value comes from elsewhere.
-func hasPlaceholder(value string) bool {
-	return strings.Contains(value, "{env.") || strings.Contains(value, "{file.")
-}
-
-// resolveSecret replaces the placeholders in value. Its errors never hold the
-// value, part of which may be the secret itself.
-func resolveSecret(setting, value string) (string, error) {
-	secret, err := caddy.NewReplacer().ReplaceOrErr(value, true, true)
-	switch {
-	case err == nil && secret != "":
-		return secret, nil
-	case onePlaceholder.MatchString(value):
-		return "", fmt.Errorf("%s: %s is empty or cannot be read: set it where Caddy runs, then start Caddy again", setting, value)
-	default:
-		return "", fmt.Errorf("%s: it holds a placeholder that is unknown or empty: "+
-			"use {env.NAME} or {file./path}, and write braces that belong to the secret as \\{ and \\}", setting)
-	}
 }

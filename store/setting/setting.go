@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package directive reads the values of Caddyfile subdirectives. Its errors say
-// what to write instead, and none of them quotes a secret.
-package directive
+// Package setting reads the values of settings, for the handler and for stores of
+// any author: arguments in a Caddyfile, placeholders, secrets and bounds. Its
+// errors say what to write instead, and none of them quotes a secret.
+package setting
 
 import (
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/dustin/go-humanize"
 )
-
-// MaxTimeout is the longest that a store may be waited for.
-const MaxTimeout = 10 * time.Second
 
 // Each calls read for each subdirective of the block that follows, with its
 // name. One that is given twice is refused, unless it is repeatable.
@@ -93,18 +90,6 @@ func Number(d *caddyfile.Dispenser, into *int, least, most int) error {
 // Duration reads a duration with its unit.
 func Duration(d *caddyfile.Dispenser, into *caddy.Duration) error {
 	return duration(d, into, "s for seconds", "30s, 5m, 12h or 1d")
-}
-
-// Timeout reads how long a store may be waited for. Zero is refused, since it
-// would read as unset once it is JSON.
-func Timeout(d *caddyfile.Dispenser, into *caddy.Duration) error {
-	if err := duration(d, into, "ms for milliseconds", "250ms or 1s"); err != nil {
-		return err
-	}
-	if timeout := time.Duration(*into); timeout <= 0 || timeout > MaxTimeout {
-		return d.Errf("timeout %s is out of range: write a duration above 0s and up to %s; 250ms is the default", timeout, MaxTimeout)
-	}
-	return nil
 }
 
 func duration(d *caddyfile.Dispenser, into *caddy.Duration, unit, examples string) error {
