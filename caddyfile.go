@@ -3,9 +3,16 @@
 package caddyrefresh
 
 import (
+	"fmt"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/matcher"
+	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
+	"github.com/caddyrefresh/caddyrefresh/internal/stores"
 	"github.com/caddyrefresh/caddyrefresh/store/setting"
 )
 
@@ -21,7 +28,7 @@ func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error)
 	if !h.Next() {
 		return nil, h.ArgErr()
 	}
-	matcher, err := h.ExtractMatcherSet()
+	set, err := h.ExtractMatcherSet()
 	if err != nil {
 		return nil, err
 	}
@@ -29,16 +36,17 @@ func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error)
 	if err := handler.UnmarshalCaddyfile(h.Dispenser); err != nil {
 		return nil, err
 	}
-	matcher, unclear, err := handler.checkMatcher(matcher)
+	set, unclear, err := matcher.Check(set, handler.adaptedPaths())
 	h.Reset()
 	h.Next() // errors are about the directive's own line
 	if err != nil {
 		return nil, h.WrapErr(err)
 	}
-	if unclear {
-		warnOfMatcher(h.File(), h.Line())
+	if unclear { // an adapter takes no warnings from directives
+		caddy.Log().Named("http.handlers.token_refresh").Warn(fmt.Sprintf("%s:%d: token_refresh: only requests can tell whether the matcher leaves out an endpoint, "+
+			"a POST to which would reach the backend with its token: take paths out of the matcher and use refresh_path", h.File(), h.Line()))
 	}
-	return h.NewRoute(matcher, handler), nil
+	return h.NewRoute(set, handler), nil
 }
 
 // UnmarshalCaddyfile sets up the handler from Caddyfile tokens. A matcher on paths
@@ -128,7 +136,7 @@ func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) err
 	case "jwk_url":
 		return setting.Text(d, &h.JWKURL)
 	case "previous_key":
-		return parsePreviousKey(d, &h.PreviousKey)
+		return h.parsePreviousKey(d)
 	case "key_id":
 		return setting.Text(d, &h.KeyID)
 	case "jwks_path":
@@ -154,7 +162,9 @@ func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) err
 	case "session_lifetime":
 		return setting.Duration(d, &h.SessionLifetime)
 	case "store":
-		return parseStore(d, &h.StoreRaw)
+		var err error
+		h.StoreRaw, err = stores.Parse(d)
+		return err
 	case "user_id_field":
 		return setting.Text(d, &h.UserIDField)
 	case "check_user_is_active":
@@ -177,7 +187,7 @@ func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) err
 	case "jti_claim":
 		return setting.Text(d, &h.JTIClaim)
 	case "name":
-		return parseName(d, h)
+		return h.parseName(d)
 	case "max_body":
 		return setting.Size(d, &h.MaxBody)
 	case "allow_short_key":
@@ -185,6 +195,43 @@ func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) err
 	default:
 		return d.Errf("%s", unknownSubdirective(name))
 	}
+}
+
+// parsePreviousKey takes a key and, where it is not the handler's, its algorithm.
+func (h *Handler) parsePreviousKey(d *caddyfile.Dispenser) error {
+	args := d.RemainingArgs()
+	if len(args) == 0 || len(args) > 2 || args[0] == "" {
+		return d.Err("previous_key takes a key and at most an algorithm: write previous_key {env.NAME} [<algorithm>]")
+	}
+	key := PreviousKey{Key: args[0]}
+	if len(args) == 2 {
+		key.Algorithm = args[1]
+	}
+	h.PreviousKey = append(h.PreviousKey, key)
+	return nil
+}
+
+// parseName takes a name, and the word that lets it stand beside others.
+func (h *Handler) parseName(d *caddyfile.Dispenser) error {
+	args := d.RemainingArgs()
+	if len(args) == 0 || len(args) > 2 || args[0] == "" || len(args) == 2 && args[1] != "separate" {
+		return d.Err("name takes one value, in quotes if it has spaces, and at most the word separate: write name <text> [separate]")
+	}
+	h.Name, h.Separate = args[0], len(args) == 2
+	return nil
+}
+
+// unknownSubdirective says what is wrong with a name that the grammar does not
+// have. Names are taken as SIMPLE_JWT writes them, too.
+func unknownSubdirective(name string) string {
+	lower := strings.ToLower(name)
+	if why := simplejwt.WhyLeftOut(lower); why != "" {
+		return name + " " + why
+	}
+	if lower != name {
+		return fmt.Sprintf("unrecognized subdirective %q: settings are written in lower case here, try %s", name, lower)
+	}
+	return fmt.Sprintf("unrecognized subdirective %q: see the list of subdirectives in the README", name)
 }
 
 // Interface guard

@@ -60,7 +60,7 @@ func TestKeySetCredentials(t *testing.T) {
 	}))
 	defer issuer.Close()
 	name := uniqueName()
-	edge := startEdge(t, site("algorithm ES256", "signing_key {env.TEST_P256}", "name "+name, "jwk_url "+
+	edge := startEdge(t, siteWith("algorithm ES256", "signing_key {env.TEST_P256}", "name "+name, "jwk_url "+
 		strings.Replace(issuer.URL, "http://", "http://edge:{env.TEST_JWKS_PASSWORD}@", 1)+"/{env.TEST_JWKS_PATH}?token={env.TEST_JWKS_PASSWORD}"))
 	token := issueByKeySet(t, ecdsaKey(t, "TEST_OTHER_P256"), "k1")
 	res, answer := edge.Do("POST", "/api/token/refresh", refreshBody(token), "Content-Type", jsonType)
@@ -102,7 +102,7 @@ func TestKeySetByURL(t *testing.T) {
 	}))
 	defer issuer.Close()
 	config := func(name string) string {
-		return site("algorithm ES256", "signing_key {env.TEST_OTHER_P256}", "jwk_url "+issuer.URL, "name "+name)
+		return siteWith("algorithm ES256", "signing_key {env.TEST_OTHER_P256}", "jwk_url "+issuer.URL, "name "+name)
 	}
 	whileDown, whileUp := uniqueName(), uniqueName()
 	edge := startEdge(t, config(whileDown))

@@ -3,6 +3,7 @@
 package caddyrefresh
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,6 +20,7 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/edgetest"
+	"github.com/caddyrefresh/caddyrefresh/internal/stores"
 	"github.com/caddyrefresh/caddyrefresh/store"
 	"github.com/caddyrefresh/caddyrefresh/store/storetest"
 )
@@ -31,9 +33,17 @@ type testStore struct {
 	*shelf
 }
 
+// Traits are asked for before the store is provisioned, too.
+func (s testStore) Traits() store.Traits {
+	if s.shelf == nil {
+		return store.Traits{Kind: "memory"}
+	}
+	return s.shelf.Traits()
+}
+
 // CaddyModule returns the Caddy module information.
 func (testStore) CaddyModule() caddy.ModuleInfo {
-	return caddy.ModuleInfo{ID: storeNamespace + ".test", New: func() caddy.Module { return new(testStore) }}
+	return caddy.ModuleInfo{ID: stores.Namespace + ".test", New: func() caddy.Module { return new(testStore) }}
 }
 
 func (s *testStore) UnmarshalCaddyfile(d *caddyfile.Dispenser) (err error) {
@@ -127,7 +137,7 @@ type reply struct {
 func ask(t *testing.T, edge *edgetest.Edge, endpoint, token string) (got reply) {
 	t.Helper()
 	field := map[string]string{"verify": "token"}[endpoint]
-	res, err := edge.Client.Post(edge.URL+"/api/token/"+endpoint+"/", jsonType, strings.NewReader(`{"`+or(field, "refresh")+`":"`+token+`"}`))
+	res, err := edge.Client.Post(edge.URL+"/api/token/"+endpoint+"/", jsonType, strings.NewReader(`{"`+cmp.Or(field, "refresh")+`":"`+token+`"}`))
 	if err != nil {
 		t.Error(err)
 		return got

@@ -2,18 +2,12 @@
 
 package caddyrefresh
 
-// warn tells an operator, once at load, about settings that are in order and
-// may not do what was meant.
-func (h *Handler) warn() {
-	for _, warning := range h.warnings() {
-		h.logger.Warn(warning)
-	}
-}
-
+// warnings returns what an operator has to hear once, at load, about settings that
+// are in order and may not do what was meant.
 func (h *Handler) warnings() []string {
 	release := "SimpleJWT " + h.release.Name
 	seesUsers := h.store != nil && h.store.Traits().SeesUsers
-	ownStore := h.store != nil && !h.store.Traits().SharesDjango
+	ownStore := h.ownStore()
 	var all []string
 	for _, w := range []struct {
 		applies bool

@@ -16,7 +16,8 @@ import (
 // Close here.
 type Store interface {
 	// Traits says what kind of store this is. It is the same for as long as
-	// the store lives and costs nothing to ask.
+	// the store lives and costs nothing to ask. A Caddyfile asks for it before
+	// the store is provisioned, when Timeout may still be 0.
 	Traits() Traits
 
 	// Check answers whether a token, and its user, may still be used: Live,

@@ -48,7 +48,7 @@ func ExampleBackend_Refresh() {
 	}
 	payload, _ := base64.RawURLEncoding.DecodeString(strings.Split(string(pair.Access), ".")[1])
 	fmt.Println(string(payload))
-	fmt.Println(scratch.UserID())
+	fmt.Println(string(scratch.UserID()))
 	// Output:
 	// {"token_type":"access","exp":1767323345,"iat":1767323045,"jti":"5d1fc8a0b1ee4a6fb35c2b1d5d0a7c11","user_id":42}
 	// 42

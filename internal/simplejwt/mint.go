@@ -67,7 +67,7 @@ func (b *Backend) appendRotated(dst []byte, c *claims, st *stamp) []byte {
 		dst = strconv.AppendInt(dst, st.refreshIAT, 10)
 	}
 	if st.sessionStart != 0 {
-		dst = append(dst, `,"`+sessionStartClaim+`":`...)
+		dst = append(dst, `,"`+SessionStartClaim+`":`...)
 		dst = strconv.AppendInt(dst, st.sessionStart, 10)
 	}
 	return append(b.appendMissing(dst, c), '}')

@@ -97,6 +97,9 @@ func (r *Release) HasAlgorithm(algorithm string) bool {
 	return KnownAlgorithm(algorithm) && !(modern && r.fewAlgorithms)
 }
 
+// Text returns what the backend's release of SimpleJWT tells the client about err.
+func (b *Backend) Text(err error) string { return b.release.Text(err) }
+
 // Text returns what SimpleJWT tells the client about err, which is one of this
 // package's errors about tokens.
 func (r *Release) Text(err error) string {

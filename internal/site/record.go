@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package caddyrefresh
+package site
 
 import (
 	"net/http"
@@ -11,6 +11,9 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"golang.org/x/time/rate"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/drf"
+	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 )
 
 // outcome is what became of a request, in the words of logs and metrics.
@@ -57,30 +60,42 @@ var outcomes = [...]struct {
 
 func (o outcome) String() string { return outcomes[o].name }
 
-// record is what logs and placeholders tell of a request: never a token.
+// record is what logs, metrics and placeholders tell of a request: never a token.
+// It outlives the request's [memory], since the access log is written last, and so
+// it holds the values of the answer's headers as well.
 type record struct {
 	endpoint string
 	outcome  outcome
-	userID   string
-	jti      string
+	header   [drf.HeaderRoom]string
+
+	ids   []byte   // the jti, then the user id
+	jti   int      // its length
+	usual [96]byte // memory for the ids, enough for two UUIDs
 }
 
 // maxLogged is the length in bytes up to which a user id or a jti is told.
 const maxLogged = 255
 
-func clip(s string) string {
-	if len(s) > maxLogged {
-		return s[:maxLogged]
-	}
-	return s
+// identify notes whose token it was. Nothing is known of a token that is not
+// signed by us.
+func (rec *record) identify(token *simplejwt.Scratch) {
+	rec.ids = append(rec.usual[:0], clip(token.JTI())...)
+	rec.jti = len(rec.ids)
+	rec.ids = append(rec.ids, clip(token.UserID())...)
 }
+
+func clip(text []byte) []byte { return text[:min(len(text), maxLogged)] }
+
+func (rec *record) jtiText() string { return string(rec.ids[:rec.jti]) }
+
+func (rec *record) userID() string { return string(rec.ids[rec.jti:]) }
 
 // MarshalLogObject writes the record's fields.
 func (rec *record) MarshalLogObject(enc zapcore.ObjectEncoder) error {
 	enc.AddString("endpoint", rec.endpoint)
 	enc.AddString("outcome", rec.outcome.String())
-	enc.AddString("user_id", rec.userID)
-	enc.AddString("jti", rec.jti)
+	enc.AddString("user_id", rec.userID())
+	enc.AddString("jti", rec.jtiText())
 	return nil
 }
 
@@ -90,9 +105,9 @@ func (rec *record) placeholder(key string) (any, bool) {
 	case "http.token_refresh.outcome":
 		return rec.outcome.String(), true
 	case "http.token_refresh.user_id":
-		return rec.userID, true
+		return rec.userID(), true
 	case "http.token_refresh.jti":
-		return rec.jti, true
+		return rec.jtiText(), true
 	}
 	return nil, false
 }
@@ -115,13 +130,13 @@ func (rec *record) publish(r *http.Request) {
 
 // log tells the operator what became of a request. Our own faults are Error,
 // once a second.
-func (h *Handler) log(rec *record, cause error) {
+func (s *Site) log(rec *record, cause error) {
 	level := outcomes[rec.outcome].level
 	if rec.outcome == storeError {
 		level = zapcore.DebugLevel
-		h.notices.fault.Do(func() { level = zapcore.ErrorLevel })
+		s.notices.fault.Do(func() { level = zapcore.ErrorLevel })
 	}
-	if c := h.logger.Check(level, "token request"); c != nil {
+	if c := s.Logger.Check(level, "token request"); c != nil {
 		c.Write(zap.Inline(rec), zap.Error(cause))
 	}
 }

@@ -1,15 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package caddyrefresh
+package simplejwt
 
 import (
-	"fmt"
 	"strings"
+	"time"
 )
 
-// noPlaceHere holds the settings of SIMPLE_JWT that cannot be subdirectives, and
-// why (settings.py of SimpleJWT 5.2 to 5.5).
-var noPlaceHere = map[string]string{
+// The defaults of SIMPLE_JWT (settings.py).
+const (
+	DefaultAlgorithm            = "HS256"
+	DefaultAccessTokenLifetime  = 5 * time.Minute
+	DefaultRefreshTokenLifetime = 24 * time.Hour
+	DefaultAuthHeaderType       = "Bearer"
+	DefaultUserIDField          = "id"
+	DefaultUserIDClaim          = "user_id"
+	DefaultTokenTypeClaim       = "token_type"
+	DefaultJTIClaim             = "jti"
+	DefaultRevokeTokenClaim     = "hash_password"
+)
+
+// leftOut holds the settings of SIMPLE_JWT that a refresh at the edge cannot have,
+// in lower case, and why (settings.py).
+var leftOut = map[string]string{
 	"update_last_login":                noEffect,
 	"auth_header_name":                 noEffect,
 	"token_user_class":                 noEffect,
@@ -34,18 +47,14 @@ const (
 	runsPython = "runs Python: leave this endpoint to Django"
 )
 
-// unknownSubdirective says what is wrong with a name that the grammar does not
-// have. Names are taken as SIMPLE_JWT writes them, too.
-func unknownSubdirective(name string) string {
-	lower := strings.ToLower(name)
-	if why, ok := noPlaceHere[lower]; ok {
-		return fmt.Sprintf("%s %s", name, why)
+// WhyLeftOut returns why a setting of SIMPLE_JWT, in lower case, has no place at
+// the edge and what to do with its line, and "" where it is no such setting.
+func WhyLeftOut(name string) string {
+	if why, ok := leftOut[name]; ok {
+		return why
 	}
-	if strings.HasPrefix(lower, "sliding_") {
-		return fmt.Sprintf("%s %s", name, noEffect)
+	if strings.HasPrefix(name, "sliding_") {
+		return noEffect
 	}
-	if lower != name {
-		return fmt.Sprintf("unrecognized subdirective %q: settings are written in lower case here, try %s", name, lower)
-	}
-	return fmt.Sprintf("unrecognized subdirective %q: see the list of subdirectives in the README", name)
+	return ""
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package caddyrefresh
+package operate
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/stores"
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
@@ -29,49 +30,49 @@ type cutOff struct {
 }
 
 // clocks returns the time here and in the store at one moment.
-func (m *monitoredStore) clocks(ctx context.Context) (edge, stores time.Time, err error) {
+func clocks(ctx context.Context, m *stores.Monitored) (edge, ofStore time.Time, err error) {
 	began := time.Now()
-	s := m.status(ctx, operatorTimeout)
+	s := m.Look(ctx, operatorTimeout)
 	if s.Now.IsZero() {
-		return edge, stores, fmt.Errorf("%w: its clock cannot be read: %s", store.ErrUnavailable, s.LastError)
+		return edge, ofStore, fmt.Errorf("%w: its clock cannot be read: %s", store.ErrUnavailable, s.LastError)
 	}
 	return began.Add(time.Since(began) / 2), s.Now, nil
 }
 
 // decide reads the clocks and chooses the second.
-func (m *monitoredStore) decide(ctx context.Context, force bool) (cutOff, error) {
+func decide(ctx context.Context, m *stores.Monitored, force bool) (cutOff, error) {
 	if m.Traits().SharesDjango {
 		return cutOff{force: force}, nil // it voids the tokens that there are
 	}
-	edge, stores, err := m.clocks(ctx)
+	edge, ofStore, err := clocks(ctx, m)
 	if err != nil {
 		return cutOff{}, err
 	}
-	c := cutOff{force: force, edgeAhead: edge.Sub(stores)}
-	later := stores
+	c := cutOff{force: force, edgeAhead: edge.Sub(ofStore)}
+	later := ofStore
 	switch {
 	case force:
-	case c.edgeAhead.Abs() > maxClockOffset:
+	case c.edgeAhead.Abs() > stores.MaxClockOffset:
 		return c, fmt.Errorf("%w (this machine's is %s)", errClocks, difference(c.edgeAhead))
 	case c.edgeAhead > 0:
 		later = edge
 	}
-	c.second = later.Unix() + int64(maxClockOffset/time.Second)
+	c.second = later.Unix() + int64(stores.MaxClockOffset/time.Second)
 	return c, nil
 }
 
 // past waits until the clocks that c goes by are past it.
-func (m *monitoredStore) past(ctx context.Context, c cutOff) error {
+func past(ctx context.Context, m *stores.Monitored, c cutOff) error {
 	if m.Traits().SharesDjango {
 		return nil
 	}
 	for {
-		edge, stores, err := m.clocks(ctx)
+		edge, ofStore, err := clocks(ctx, m)
 		if err != nil {
 			return fmt.Errorf("the cut-off is made, and whether the store's clock is past it is not known: %w", err)
 		}
-		earlier := stores
-		if !c.force && edge.Before(stores) {
+		earlier := ofStore
+		if !c.force && edge.Before(ofStore) {
 			earlier = edge
 		}
 		left := time.Unix(c.second+1, 0).Sub(earlier)
@@ -93,7 +94,7 @@ func (c *cutOff) notes(answer *store.CutOffAnswer) (notes []string) {
 	}
 	if c.force {
 		note := "forced: the cut-off goes by the store's clock, and does not cover tokens that a machine issued whose clock is more than 2s ahead of it"
-		if c.edgeAhead.Abs() > maxClockOffset {
+		if c.edgeAhead.Abs() > stores.MaxClockOffset {
 			note += "; this machine's is " + difference(c.edgeAhead)
 		}
 		notes = append(notes, note)

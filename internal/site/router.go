@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package caddyrefresh
+package site
 
 import (
 	"maps"
@@ -19,7 +19,7 @@ type router struct {
 	endpoints []*endpoint // by the set's index
 }
 
-func newRouter(es endpoints) *router {
+func newRouter(es map[string]*endpoint) *router {
 	paths := slices.Sorted(maps.Keys(es))
 	rt := &router{set: target.NewSet(paths)}
 	for _, p := range paths {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package caddyrefresh
+package operate
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/stores"
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
@@ -45,8 +46,8 @@ func serveRevoke(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return apiError(http.StatusBadRequest, err)
 	}
-	stores := storesOf(request.Name)
-	if len(stores) == 0 {
+	named := stores.Named(request.Name)
+	if len(named) == 0 {
 		return apiError(http.StatusNotFound, fmt.Errorf("no token_refresh with a store has the name %q", request.Name))
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), 2*operatorTimeout)
@@ -55,7 +56,7 @@ func serveRevoke(w http.ResponseWriter, r *http.Request) error {
 	if request.JTI == "" {
 		revoke = revokeUser
 	}
-	results, err := revoke(ctx, stores, request)
+	results, err := revoke(ctx, named, request)
 	if err != nil {
 		return apiError(statusOf(err), err)
 	}
@@ -98,11 +99,11 @@ func canonicalUserID(raw json.RawMessage) (string, error) {
 }
 
 // revokeSession ends a session in each of the stores.
-func revokeSession(ctx context.Context, stores []*monitoredStore, request *revocation) ([]revokedIn, error) {
+func revokeSession(ctx context.Context, in []*stores.Monitored, request *revocation) ([]revokedIn, error) {
 	var results []revokedIn
-	for _, m := range stores {
+	for _, m := range in {
 		answer, err := m.Revoke(ctx, &store.Revocation{
-			Name: request.Name, Token: store.Token{JTI: request.JTI}, Release: m.release, Reason: store.Admin,
+			Name: request.Name, Token: store.Token{JTI: request.JTI}, Release: m.Release, Reason: store.Admin,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("store %s: %w", m.Traits().Kind, err)
@@ -128,19 +129,19 @@ func oddInJTI(r rune) bool { return r == '-' || r >= 'A' && r <= 'Z' }
 
 // revokeUser logs a user out everywhere. Nothing is done where a clock says that
 // it would not hold.
-func revokeUser(ctx context.Context, stores []*monitoredStore, request *revocation) ([]revokedIn, error) {
-	decided := make([]cutOff, len(stores))
-	for i, m := range stores {
+func revokeUser(ctx context.Context, in []*stores.Monitored, request *revocation) ([]revokedIn, error) {
+	decided := make([]cutOff, len(in))
+	for i, m := range in {
 		var err error
-		if decided[i], err = m.decide(ctx, request.Force); err != nil {
+		if decided[i], err = decide(ctx, m, request.Force); err != nil {
 			return nil, fmt.Errorf("store %s: %w", m.Traits().Kind, err)
 		}
 	}
-	results := make([]revokedIn, len(stores))
-	for i, m := range stores {
+	results := make([]revokedIn, len(in))
+	for i, m := range in {
 		answer, err := m.CutOff(ctx, &store.CutOff{
-			Name: request.Name, User: store.User{ID: request.user, Kind: store.TextUser}, Release: m.release,
-			Second: decided[i].second, Lifetime: m.lifetime,
+			Name: request.Name, User: store.User{ID: request.user, Kind: store.TextUser}, Release: m.Release,
+			Second: decided[i].second, Lifetime: m.Lifetime,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("store %s: %w", m.Traits().Kind, err)
@@ -150,8 +151,8 @@ func revokeUser(ctx context.Context, stores []*monitoredStore, request *revocati
 			results[i].Revoked = &answer.Tokens
 		}
 	}
-	for i, m := range stores {
-		if err := m.past(ctx, decided[i]); err != nil {
+	for i, m := range in {
+		if err := past(ctx, m, decided[i]); err != nil {
 			return nil, fmt.Errorf("store %s: %w", m.Traits().Kind, err)
 		}
 	}

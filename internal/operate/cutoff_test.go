@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package caddyrefresh
+package operate
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/stores"
 	"github.com/caddyrefresh/caddyrefresh/store"
 	"github.com/caddyrefresh/caddyrefresh/store/storetest"
 )
@@ -41,9 +42,9 @@ func TestCutOff(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				time.Sleep(300 * time.Millisecond) // no clock is at the beginning of a second
-				stores := func() time.Time { return time.Now().Add(tt.ahead) }
-				memory := storetest.NewMemory(stores)
-				m := newMonitoredStore(memory, "cut-off", zap.NewNop())
+				storeTime := func() time.Time { return time.Now().Add(tt.ahead) }
+				memory := storetest.NewMemory(storeTime)
+				m := stores.Monitor(memory, nil, "cut-off", zap.NewNop())
 				live := func(iat time.Time) bool {
 					t.Helper()
 					a, err := memory.Check(t.Context(), &store.Check{
@@ -56,8 +57,8 @@ func TestCutOff(t *testing.T) {
 					return a.Verdict == store.Live
 				}
 				began := time.Now()
-				edgeThen, storeThen := began, stores()
-				results, err := revokeUser(t.Context(), []*monitoredStore{m}, &revocation{Name: "shop", user: "1", Force: tt.force})
+				edgeThen, storeThen := began, storeTime()
+				results, err := revokeUser(t.Context(), []*stores.Monitored{m}, &revocation{Name: "shop", user: "1", Force: tt.force})
 				took := time.Since(began)
 				if tt.fails {
 					if !errors.Is(err, errClocks) || !strings.Contains(err.Error(), tt.note) || statusOf(err) != 409 || took != 0 {
@@ -78,7 +79,7 @@ func TestCutOff(t *testing.T) {
 					t.Errorf("notes %q, want %q in them", notes, tt.note)
 				}
 				// Whoever issued by the store's clock, and by the edge's where that counts.
-				clocks := map[string][2]time.Time{"store": {storeThen, stores()}}
+				clocks := map[string][2]time.Time{"store": {storeThen, storeTime()}}
 				if !tt.force {
 					clocks["edge"] = [2]time.Time{edgeThen, time.Now()}
 				}
@@ -90,7 +91,7 @@ func TestCutOff(t *testing.T) {
 						t.Errorf("a login after the answer, by the %s's clock, is void", whose)
 					}
 				}
-				if live(storeThen.Add(maxClockOffset)) {
+				if live(storeThen.Add(stores.MaxClockOffset)) {
 					t.Error("a token by a clock that is as far ahead as is tolerated lives")
 				}
 			})
@@ -103,13 +104,13 @@ func TestCutOff(t *testing.T) {
 func TestCutOffStays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		memory := storetest.NewMemory(nil)
-		m := newMonitoredStore(memory, "cut-off", zap.NewNop())
+		m := stores.Monitor(memory, nil, "cut-off", zap.NewNop())
 		far := time.Now().Unix() + 3600
 		if _, err := memory.CutOff(t.Context(), &store.CutOff{User: store.User{ID: "1", Kind: store.TextUser}, Second: far}); err != nil {
 			t.Fatal(err)
 		}
 		began := time.Now()
-		results, err := revokeUser(t.Context(), []*monitoredStore{m}, &revocation{user: "1"})
+		results, err := revokeUser(t.Context(), []*stores.Monitored{m}, &revocation{user: "1"})
 		if err != nil || results[0].CutOff != far || len(results[0].Notes) != 1 || time.Since(began) > 5*time.Second {
 			t.Errorf("%+v, %v after %s; want the cut-off of before and a note", results, err, time.Since(began))
 		}
@@ -122,13 +123,13 @@ func TestCutOffOfDjango(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		memory := storetest.NewMemory(func() time.Time { return time.Now().Add(-time.Hour) })
 		memory.Is.SharesDjango = true
-		m := newMonitoredStore(memory, "cut-off", zap.NewNop())
+		m := stores.Monitor(memory, nil, "cut-off", zap.NewNop())
 		began := time.Now()
-		results, err := revokeUser(t.Context(), []*monitoredStore{m}, &revocation{user: "1"})
+		results, err := revokeUser(t.Context(), []*stores.Monitored{m}, &revocation{user: "1"})
 		if err != nil || len(results) != 1 || results[0].Notes != nil || time.Since(began) != 0 {
 			t.Errorf("%+v, %v after %s", results, err, time.Since(began))
 		}
-		if m.ahead() != 0 {
+		if m.Ahead() != 0 {
 			t.Error("tokens are issued by the database's clock, and no cut-off asks for it")
 		}
 	})
@@ -138,17 +139,29 @@ func TestCutOffOfDjango(t *testing.T) {
 // while the clocks are waited for is no success.
 func TestCutOffFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := newMonitoredStore(silent{storetest.NewMemory(nil)}, "cut-off", zap.NewNop())
-		if _, err := revokeUser(t.Context(), []*monitoredStore{m}, &revocation{user: "1"}); !errors.Is(err, store.ErrUnavailable) || statusOf(err) != 503 {
+		m := stores.Monitor(silent{storetest.NewMemory(nil)}, nil, "cut-off", zap.NewNop())
+		if _, err := revokeUser(t.Context(), []*stores.Monitored{m}, &revocation{user: "1"}); !errors.Is(err, store.ErrUnavailable) || statusOf(err) != 503 {
 			t.Errorf("%v, want one that says that the store is unavailable", err)
 		}
-		m = newMonitoredStore(storetest.NewMemory(nil), "cut-off", zap.NewNop())
+		m = stores.Monitor(storetest.NewMemory(nil), nil, "cut-off", zap.NewNop())
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if _, err := revokeUser(ctx, []*monitoredStore{m}, &revocation{user: "1"}); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := revokeUser(ctx, []*stores.Monitored{m}, &revocation{user: "1"}); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%v, want one that says that the clocks are not past it", err)
 		}
 	})
+}
+
+// TestRevokeUnknownToDjango: Django knows of logins, so there is no session that
+// is merely not recorded.
+func TestRevokeUnknownToDjango(t *testing.T) {
+	memory := storetest.NewMemory(nil)
+	memory.Is.SharesDjango = true
+	m := stores.Monitor(memory, nil, "unknown", zap.NewNop())
+	results, err := revokeSession(t.Context(), []*stores.Monitored{m}, &revocation{JTI: "a"})
+	if err != nil || len(results) != 1 || len(results[0].Notes) != 1 || !strings.HasPrefix(results[0].Notes[0], "Django's tables have no token with this id") {
+		t.Errorf("%+v, %v", results, err)
+	}
 }
 
 // silent is a store whose status tells no time.

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package caddyrefresh
+package operate
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -128,7 +129,7 @@ them would not let a token be spent: it is down, full, or cannot be written.
 			for _, s := range states {
 				if !s.Up {
 					down = append(down, fmt.Errorf("store %s of the name %q would not let a token be spent: %s",
-						s.Store, s.Name, or(s.LastError, "it does not answer")))
+						s.Store, s.Name, cmp.Or(s.LastError, "it does not answer")))
 				}
 			}
 			return errors.Join(down...)

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package caddyrefresh
+package site
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -24,7 +23,7 @@ func TestRoute(t *testing.T) {
 		answers = "answers"
 		refuses = "refuses"
 	)
-	rt := provisioned(t, &Handler{RefreshPath: []string{"/api/token/refresh"}}).router
+	rt := New(&Config{RefreshPaths: []string{"/api/token/refresh"}}).router
 	header := func(name, value string) http.Header { return http.Header{name: {value}} }
 	for _, tt := range []struct {
 		target    string
@@ -85,7 +84,7 @@ func TestRoute(t *testing.T) {
 
 // TestEndpointAtTheRoot: "/" is a path like any other.
 func TestEndpointAtTheRoot(t *testing.T) {
-	rt := provisioned(t, &Handler{RefreshPath: []string{"/"}}).router
+	rt := New(&Config{RefreshPaths: []string{""}}).router
 	for path, want := range map[string]bool{"/": true, "/x": false} {
 		if e, exact := rt.route(fromWire(t, path)); (e != nil && exact) != want {
 			t.Errorf("%q: found %t, want %t", path, e != nil, want)
@@ -101,9 +100,8 @@ func TestRealPathsPass(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rt := provisioned(t, &Handler{
-		VerifyPath: []string{"/api/token/verify"}, BlacklistPath: []string{"/api/token/blacklist"},
-		StoreRaw: json.RawMessage(`{"type":"file","path":"` + t.TempDir() + `/spent"}`),
+	rt := New(&Config{
+		RefreshPaths: []string{"/api/token/refresh"}, VerifyPaths: []string{"/api/token/verify"}, BlacklistPaths: []string{"/api/token/blacklist"},
 	}).router
 	paths := strings.Fields(string(data))
 	if len(paths) < 300 {
@@ -133,15 +131,6 @@ func fromWire(tb testing.TB, requestTarget string) *http.Request {
 	return r.WithContext(ctx)
 }
 
-// BenchmarkPassThrough is what an ordinary request costs that is not ours.
-func BenchmarkPassThrough(b *testing.B) {
-	for _, method := range []string{"GET", "POST"} {
-		b.Run(method, func(b *testing.B) {
-			benchmarkPass(b, httptest.NewRequest(method, "/api/articles/1234/comments", http.NoBody))
-		})
-	}
-}
-
 // BenchmarkPassOdd is what one costs that has the headers of a browser and the
 // context that Caddy gives a request, and one that has to be judged.
 func BenchmarkPassOdd(b *testing.B) {
@@ -156,19 +145,15 @@ func BenchmarkPassOdd(b *testing.B) {
 			} {
 				r.Header.Set(name, "x")
 			}
-			benchmarkPass(b, r)
+			s := New(&Config{RefreshPaths: []string{"/api/token/refresh"}, VerifyPaths: []string{"/api/token/verify"}})
+			next := caddyhttp.HandlerFunc(func(http.ResponseWriter, *http.Request) error { return nil })
+			w := httptest.NewRecorder()
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := s.ServeHTTP(w, r, next); err != nil {
+					b.Fatal(err)
+				}
+			}
 		})
-	}
-}
-
-func benchmarkPass(b *testing.B, r *http.Request) {
-	h := provisioned(b, &Handler{VerifyPath: []string{"/api/token/verify"}})
-	next := caddyhttp.HandlerFunc(func(http.ResponseWriter, *http.Request) error { return nil })
-	w := httptest.NewRecorder()
-	b.ReportAllocs()
-	for b.Loop() {
-		if err := h.ServeHTTP(w, r, next); err != nil {
-			b.Fatal(err)
-		}
 	}
 }

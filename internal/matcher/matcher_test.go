@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package caddyrefresh
+package matcher
 
 import (
 	"encoding/json"
@@ -26,7 +26,7 @@ func TestUnclearMatchers(t *testing.T) {
 		if err := json.Unmarshal([]byte(matcher), &set); err != nil {
 			t.Fatal(err)
 		}
-		_, unclear, err := new(Handler).checkMatcher(set)
+		_, unclear, err := Check(set, []string{"/api/token/refresh", "/api/token/refresh/"})
 		if err != nil || unclear != want {
 			t.Errorf("%s: unclear is %t, %v, want %t", matcher, unclear, err, want)
 		}

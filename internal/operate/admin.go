@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package caddyrefresh
+// Package operate is what an operator has of a running edge: the admin API, and the
+// commands that ask it.
+package operate
 
 import (
 	"context"
@@ -10,6 +12,8 @@ import (
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/stores"
 )
 
 func init() {
@@ -70,16 +74,16 @@ type storeStatus struct {
 
 func serveStatus(w http.ResponseWriter, r *http.Request) error {
 	states := []storeStatus{}
-	for _, name := range memberNames() {
-		for _, m := range storesOf(name) {
-			states = append(states, m.state(r.Context(), name))
+	for _, name := range stores.Names() {
+		for _, m := range stores.Named(name) {
+			states = append(states, stateOf(r.Context(), m, name))
 		}
 	}
 	return writeJSON(w, states)
 }
 
-func (m *monitoredStore) state(ctx context.Context, name string) storeStatus {
-	s := m.status(ctx, operatorTimeout)
+func stateOf(ctx context.Context, m *stores.Monitored, name string) storeStatus {
+	s := m.Look(ctx, operatorTimeout)
 	state := storeStatus{Name: name, Store: s.Kind, Up: s.Up, LastError: s.LastError}
 	if s.Entries >= 0 {
 		state.Entries = &s.Entries

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package caddyrefresh
+package operate
 
 import (
 	"fmt"
@@ -50,7 +50,7 @@ A claim's value is JSON where it parses as JSON, else a string:
 		},
 	}
 	cmd.Flags().StringVar(&m.signingKey, "signing-key", "", "The key: a value, @file or @- (required)")
-	cmd.Flags().StringVar(&m.algorithm, "algorithm", defaultAlgorithm, "The algorithm of the key")
+	cmd.Flags().StringVar(&m.algorithm, "algorithm", simplejwt.DefaultAlgorithm, "The algorithm of the key")
 	cmd.Flags().StringArrayVar(&m.claims, "claim", nil, "A claim, as name=value; repeatable")
 	cmd.Flags().StringVar(&m.lifetime, "lifetime", "1d", "How long the token lives, as a duration")
 	return cmd
@@ -84,9 +84,9 @@ func (m *minter) run(in io.Reader, out io.Writer) error {
 		Release:              simplejwt.LookUpRelease(simplejwt.DefaultRelease),
 		SigningKey:           key,
 		RefreshTokenLifetime: lifetime,
-		UserIDClaim:          defaultUserIDClaim,
-		TokenTypeClaim:       defaultTokenTypeClaim,
-		JTIClaim:             defaultJTIClaim,
+		UserIDClaim:          simplejwt.DefaultUserIDClaim,
+		TokenTypeClaim:       simplejwt.DefaultTokenTypeClaim,
+		JTIClaim:             simplejwt.DefaultJTIClaim,
 	})
 	if err != nil {
 		return err

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package caddyrefresh
+// Package matcher judges the matcher that stands on a directive: whether it lets a
+// POST to every endpoint through.
+package matcher
 
 import (
 	"context"
@@ -21,14 +23,14 @@ import (
 // errUnclear is returned where only a request can tell what a matcher does.
 var errUnclear = errors.New("the matcher depends on the request")
 
-// checkMatcher returns set, the matcher on the directive, without its conditions
-// on path and method. Each of them has to let a POST to every endpoint through.
-// They are dropped then, because the handler looks at both itself, and they
-// would also keep from it what servers take for such a POST. Unclear says that a
-// condition may still leave an endpoint out.
-func (h *Handler) checkMatcher(set caddy.ModuleMap) (kept caddy.ModuleMap, unclear bool, err error) {
+// Check returns set, the matcher on the directive, without its conditions on path
+// and method. Each of them has to let a POST to every one of paths through. They
+// are dropped then, because the handler looks at both itself, and they would also
+// keep from it what servers take for such a POST. Unclear says that a condition
+// may still leave one of them out.
+func Check(set caddy.ModuleMap, paths []string) (kept caddy.ModuleMap, unclear bool, err error) {
 	for name, raw := range set {
-		leaves, err := leavesOut(name, raw, h.adaptedPaths())
+		leaves, err := leavesOut(name, raw, paths)
 		if err != nil && !errors.Is(err, errUnclear) {
 			return nil, false, err
 		}
@@ -68,7 +70,7 @@ func withoutPaths(name string, raw json.RawMessage) json.RawMessage {
 	return caddyconfig.JSON(sets, nil)
 }
 
-// onlyPaths says whether conditions of that name look at nothing but what the
+// onlyPaths reports whether conditions of that name look at nothing but what the
 // handler looks at itself.
 func onlyPaths(name string) bool { return name == "path" || name == "path_regexp" || name == "method" }
 
@@ -161,11 +163,4 @@ func matchesPath(name string, raw json.RawMessage, path string) (bool, error) {
 	ctx := context.WithValue(context.Background(), caddy.ReplacerCtxKey, caddy.NewEmptyReplacer())
 	r := (&http.Request{Method: http.MethodPost, URL: &url.URL{Path: path}}).WithContext(ctx)
 	return matcher.MatchWithError(r)
-}
-
-// warnOfMatcher warns by the log, since an adapter takes no warnings from
-// directives.
-func warnOfMatcher(file string, line int) {
-	caddy.Log().Named("http.handlers.token_refresh").Warn(fmt.Sprintf("%s:%d: token_refresh: only requests can tell whether the matcher leaves out an endpoint, "+
-		"a POST to which would reach the backend with its token: take paths out of the matcher and use refresh_path", file, line))
 }
