@@ -17,6 +17,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/drf"
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 )
 
@@ -192,7 +193,7 @@ type Handler struct {
 
 	router      *router
 	backend     *simplejwt.Backend
-	release     *simplejwt.Release
+	release     *release.SimpleJWT
 	signingKey  *simplejwt.Key
 	keys        []*simplejwt.Key // that verify: the signing key and the previous ones
 	keySetKey   string           // in keySets, once it was taken

@@ -10,6 +10,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 )
 
@@ -40,26 +41,25 @@ func or[T comparable](value, fallback T) T {
 
 func (h *Handler) provisionRelease() error {
 	if h.SimpleJWTVersion == "" {
-		h.logger.Info("simplejwt_version is not set; answering as SimpleJWT " + simplejwt.DefaultRelease +
+		h.logger.Info("simplejwt_version is not set; answering as SimpleJWT " + release.Default +
 			" does: name the release that the backend runs, for its exact answers")
 	}
-	name := or(h.SimpleJWTVersion, simplejwt.DefaultRelease)
-	h.release = simplejwt.LookUpRelease(name)
-	if h.release == nil {
+	name := or(h.SimpleJWTVersion, release.Default)
+	var known bool
+	if h.release, known = release.Named(name); !known {
 		return unknownRelease(name)
 	}
 	return nil
 }
 
 func unknownRelease(name string) error {
-	for _, known := range simplejwt.ReleaseNames() {
-		if strings.HasPrefix(name, known+".") {
-			return fmt.Errorf("simplejwt_version %q has a patch number: write %s, which stands for %s",
-				name, known, simplejwt.LookUpRelease(known).Stands)
+	for _, known := range release.All() {
+		if strings.HasPrefix(name, known.Name+".") {
+			return fmt.Errorf("simplejwt_version %q has a patch number: write %s, which stands for %s", name, known.Name, known.Stands)
 		}
 	}
 	return fmt.Errorf("simplejwt_version %q is not known: write one of %s, the nearest to what the backend runs",
-		name, strings.Join(simplejwt.ReleaseNames(), ", "))
+		name, strings.Join(release.Names(), ", "))
 }
 
 func (h *Handler) provisionBackend() error {

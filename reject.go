@@ -44,7 +44,7 @@ func (h *Handler) reject(s *scratch, e *endpoint, rec *record, err error) drf.An
 			break
 		}
 	}
-	text := h.release.Text(err)
+	text := simplejwt.Text(h.release, err)
 	switch {
 	case rec.outcome == storeError:
 		answer := drf.Detail(http.StatusServiceUnavailable, "The token cannot be judged right now. Try again.")

@@ -47,14 +47,12 @@ func TestKeysPage(t *testing.T) {
 			"algorithm " + algorithm, "signing_key {file." + filepath.Join(dir, "key.pem") + "}",
 		}}})
 	}
-	releases := Releases()
-	newest := releases[len(releases)-1]
-	edge, err := Edge(newest, edgeBinary(t), t.TempDir(), sites)
+	edge, err := Edge(newest(), edgeBinary(t), t.TempDir(), sites)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { stop(t, edge) })
-	python, err := Environment(t.Context(), newest)
+	python, err := Environment(t.Context(), newest().Name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,10 +10,15 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // newest is the release with all of the algorithms.
-func newest() Release { return Releases()[len(Releases())-1] }
+func newest() *release.SimpleJWT {
+	all := release.All()
+	return all[len(all)-1]
+}
 
 // TestHolds: a signature check that takes everything would make the comparison
 // of ES256 and PS256 worthless.

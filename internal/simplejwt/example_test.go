@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 )
 
@@ -20,7 +21,7 @@ func ExampleBackend_Refresh() {
 		return
 	}
 	backend, err := simplejwt.New(&simplejwt.Config{
-		Release:              simplejwt.LookUpRelease("5.5"),
+		Release:              release.MustNamed("5.5"),
 		SigningKey:           key,
 		AccessTokenLifetime:  5 * time.Minute,
 		RefreshTokenLifetime: 24 * time.Hour,
@@ -55,9 +56,9 @@ func ExampleBackend_Refresh() {
 }
 
 // What the client is told depends on the release that the backend runs.
-func ExampleRelease_Text() {
-	for _, name := range simplejwt.ReleaseNames() {
-		fmt.Println(name, simplejwt.LookUpRelease(name).Text(simplejwt.ErrExpired))
+func ExampleText() {
+	for _, r := range release.All() {
+		fmt.Println(r.Name, simplejwt.Text(r, simplejwt.ErrExpired))
 	}
 	// Output:
 	// 5.2 Token is invalid or expired

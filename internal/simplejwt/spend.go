@@ -37,8 +37,8 @@ func newSessions(c *Config) sessions {
 		reuseDetection:  c.ReuseDetection,
 		sessionLifetime: c.SessionLifetime,
 		users: store.UserChecks{
-			Exists:   c.Release.checksUser,
-			Active:   c.Release.checksUser && c.CheckUserIsActive,
+			Exists:   c.Release.ChecksUser,
+			Active:   c.Release.ChecksUser && c.CheckUserIsActive,
 			Password: c.EndSessionsOnPasswordChange,
 		},
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/djangotest"
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 )
 
@@ -100,14 +101,14 @@ print(json.dumps([client.post("/api/token/refresh/", {"refresh": t}, content_typ
 }
 
 // edgeOf is what an edge of the release does with a token, short of HTTP.
-func edgeOf(t *testing.T, release string, s *Store, rotates, spends bool) *simplejwt.Backend {
+func edgeOf(t *testing.T, name string, s *Store, rotates, spends bool) *simplejwt.Backend {
 	t.Helper()
 	key, err := simplejwt.NewKey("HS256", []byte(djangotest.SecretKey), false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	b, err := simplejwt.New(&simplejwt.Config{
-		Release: simplejwt.LookUpRelease(release), SigningKey: key, UserIDClaim: "user_id", TokenTypeClaim: "token_type", JTIClaim: "jti",
+		Release: release.MustNamed(name), SigningKey: key, UserIDClaim: "user_id", TokenTypeClaim: "token_type", JTIClaim: "jti",
 		AccessTokenLifetime: time.Minute, RefreshTokenLifetime: time.Hour, RotateRefreshTokens: rotates, BlacklistAfterRotation: spends,
 		Store: s, CheckUserIsActive: true,
 	})
