@@ -98,7 +98,7 @@ func TestRevokeUnknown(t *testing.T) {
 // is merely not recorded.
 func TestRevokeUnknownToDjango(t *testing.T) {
 	memory := storetest.NewMemory(nil)
-	memory.Is.SharesDjango = true
+	memory.Is.SharesBackend = true
 	m := newMonitoredStore(memory, "unknown", zap.NewNop())
 	results, err := revokeSession(t.Context(), []*monitoredStore{m}, &revocation{JTI: "a"})
 	if err != nil || len(results) != 1 || len(results[0].Notes) != 1 || !strings.HasPrefix(results[0].Notes[0], "Django's tables have no token with this id") {

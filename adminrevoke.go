@@ -102,7 +102,7 @@ func revokeSession(ctx context.Context, stores []*monitoredStore, request *revoc
 	var results []revokedIn
 	for _, m := range stores {
 		answer, err := m.Revoke(ctx, &store.Revocation{
-			Name: request.Name, Token: store.Token{JTI: request.JTI}, Release: m.release, Reason: store.Admin,
+			Name: request.Name, Token: store.Token{JTI: request.JTI}, Reason: store.Admin,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("store %s: %w", m.Traits().Kind, err)
@@ -110,7 +110,7 @@ func revokeSession(ctx context.Context, stores []*monitoredStore, request *revoc
 		result := revokedIn{Store: m.Traits().Kind, Known: &answer.Known}
 		switch {
 		case answer.Known:
-		case m.Traits().SharesDjango:
+		case m.Traits().SharesBackend:
 			result.Notes = append(result.Notes, "Django's tables have no token with this id; if there is one, its session is ended")
 		default:
 			result.Notes = append(result.Notes, "nothing is recorded of it, which is so for a session that never rotated; ended")
@@ -139,7 +139,7 @@ func revokeUser(ctx context.Context, stores []*monitoredStore, request *revocati
 	results := make([]revokedIn, len(stores))
 	for i, m := range stores {
 		answer, err := m.CutOff(ctx, &store.CutOff{
-			Name: request.Name, User: store.User{ID: request.user, Kind: store.TextUser}, Release: m.release,
+			Name: request.Name, User: store.User{ID: request.user, Kind: store.TextUser},
 			Second: decided[i].second, Lifetime: m.lifetime,
 		})
 		if err != nil {

@@ -40,7 +40,7 @@ func (m *monitoredStore) clocks(ctx context.Context) (edge, stores time.Time, er
 
 // decide reads the clocks and chooses the second.
 func (m *monitoredStore) decide(ctx context.Context, force bool) (cutOff, error) {
-	if m.Traits().SharesDjango {
+	if m.Traits().SharesBackend {
 		return cutOff{force: force}, nil // it voids the tokens that there are
 	}
 	edge, stores, err := m.clocks(ctx)
@@ -62,7 +62,7 @@ func (m *monitoredStore) decide(ctx context.Context, force bool) (cutOff, error)
 
 // past waits until the clocks that c goes by are past it.
 func (m *monitoredStore) past(ctx context.Context, c cutOff) error {
-	if m.Traits().SharesDjango {
+	if m.Traits().SharesBackend {
 		return nil
 	}
 	for {

@@ -121,7 +121,7 @@ func TestCutOffStays(t *testing.T) {
 func TestCutOffOfDjango(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		memory := storetest.NewMemory(func() time.Time { return time.Now().Add(-time.Hour) })
-		memory.Is.SharesDjango = true
+		memory.Is.SharesBackend = true
 		m := newMonitoredStore(memory, "cut-off", zap.NewNop())
 		began := time.Now()
 		results, err := revokeUser(t.Context(), []*monitoredStore{m}, &revocation{user: "1"})

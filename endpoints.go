@@ -54,7 +54,7 @@ func (h *Handler) provisionEndpoints() error {
 // blacklistPath is off where Django has the endpoint, and where nothing could
 // be remembered.
 func (h *Handler) blacklistPath() []string {
-	if len(h.BlacklistPath) == 0 && h.store != nil && !h.store.Traits().SharesDjango {
+	if len(h.BlacklistPath) == 0 && h.store != nil && !h.store.Traits().SharesBackend {
 		return []string{defaultBlacklistPath}
 	}
 	return h.BlacklistPath

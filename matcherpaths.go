@@ -45,5 +45,5 @@ func (h *Handler) adaptedStoreIsOurs() bool {
 		return false
 	}
 	s, ok := info.New().(store.Store)
-	return ok && !s.Traits().SharesDjango
+	return ok && !s.Traits().SharesBackend
 }

@@ -58,7 +58,7 @@ func (h *Handler) beside(other *Handler) error {
 		return nil
 	}
 	// Django's tables have no names in them: there all handlers see one truth.
-	if h.Separate || other.Separate || h.store.Traits().SharesDjango || !shareKey(h.keys, other.keys) {
+	if h.Separate || other.Separate || h.store.Traits().SharesBackend || !shareKey(h.keys, other.keys) {
 		return nil
 	}
 	first, second := min(h.Name, other.Name), max(h.Name, other.Name)

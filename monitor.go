@@ -52,7 +52,6 @@ const maxClockOffset = 2 * time.Second
 type monitoredStore struct {
 	store.Store
 	resource string        // tells its records from others
-	release  string        // of the handler
 	lifetime time.Duration // of the refresh tokens that the handler issues
 
 	logger                *zap.Logger
@@ -151,7 +150,7 @@ func (m *monitoredStore) compare(stores, now time.Time) {
 // clock could miss.
 func (m *monitoredStore) ahead() time.Duration {
 	lead := time.Duration(m.lead.Load())
-	if lead.Abs() <= maxClockOffset || m.Traits().SharesDjango {
+	if lead.Abs() <= maxClockOffset || m.Traits().SharesBackend {
 		return 0
 	}
 	return lead

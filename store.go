@@ -42,14 +42,14 @@ func (h *Handler) provisionStore() error {
 	if !ok {
 		return fmt.Errorf("store: a %T is no store.Store: name another one", module)
 	}
-	if finder, ok := module.(store.UserFinder); ok {
-		if err := finder.SetUserIDField(or(h.UserIDField, defaultUserIDField)); err != nil {
-			return fmt.Errorf("user_id_field: %w", err)
+	if aware, ok := module.(store.BackendAware); ok {
+		backend := store.Backend{Release: h.release.Name, UserIDField: or(h.UserIDField, defaultUserIDField)}
+		if err := aware.SetBackend(backend); err != nil {
+			return fmt.Errorf("store: %w", err)
 		}
 	}
 	h.store = newMonitoredStore(s, h.Name, h.logger)
 	h.store.resource = resourceOf(s, raw)
-	h.store.release = h.release.Name
 	return nil
 }
 

@@ -13,7 +13,7 @@ func (h *Handler) warn() {
 func (h *Handler) warnings() []string {
 	release := "SimpleJWT " + h.release.Name
 	seesUsers := h.store != nil && h.store.Traits().SeesUsers
-	ownStore := h.store != nil && !h.store.Traits().SharesDjango
+	ownStore := h.store != nil && !h.store.Traits().SharesBackend
 	var all []string
 	for _, w := range []struct {
 		applies bool
