@@ -15,7 +15,7 @@ import (
 // TestRandomRepeats: a seed that a failing run printed must give its requests
 // again.
 func TestRandomRepeats(t *testing.T) {
-	for _, p := range slices.Concat(Profiles(), KeyProfiles(newest())) {
+	for _, p := range slices.Concat(Profiles(), KeyProfiles(release.Newest())) {
 		var runs [2][]string
 		for i := range runs {
 			rng := rand.New(rand.NewPCG(7, 7))

@@ -80,6 +80,9 @@ func simpleJWT(version, pyjwt string) *SimpleJWT {
 // All returns the releases that there are, oldest first.
 func All() []*SimpleJWT { return slices.Clone(supported) }
 
+// Newest returns the newest of them.
+func Newest() *SimpleJWT { return supported[len(supported)-1] }
+
 // Names returns the names of the releases, oldest first.
 func Names() []string {
 	names := make([]string, len(supported))

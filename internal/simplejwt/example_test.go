@@ -57,12 +57,10 @@ func ExampleBackend_Refresh() {
 
 // What the client is told depends on the release that the backend runs.
 func ExampleText() {
-	for _, r := range release.All() {
-		fmt.Println(r.Name, simplejwt.Text(r, simplejwt.ErrExpired))
+	for _, name := range []string{"5.4", "5.5"} {
+		fmt.Println(name, simplejwt.Text(release.MustNamed(name), simplejwt.ErrExpired))
 	}
 	// Output:
-	// 5.2 Token is invalid or expired
-	// 5.3 Token is invalid or expired
 	// 5.4 Token is invalid or expired
 	// 5.5 Token is expired
 }

@@ -150,7 +150,7 @@ func TestSetBackend(t *testing.T) {
 		backend store.Backend
 		want    string
 	}{
-		{store.Backend{Release: "5.6", UserIDField: "id"}, `SimpleJWT "5.6": write simplejwt_version with one of 5.2, 5.3`},
+		{store.Backend{Release: "4.8", UserIDField: "id"}, `SimpleJWT "4.8": write simplejwt_version with one of 5.2, 5.3`},
 		{store.Backend{Release: "5.4", UserIDField: `id"; --`}, "user_id_field is no name"},
 		{store.Backend{Release: "5.4"}, "user_id_field is no name"},
 	} {

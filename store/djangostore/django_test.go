@@ -39,16 +39,20 @@ func post(t testing.TB, url, field, token string) (int, map[string]any) {
 	return answer.StatusCode, fields
 }
 
+// rowReleases are two that differ in the rows: 5.3 writes none for the token that it
+// hands out, the newest one does.
+func rowReleases() []string { return []string{"5.3", release.Newest().Name} }
+
 // django lets the edge and Django's own views take turns on the same sessions,
 // and compares what each says of a token with what the other did to it.
 func (v *live) django(t *testing.T) {
-	for _, release := range []string{"5.3", "5.5"} {
-		t.Run(release, func(t *testing.T) { v.turns(t, release) })
+	for _, name := range rowReleases() {
+		t.Run(name, func(t *testing.T) { v.turns(t, name) })
 	}
 }
 
-func (v *live) turns(t *testing.T, release string) {
-	p := v.project(t, djangotest.Project{Release: release, SimpleJWT: map[string]any{"ROTATE_REFRESH_TOKENS": true, "BLACKLIST_AFTER_ROTATION": true}})
+func (v *live) turns(t *testing.T, name string) {
+	p := v.project(t, djangotest.Project{Release: name, SimpleJWT: map[string]any{"ROTATE_REFRESH_TOKENS": true, "BLACKLIST_AFTER_ROTATION": true}})
 	s := open(t, p, nil)
 	base := p.Serve(t, 2) + "/api/token/"
 	ctx := context.Background()
@@ -135,9 +139,14 @@ func (v *live) dead(t *testing.T, name, base string, token store.Token) {
 func signFor(t testing.TB, p *djangotest.Project, jti string) store.Token {
 	t.Helper()
 	now := time.Now().Unix()
-	user := `"1"`
-	if !release.MustNamed(p.Release).PyJWT.StringSubject {
-		user = "1"
+	return parse(t, djangotest.Sign(fmt.Sprintf(`{"token_type":"refresh","exp":%d,"iat":%d,"jti":"%s","user_id":%s}`, now+86_400, now, jti, userOne(p))))
+}
+
+// userOne is user 1 as a login of the project's release writes it into a token: a
+// number in 5.3, a text in the releases of today.
+func userOne(p *djangotest.Project) string {
+	if p.Release == "5.3" {
+		return "1"
 	}
-	return parse(t, djangotest.Sign(fmt.Sprintf(`{"token_type":"refresh","exp":%d,"iat":%d,"jti":"%s","user_id":%s}`, now+86_400, now, jti, user)))
+	return `"1"`
 }
