@@ -14,6 +14,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 )
 
@@ -33,7 +34,7 @@ func BenchmarkServe(b *testing.B) {
 		b.Fatal(err)
 	}
 	issuer, err := simplejwt.New(&simplejwt.Config{
-		Release: simplejwt.LookUpRelease("5.5"), SigningKey: key, RefreshTokenLifetime: time.Hour,
+		Release: release.MustNamed("5.5"), SigningKey: key, RefreshTokenLifetime: time.Hour,
 		UserIDClaim: "user_id", TokenTypeClaim: "token_type", JTIClaim: "jti",
 	})
 	if err != nil {

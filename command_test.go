@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 )
 
@@ -73,7 +74,7 @@ func TestMint(t *testing.T) {
 		t.Fatal(err)
 	}
 	backend, err := simplejwt.New(&simplejwt.Config{
-		Release: simplejwt.LookUpRelease("5.5"), SigningKey: key, AccessTokenLifetime: time.Minute,
+		Release: release.MustNamed("5.5"), SigningKey: key, AccessTokenLifetime: time.Minute,
 		UserIDClaim: "user_id", TokenTypeClaim: "token_type", JTIClaim: "jti",
 	})
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/caddyrefresh/caddyrefresh/internal/edgetest"
 	"github.com/caddyrefresh/caddyrefresh/internal/jwks"
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 )
 
@@ -30,7 +31,7 @@ func ecdsaKey(t *testing.T, variable string) *simplejwt.Key {
 func issueByKeySet(t *testing.T, key *simplejwt.Key, kid string) string {
 	t.Helper()
 	backend, err := simplejwt.New(&simplejwt.Config{
-		Release: simplejwt.LookUpRelease("5.5"), SigningKey: key, KeyID: kid, RefreshTokenLifetime: time.Hour,
+		Release: release.MustNamed("5.5"), SigningKey: key, KeyID: kid, RefreshTokenLifetime: time.Hour,
 		UserIDClaim: "user_id", TokenTypeClaim: "token_type", JTIClaim: "jti",
 	})
 	if err != nil {

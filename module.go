@@ -15,7 +15,7 @@ import (
 
 	"github.com/caddyrefresh/caddyrefresh/internal/keyset"
 	_ "github.com/caddyrefresh/caddyrefresh/internal/operate" // the admin API and the commands
-	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/internal/site"
 	"github.com/caddyrefresh/caddyrefresh/internal/stores"
 )
@@ -191,7 +191,7 @@ type Handler struct {
 	MaxBody int64 `json:"max_body,omitempty"`
 
 	site    *site.Site
-	release *simplejwt.Release
+	release *release.SimpleJWT
 	store   *stores.Monitored // nil for none
 	member  *stores.Member    // nil until the handler has joined the others
 	keySet  *keyset.Set       // nil for none

@@ -67,7 +67,7 @@ func (h *Handler) blacklistPath(ownStore bool) []string {
 }
 
 // ownStore reports whether there is a store that is not Django's.
-func (h *Handler) ownStore() bool { return h.store != nil && !h.store.Traits().SharesDjango }
+func (h *Handler) ownStore() bool { return h.store != nil && !h.store.Traits().SharesBackend }
 
 // adaptedPaths are the paths of the endpoints with and without their slashes, as
 // far as the Caddyfile tells them.
@@ -75,7 +75,7 @@ func (h *Handler) adaptedPaths() (paths []string) {
 	ownStore := h.BlacklistAfterRotation
 	if h.StoreRaw != nil {
 		traits, known := stores.Traits(h.StoreRaw)
-		ownStore = known && !traits.SharesDjango
+		ownStore = known && !traits.SharesBackend
 	}
 	for _, path := range slices.Concat(h.refreshPath(), h.VerifyPath, h.blacklistPath(ownStore)) {
 		if path = strings.TrimSuffix(path, "/"); path != off {

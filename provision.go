@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/keyset"
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 	"github.com/caddyrefresh/caddyrefresh/internal/site"
 	"github.com/caddyrefresh/caddyrefresh/internal/stores"
@@ -91,26 +92,25 @@ func eventsApp(ctx caddy.Context) (*caddyevents.App, error) {
 
 func (h *Handler) provisionRelease() error {
 	if h.SimpleJWTVersion == "" {
-		h.logger.Info("simplejwt_version is not set; answering as SimpleJWT " + simplejwt.DefaultRelease +
+		h.logger.Info("simplejwt_version is not set; answering as SimpleJWT " + release.Default +
 			" does: name the release that the backend runs, for its exact answers")
 	}
-	name := cmp.Or(h.SimpleJWTVersion, simplejwt.DefaultRelease)
-	h.release = simplejwt.LookUpRelease(name)
-	if h.release == nil {
+	name := cmp.Or(h.SimpleJWTVersion, release.Default)
+	var known bool
+	if h.release, known = release.Named(name); !known {
 		return unknownRelease(name)
 	}
 	return nil
 }
 
 func unknownRelease(name string) error {
-	for _, known := range simplejwt.ReleaseNames() {
-		if strings.HasPrefix(name, known+".") {
-			return fmt.Errorf("simplejwt_version %q has a patch number: write %s, which stands for %s",
-				name, known, simplejwt.LookUpRelease(known).Stands)
+	for _, known := range release.All() {
+		if strings.HasPrefix(name, known.Name+".") {
+			return fmt.Errorf("simplejwt_version %q has a patch number: write %s, which stands for %s", name, known.Name, known.Stands)
 		}
 	}
 	return fmt.Errorf("simplejwt_version %q is not known: write one of %s, the nearest to what the backend runs",
-		name, strings.Join(simplejwt.ReleaseNames(), ", "))
+		name, strings.Join(release.Names(), ", "))
 }
 
 func (h *Handler) provisionSite(ctx caddy.Context, events *caddyevents.App, paths *endpointPaths, keys *keyring) error {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/jwks"
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 )
 
@@ -219,7 +220,7 @@ func verifyWith(t *testing.T, key *simplejwt.Key, token string) error {
 		t.Fatal(err)
 	}
 	backend, err := simplejwt.New(&simplejwt.Config{
-		Release: simplejwt.LookUpRelease("5.5"), SigningKey: signingKey, PreviousKeys: []*simplejwt.Key{key},
+		Release: release.MustNamed("5.5"), SigningKey: signingKey, PreviousKeys: []*simplejwt.Key{key},
 		UserIDClaim: "user_id", TokenTypeClaim: "token_type", JTIClaim: "jti",
 	})
 	if err != nil {

@@ -108,7 +108,7 @@ func TestWhereLogoutIs(t *testing.T) {
 // django is a shelf that says of itself what Django's tables would.
 func django() *shelf {
 	s := newShelf(nil)
-	s.Is.SharesDjango = true
+	s.Is.SharesBackend = true
 	return s
 }
 

@@ -69,6 +69,7 @@ type shelf struct {
 	forgetful atomic.Bool                  // Spend is carried out, and its answer gets lost
 	says      atomic.Pointer[store.Answer] // to Spend, in place of the answer
 	looks     atomic.Int64                 // how often its status was asked for
+	backends  []store.Backend              // that it was told of; a test loads one configuration at a time
 }
 
 var (
@@ -99,6 +100,14 @@ func (s *shelf) Spend(ctx context.Context, r *store.Spend) (store.Answer, error)
 		return store.Answer{}, errLost
 	}
 	return answer, err
+}
+
+func (s *shelf) SetBackend(b store.Backend) error {
+	s.backends = append(s.backends, b)
+	if b.UserIDField == "no such column" {
+		return errors.New("there is no such column")
+	}
+	return nil
 }
 
 func (s *shelf) Status(ctx context.Context) store.Status {

@@ -39,12 +39,12 @@ func (h *Handler) provisionStore(ctx caddy.Context) error {
 	if !ok {
 		return fmt.Errorf("store: a %T is no store.Store: name another one", module)
 	}
-	if finder, ok := module.(store.UserFinder); ok {
-		if err := finder.SetUserIDField(cmp.Or(h.UserIDField, simplejwt.DefaultUserIDField)); err != nil {
-			return fmt.Errorf("user_id_field: %w", err)
+	if aware, ok := module.(store.BackendAware); ok {
+		backend := store.Backend{Release: h.release.Name, UserIDField: cmp.Or(h.UserIDField, simplejwt.DefaultUserIDField)}
+		if err := aware.SetBackend(backend); err != nil {
+			return fmt.Errorf("store: %w", err)
 		}
 	}
 	h.store = stores.Monitor(s, raw, h.Name, h.logger)
-	h.store.Release = h.release.Name
 	return nil
 }

@@ -14,7 +14,7 @@ func (h *Handler) warnings() []string {
 		text    string
 	}{
 		{
-			h.release.ChecksUser() && !seesUsers,
+			h.release.ChecksUser && !seesUsers,
 			release + " refuses tokens of users that are inactive or deleted; " +
 				"this edge sees no users and goes on issuing access tokens until the refresh token expires: use the django store",
 		},
@@ -38,7 +38,7 @@ func (h *Handler) warnings() []string {
 			"reuse_detection without reuse_grace logs a user out whose browser tabs refresh at once: write reuse_grace 10s",
 		},
 		{
-			h.CheckUserIsActive != nil && *h.CheckUserIsActive && !h.release.ChecksUser(),
+			h.CheckUserIsActive != nil && *h.CheckUserIsActive && !h.release.ChecksUser,
 			release + " does not know check_user_is_active and refreshes tokens of inactive users: " +
 				"delete the line, or write the simplejwt_version that the backend runs",
 		},
@@ -52,7 +52,7 @@ func (h *Handler) warnings() []string {
 			"revoke_token_claim has no effect without end_sessions_on_password_change: delete the line, or add that one",
 		},
 		{
-			h.EndSessionsOnPasswordChange && !h.release.MarksPassword(),
+			h.EndSessionsOnPasswordChange && !h.release.MarksPassword,
 			release + " does not know CHECK_REVOKE_TOKEN and writes no revoke_token_claim, " +
 				"so end_sessions_on_password_change has no effect on its tokens: delete the line, or use SimpleJWT 5.3 or later",
 		},

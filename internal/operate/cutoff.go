@@ -41,7 +41,7 @@ func clocks(ctx context.Context, m *stores.Monitored) (edge, ofStore time.Time, 
 
 // decide reads the clocks and chooses the second.
 func decide(ctx context.Context, m *stores.Monitored, force bool) (cutOff, error) {
-	if m.Traits().SharesDjango {
+	if m.Traits().SharesBackend {
 		return cutOff{force: force}, nil // it voids the tokens that there are
 	}
 	edge, ofStore, err := clocks(ctx, m)
@@ -63,7 +63,7 @@ func decide(ctx context.Context, m *stores.Monitored, force bool) (cutOff, error
 
 // past waits until the clocks that c goes by are past it.
 func past(ctx context.Context, m *stores.Monitored, c cutOff) error {
-	if m.Traits().SharesDjango {
+	if m.Traits().SharesBackend {
 		return nil
 	}
 	for {

@@ -122,7 +122,7 @@ func TestCutOffStays(t *testing.T) {
 func TestCutOffOfDjango(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		memory := storetest.NewMemory(func() time.Time { return time.Now().Add(-time.Hour) })
-		memory.Is.SharesDjango = true
+		memory.Is.SharesBackend = true
 		m := stores.Monitor(memory, nil, "cut-off", zap.NewNop())
 		began := time.Now()
 		results, err := revokeUser(t.Context(), []*stores.Monitored{m}, &revocation{user: "1"})
@@ -156,7 +156,7 @@ func TestCutOffFails(t *testing.T) {
 // is merely not recorded.
 func TestRevokeUnknownToDjango(t *testing.T) {
 	memory := storetest.NewMemory(nil)
-	memory.Is.SharesDjango = true
+	memory.Is.SharesBackend = true
 	m := stores.Monitor(memory, nil, "unknown", zap.NewNop())
 	results, err := revokeSession(t.Context(), []*stores.Monitored{m}, &revocation{JTI: "a"})
 	if err != nil || len(results) != 1 || len(results[0].Notes) != 1 || !strings.HasPrefix(results[0].Notes[0], "Django's tables have no token with this id") {

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 )
 
@@ -81,7 +82,7 @@ func (m *minter) run(in io.Reader, out io.Writer) error {
 		return err
 	}
 	backend, err := simplejwt.New(&simplejwt.Config{
-		Release:              simplejwt.LookUpRelease(simplejwt.DefaultRelease),
+		Release:              release.MustNamed(release.Default),
 		SigningKey:           key,
 		RefreshTokenLifetime: lifetime,
 		UserIDClaim:          simplejwt.DefaultUserIDClaim,

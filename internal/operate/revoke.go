@@ -103,7 +103,7 @@ func revokeSession(ctx context.Context, in []*stores.Monitored, request *revocat
 	var results []revokedIn
 	for _, m := range in {
 		answer, err := m.Revoke(ctx, &store.Revocation{
-			Name: request.Name, Token: store.Token{JTI: request.JTI}, Release: m.Release, Reason: store.Admin,
+			Name: request.Name, Token: store.Token{JTI: request.JTI}, Reason: store.Admin,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("store %s: %w", m.Traits().Kind, err)
@@ -111,7 +111,7 @@ func revokeSession(ctx context.Context, in []*stores.Monitored, request *revocat
 		result := revokedIn{Store: m.Traits().Kind, Known: &answer.Known}
 		switch {
 		case answer.Known:
-		case m.Traits().SharesDjango:
+		case m.Traits().SharesBackend:
 			result.Notes = append(result.Notes, "Django's tables have no token with this id; if there is one, its session is ended")
 		default:
 			result.Notes = append(result.Notes, "nothing is recorded of it, which is so for a session that never rotated; ended")
@@ -140,7 +140,7 @@ func revokeUser(ctx context.Context, in []*stores.Monitored, request *revocation
 	results := make([]revokedIn, len(in))
 	for i, m := range in {
 		answer, err := m.CutOff(ctx, &store.CutOff{
-			Name: request.Name, User: store.User{ID: request.user, Kind: store.TextUser}, Release: m.Release,
+			Name: request.Name, User: store.User{ID: request.user, Kind: store.TextUser},
 			Second: decided[i].second, Lifetime: m.Lifetime,
 		})
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 )
 
@@ -20,7 +21,7 @@ func ExampleBackend_Refresh() {
 		return
 	}
 	backend, err := simplejwt.New(&simplejwt.Config{
-		Release:              simplejwt.LookUpRelease("5.5"),
+		Release:              release.MustNamed("5.5"),
 		SigningKey:           key,
 		AccessTokenLifetime:  5 * time.Minute,
 		RefreshTokenLifetime: 24 * time.Hour,
@@ -55,13 +56,11 @@ func ExampleBackend_Refresh() {
 }
 
 // What the client is told depends on the release that the backend runs.
-func ExampleRelease_Text() {
-	for _, name := range simplejwt.ReleaseNames() {
-		fmt.Println(name, simplejwt.LookUpRelease(name).Text(simplejwt.ErrExpired))
+func ExampleText() {
+	for _, name := range []string{"5.4", "5.5"} {
+		fmt.Println(name, simplejwt.Text(release.MustNamed(name), simplejwt.ErrExpired))
 	}
 	// Output:
-	// 5.2 Token is invalid or expired
-	// 5.3 Token is invalid or expired
 	// 5.4 Token is invalid or expired
 	// 5.5 Token is expired
 }

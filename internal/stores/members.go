@@ -69,7 +69,7 @@ func (m *Member) beside(other *Member) error {
 		return nil
 	}
 	// Django's tables have no names in them: there all handlers see one truth.
-	if m.Separate || other.Separate || m.Store.Traits().SharesDjango || !shareKey(m.Keys, other.Keys) {
+	if m.Separate || other.Separate || m.Store.Traits().SharesBackend || !shareKey(m.Keys, other.Keys) {
 		return nil
 	}
 	first, second := min(m.Name, other.Name), max(m.Name, other.Name)

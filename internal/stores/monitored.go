@@ -31,9 +31,7 @@ type Monitored struct {
 	// Name is the handler's.
 	Name string
 
-	// Release is the handler's release of SimpleJWT, and Lifetime how long the
-	// refresh tokens live that it issues.
-	Release  string
+	// Lifetime is how long the refresh tokens live that the handler issues.
 	Lifetime time.Duration
 
 	resource string // tells its records from others
@@ -148,7 +146,7 @@ func (m *Monitored) compare(storeTime, now time.Time) {
 // clock could miss.
 func (m *Monitored) Ahead() time.Duration {
 	lead := time.Duration(m.lead.Load())
-	if lead.Abs() <= MaxClockOffset || m.Traits().SharesDjango {
+	if lead.Abs() <= MaxClockOffset || m.Traits().SharesBackend {
 		return 0
 	}
 	return lead
