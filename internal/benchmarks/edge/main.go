@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command edge is Caddy with token_refresh and the handler it is measured against.
+// Command edge is Caddy with token_refresh, its stores, and the handler that it is
+// measured against.
 package main
 
 import (
@@ -9,6 +10,8 @@ import (
 
 	_ "github.com/caddyrefresh/caddyrefresh"
 	_ "github.com/caddyrefresh/caddyrefresh/internal/benchmarks/noop"
+	_ "github.com/caddyrefresh/caddyrefresh/store/djangostore"
+	_ "github.com/caddyrefresh/caddyrefresh/store/redisstore"
 )
 
 func main() {
