@@ -20,7 +20,7 @@ type Texts struct {
 // simpleJWTTexts returns the texts of a version: those of the oldest release, and
 // below them what later ones changed.
 func simpleJWTTexts(v Version) Texts {
-	t := Texts{
+	t := Texts{ //nolint:gosec // what is said of tokens is no credential
 		Invalid:         "Token is invalid or expired",
 		Expired:         "Token is invalid or expired",
 		ExpPassed:       "Token 'exp' claim has expired",
