@@ -64,8 +64,8 @@ func falsy(value []byte) bool {
 	case pyjson.Bool:
 		return value[0] == 'f'
 	case pyjson.Int, pyjson.Float:
-		d, ok := parseNumericDate(value)
-		return ok && d.seconds == 0 && d.fraction == 0
+		d := parseNumericDate(value)
+		return d.ok && d.seconds == 0 && d.fraction == 0
 	case pyjson.String:
 		return len(value) == len(`""`)
 	case pyjson.Array, pyjson.Object:
