@@ -64,7 +64,7 @@ func newAsymmetricKey(method jwt.SigningMethod, public crypto.PublicKey, private
 			if err != nil {
 				return nil, err
 			}
-			return b64.AppendEncode(dst, signature), nil
+			return appendEncoded(dst, signature), nil
 		}
 	}
 	return k

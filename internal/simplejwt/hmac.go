@@ -50,7 +50,7 @@ func newHMACKey(method *jwt.SigningMethodHMAC, secret []byte) *Key {
 		sign: func(dst, signed []byte) ([]byte, error) {
 			m := macs.Get().(*mac)
 			defer macs.Put(m)
-			return b64.AppendEncode(dst, m.of(signed)), nil
+			return appendEncoded(dst, m.of(signed)), nil
 		},
 	}
 }

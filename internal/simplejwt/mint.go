@@ -120,7 +120,7 @@ func (b *Backend) appendToken(dst, payload []byte) ([]byte, error) {
 	start := len(dst)
 	dst = append(dst, b.headerSegment...)
 	dst = append(dst, '.')
-	dst = b64.AppendEncode(dst, payload)
+	dst = appendEncoded(dst, payload)
 	end := len(dst)
 	dst = append(dst, '.')
 	return b.signingKey.sign(dst, dst[start:end])
