@@ -70,7 +70,7 @@ func newAsymmetricKey(method jwt.SigningMethod, public crypto.PublicKey, private
 	return k
 }
 
-// checkPublic says whether public is a sound key of the kind that method wants.
+// checkPublic reports whether public is a sound key of the kind that method wants.
 func checkPublic(method jwt.SigningMethod, public crypto.PublicKey) error {
 	want, got := kindFor(method), kindOf(public)
 	if want != got {

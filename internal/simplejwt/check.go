@@ -102,7 +102,7 @@ func isLater(second int64, now time.Time, margin time.Duration) bool {
 	return second > now.Add(margin).Unix()
 }
 
-// audienceHolds says whether aud, a string or an array of strings, names one of
+// audienceHolds reports whether aud, a string or an array of strings, names one of
 // the audiences that the configuration names (RFC 7519 section 4.1.3).
 func (b *Backend) audienceHolds(aud *claim) bool {
 	if aud == nil {

@@ -105,7 +105,7 @@ func (m *claim) plainName() []byte {
 	return pyjson.Unescape(nil, m.name)
 }
 
-// hasNameOf says whether the two are claims of one name.
+// hasNameOf reports whether the two are claims of one name.
 func (m *claim) hasNameOf(other *claim) bool {
 	if !m.escaped && !other.escaped {
 		return string(m.name) == string(other.name)

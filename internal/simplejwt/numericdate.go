@@ -104,7 +104,7 @@ func saturatedFloat(f float64) int64 {
 // single underscores between digits are allowed. Digits of other scripts, which
 // Python takes too, are not.
 func parseDigits(s []byte) (int64, bool) {
-	s = bytes.TrimFunc(s, isPythonSpace)
+	s = bytes.TrimFunc(s, pyjson.IsSpace)
 	plain := make([]byte, 0, 20)
 	if len(s) > 0 && (s[0] == '-' || s[0] == '+') {
 		plain = append(plain, s[0])
@@ -126,9 +126,4 @@ func parseDigits(s []byte) (int64, bool) {
 		return 0, false
 	}
 	return saturatedInt(plain), true
-}
-
-// isPythonSpace is str.isspace for the characters below U+0080.
-func isPythonSpace(r rune) bool {
-	return r == ' ' || r >= '\t' && r <= '\r' || r >= 0x1c && r <= 0x1f
 }

@@ -64,7 +64,7 @@ func newRing(c *Config) (ring, error) {
 	return r, nil
 }
 
-// Same says whether the two keys verify the same tokens.
+// Same reports whether the two keys verify the same tokens.
 func (k *Key) Same(other *Key) bool {
 	if k.algorithm != other.algorithm {
 		return false
@@ -79,7 +79,7 @@ func (k *Key) Same(other *Key) bool {
 // probe is what a secret signs to be told from others.
 var probe = []byte("probe")
 
-// samePublic says whether two keys have one public half.
+// samePublic reports whether two keys have one public half.
 func samePublic(a, b *Key) bool {
 	public, ok := a.public.(interface{ Equal(crypto.PublicKey) bool })
 	return ok && public.Equal(b.public)

@@ -51,7 +51,7 @@ func newSessions(c *Config) sessions {
 	return s
 }
 
-// storable says whether a store can remember a token by this claim: a string of
+// storable reports whether a store can remember a token by this claim: a string of
 // 1 to 255 bytes that no database stumbles over.
 func storable(jti *claim) bool {
 	if jti == nil || !jti.isString() {
