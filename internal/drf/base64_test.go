@@ -24,7 +24,7 @@ func TestDecodeBase64(t *testing.T) {
 		"QQ=QQ=": "A\x04\x10", "QQ=QQQQ=": wrong, "QQ=QQQQ==": "A\x04\x10A",
 
 		// Padding in front, and what is not of the alphabet, is passed over.
-		"=": "", "=QQ==": "A", " QQ==": "A", "QU JD": "ABC", "QU-JD": "ABC", "QQ=-=": "A", "Q@[`{Q==": "A",
+		"=": "", "=QQ==": "A", " QQ==": "A", "QU JD": "ABC", "QU-JD": "ABC", "QU:JD": "ABC", "QQ=-=": "A", "Q@[`{Q==": "A",
 	} {
 		got, ok := decodeBase64([]byte(text))
 		if ok != (want != wrong) || ok && string(got) != want {
