@@ -137,3 +137,32 @@ func TestSecretIsCopied(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestSame: two keys are the same if they verify the same tokens.
+func TestSame(t *testing.T) {
+	other, err := NewKey("HS256", []byte(strings.Repeat("another secret, ", 4)), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err := NewVerifyingKeyFrom("RS256", testKey(t, "RS256").PublicKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name string
+		a, b *Key
+		want bool
+	}{
+		{"one secret", testKey(t, "HS256"), testKey(t, "HS256"), true},
+		{"two secrets", testKey(t, "HS256"), other, false},
+		{"another hash", testKey(t, "HS256"), testKey(t, "HS384"), false},
+		{"both halves and one", testKey(t, "RS256"), public, true},
+		{"another algorithm of one key", testKey(t, "RS512"), public, false},
+		{"two kinds", testKey(t, "ES256"), testKey(t, "EdDSA"), false},
+		{"two curves", testKey(t, "ES256"), testKey(t, "ES384"), false},
+	} {
+		if tt.a.Same(tt.b) != tt.want || tt.b.Same(tt.a) != tt.want {
+			t.Errorf("%s: want %v", tt.name, tt.want)
+		}
+	}
+}

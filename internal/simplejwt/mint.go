@@ -58,10 +58,8 @@ func (b *Backend) appendRotated(dst []byte, c *claims, st *stamp) []byte {
 		default:
 			dst = appendMember(dst, m.name, b.encoded(c, m))
 		}
-		if i == 0 {
-			dst[0] = '{'
-		}
 	}
+	dst[0] = '{' // in place of the first comma
 	if c.iat == nil {
 		dst = append(dst, `,"iat":`...)
 		dst = strconv.AppendInt(dst, st.refreshIAT, 10)

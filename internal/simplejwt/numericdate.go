@@ -110,19 +110,20 @@ func parseDigits(s []byte) (int64, bool) {
 		plain = append(plain, s[0])
 		s = s[1:]
 	}
-	underscore := true // none may come first
+	underscore, digits := true, 0 // no underscore may come first
 	for _, c := range s {
 		switch {
 		case c >= '0' && c <= '9':
 			plain = append(plain, c)
 			underscore = false
+			digits++
 		case c == '_' && !underscore:
 			underscore = true
 		default:
 			return 0, false
 		}
 	}
-	if underscore || len(plain) > pyjson.MaxDigits {
+	if underscore || digits > pyjson.MaxDigits {
 		return 0, false
 	}
 	return saturatedInt(plain), true
