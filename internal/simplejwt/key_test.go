@@ -116,9 +116,12 @@ func TestSecrets(t *testing.T) {
 			t.Errorf("%s: the error quotes the secret: %v", tt.name, err)
 		}
 		// allow_short_key is about the length and about nothing else.
-		if _, err := NewKey(tt.algorithm, []byte(tt.secret), true); !errors.Is(err, tt.want) && tt.want != ErrShortSecret ||
-			err != nil && tt.want == ErrShortSecret {
+		key, err = NewKey(tt.algorithm, []byte(tt.secret), true)
+		if !errors.Is(err, tt.want) && tt.want != ErrShortSecret || err != nil && tt.want == ErrShortSecret {
 			t.Errorf("%s, short ones allowed: got %v", tt.name, err)
+		}
+		if key != nil && key.Short() != (tt.want == ErrShortSecret) {
+			t.Errorf("%s: short is %v", tt.name, key.Short())
 		}
 	}
 }
