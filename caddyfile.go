@@ -3,10 +3,17 @@
 package caddyrefresh
 
 import (
+	"fmt"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 
-	"github.com/caddyrefresh/caddyrefresh/internal/directive"
+	"github.com/caddyrefresh/caddyrefresh/internal/matcher"
+	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
+	"github.com/caddyrefresh/caddyrefresh/internal/stores"
+	"github.com/caddyrefresh/caddyrefresh/store/setting"
 )
 
 func init() {
@@ -21,7 +28,7 @@ func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error)
 	if !h.Next() {
 		return nil, h.ArgErr()
 	}
-	matcher, err := h.ExtractMatcherSet()
+	set, err := h.ExtractMatcherSet()
 	if err != nil {
 		return nil, err
 	}
@@ -29,16 +36,17 @@ func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error)
 	if err := handler.UnmarshalCaddyfile(h.Dispenser); err != nil {
 		return nil, err
 	}
-	matcher, unclear, err := handler.checkMatcher(matcher)
+	set, unclear, err := matcher.Check(set, handler.adaptedPaths())
 	h.Reset()
 	h.Next() // errors are about the directive's own line
 	if err != nil {
 		return nil, h.WrapErr(err)
 	}
-	if unclear {
-		warnOfMatcher(h.File(), h.Line())
+	if unclear { // an adapter takes no warnings from directives
+		caddy.Log().Named("http.handlers.token_refresh").Warn(fmt.Sprintf("%s:%d: token_refresh: only requests can tell whether the matcher leaves out an endpoint, "+
+			"a POST to which would reach the backend with its token: take paths out of the matcher and use refresh_path", h.File(), h.Line()))
 	}
-	return h.NewRoute(matcher, handler), nil
+	return h.NewRoute(set, handler), nil
 }
 
 // UnmarshalCaddyfile sets up the handler from Caddyfile tokens. A matcher on paths
@@ -98,7 +106,7 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if d.NextArg() {
 		return d.Errf("token_refresh takes no arguments besides a matcher, and %q is none: write settings into a block", d.Val())
 	}
-	return directive.Each(d, func(name string) error {
+	return setting.Each(d, func(name string) error {
 		if err := h.unmarshalSubdirective(d, name); err != nil {
 			return err
 		}
@@ -112,79 +120,118 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) error {
 	switch name {
 	case "simplejwt_version":
-		return directive.Text(d, &h.SimpleJWTVersion)
+		return setting.Text(d, &h.SimpleJWTVersion)
 	case "refresh_path":
-		return directive.Texts(d, &h.RefreshPath)
+		return setting.Texts(d, &h.RefreshPath)
 	case "verify_path":
-		return directive.Texts(d, &h.VerifyPath)
+		return setting.Texts(d, &h.VerifyPath)
 	case "blacklist_path":
-		return directive.Texts(d, &h.BlacklistPath)
+		return setting.Texts(d, &h.BlacklistPath)
 	case "algorithm":
-		return directive.Text(d, &h.Algorithm)
+		return setting.Text(d, &h.Algorithm)
 	case "signing_key":
-		return directive.Secret(d, &h.SigningKey)
+		return setting.Secret(d, &h.SigningKey)
 	case "verifying_key":
-		return directive.Secret(d, &h.VerifyingKey)
+		return setting.Secret(d, &h.VerifyingKey)
 	case "jwk_url":
-		return directive.Text(d, &h.JWKURL)
+		return setting.Text(d, &h.JWKURL)
 	case "previous_key":
-		return parsePreviousKey(d, &h.PreviousKey)
+		return h.parsePreviousKey(d)
 	case "key_id":
-		return directive.Text(d, &h.KeyID)
+		return setting.Text(d, &h.KeyID)
 	case "jwks_path":
-		return directive.Texts(d, &h.JWKSPath)
+		return setting.Texts(d, &h.JWKSPath)
 	case "audience":
-		return directive.Texts(d, &h.Audience)
+		return setting.Texts(d, &h.Audience)
 	case "issuer":
-		return directive.Text(d, &h.Issuer)
+		return setting.Text(d, &h.Issuer)
 	case "leeway":
-		return directive.Duration(d, &h.Leeway)
+		return setting.Duration(d, &h.Leeway)
 	case "access_token_lifetime":
-		return directive.Duration(d, &h.AccessTokenLifetime)
+		return setting.Duration(d, &h.AccessTokenLifetime)
 	case "refresh_token_lifetime":
-		return directive.Duration(d, &h.RefreshTokenLifetime)
+		return setting.Duration(d, &h.RefreshTokenLifetime)
 	case "rotate_refresh_tokens":
-		return directive.Switch(d, &h.RotateRefreshTokens)
+		return setting.Switch(d, &h.RotateRefreshTokens)
 	case "blacklist_after_rotation":
-		return directive.Switch(d, &h.BlacklistAfterRotation)
+		return setting.Switch(d, &h.BlacklistAfterRotation)
 	case "reuse_grace":
-		return directive.Duration(d, &h.ReuseGrace)
+		return setting.Duration(d, &h.ReuseGrace)
 	case "reuse_detection":
-		return directive.Switch(d, &h.ReuseDetection)
+		return setting.Switch(d, &h.ReuseDetection)
 	case "session_lifetime":
-		return directive.Duration(d, &h.SessionLifetime)
+		return setting.Duration(d, &h.SessionLifetime)
 	case "store":
-		return parseStore(d, &h.StoreRaw)
+		var err error
+		h.StoreRaw, err = stores.Parse(d)
+		return err
 	case "user_id_field":
-		return directive.Text(d, &h.UserIDField)
+		return setting.Text(d, &h.UserIDField)
 	case "check_user_is_active":
 		h.CheckUserIsActive = new(bool)
-		return directive.Switch(d, h.CheckUserIsActive)
+		return setting.Switch(d, h.CheckUserIsActive)
 	case "check_revoke_token":
-		return directive.Switch(d, &h.CheckRevokeToken)
+		return setting.Switch(d, &h.CheckRevokeToken)
 	case "end_sessions_on_password_change":
-		return directive.Switch(d, &h.EndSessionsOnPasswordChange)
+		return setting.Switch(d, &h.EndSessionsOnPasswordChange)
 	case "revoke_token_claim":
-		return directive.Text(d, &h.RevokeTokenClaim)
+		return setting.Text(d, &h.RevokeTokenClaim)
 	case "auth_header_types":
-		return directive.Texts(d, &h.AuthHeaderTypes)
+		return setting.Texts(d, &h.AuthHeaderTypes)
 	case "renderers":
-		return directive.Texts(d, &h.Renderers)
+		return setting.Texts(d, &h.Renderers)
 	case "user_id_claim":
-		return directive.Text(d, &h.UserIDClaim)
+		return setting.Text(d, &h.UserIDClaim)
 	case "token_type_claim":
-		return directive.Text(d, &h.TokenTypeClaim)
+		return setting.Text(d, &h.TokenTypeClaim)
 	case "jti_claim":
-		return directive.Text(d, &h.JTIClaim)
+		return setting.Text(d, &h.JTIClaim)
 	case "name":
-		return parseName(d, h)
+		return h.parseName(d)
 	case "max_body":
-		return directive.Size(d, &h.MaxBody)
+		return setting.Size(d, &h.MaxBody)
 	case "allow_short_key":
-		return directive.Switch(d, &h.AllowShortKey)
+		return setting.Switch(d, &h.AllowShortKey)
 	default:
 		return d.Errf("%s", unknownSubdirective(name))
 	}
+}
+
+// parsePreviousKey takes a key and, where it is not the handler's, its algorithm.
+func (h *Handler) parsePreviousKey(d *caddyfile.Dispenser) error {
+	args := d.RemainingArgs()
+	if len(args) == 0 || len(args) > 2 || args[0] == "" {
+		return d.Err("previous_key takes a key and at most an algorithm: write previous_key {env.NAME} [<algorithm>]")
+	}
+	key := PreviousKey{Key: args[0]}
+	if len(args) == 2 {
+		key.Algorithm = args[1]
+	}
+	h.PreviousKey = append(h.PreviousKey, key)
+	return nil
+}
+
+// parseName takes a name, and the word that lets it stand beside others.
+func (h *Handler) parseName(d *caddyfile.Dispenser) error {
+	args := d.RemainingArgs()
+	if len(args) == 0 || len(args) > 2 || args[0] == "" || len(args) == 2 && args[1] != "separate" {
+		return d.Err("name takes one value, in quotes if it has spaces, and at most the word separate: write name <text> [separate]")
+	}
+	h.Name, h.Separate = args[0], len(args) == 2
+	return nil
+}
+
+// unknownSubdirective says what is wrong with a name that the grammar does not
+// have. Names are taken as SIMPLE_JWT writes them, too.
+func unknownSubdirective(name string) string {
+	lower := strings.ToLower(name)
+	if why := simplejwt.WhyLeftOut(lower); why != "" {
+		return name + " " + why
+	}
+	if lower != name {
+		return fmt.Sprintf("unrecognized subdirective %q: settings are written in lower case here, try %s", name, lower)
+	}
+	return fmt.Sprintf("unrecognized subdirective %q: see the list of subdirectives in the README", name)
 }
 
 // Interface guard

@@ -11,27 +11,38 @@ import (
 	"testing"
 	"time"
 
+	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/cobra"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 )
 
-// mint runs the command and returns the payload of what it prints.
-func mint(t *testing.T, stdin string, args ...string) (string, error) {
-	t.Helper()
-	cmd := mintCommand()
-	var out strings.Builder
+// tokenRefresh runs `caddy token-refresh` with these arguments and returns what it
+// prints.
+func tokenRefresh(stdin string, args ...string) (stdout, stderr string, err error) {
+	cmd := &cobra.Command{Use: "token-refresh", SilenceUsage: true, SilenceErrors: true}
+	caddycmd.Commands()["token-refresh"].CobraFunc(cmd)
+	var out, errs strings.Builder
 	cmd.SetArgs(args)
 	cmd.SetIn(strings.NewReader(stdin))
 	cmd.SetOut(&out)
-	cmd.SetErr(&out)
-	cmd.SilenceUsage, cmd.SilenceErrors = true, true
-	if err := cmd.Execute(); err != nil {
+	cmd.SetErr(&errs)
+	err = cmd.Execute()
+	return out.String(), errs.String(), err
+}
+
+// mint runs the command and returns the token that it prints.
+func mint(t *testing.T, stdin string, args ...string) (string, error) {
+	t.Helper()
+	out, _, err := tokenRefresh(stdin, append([]string{"mint"}, args...)...)
+	if err != nil {
 		return "", err
 	}
-	token, ok := strings.CutSuffix(out.String(), "\n")
+	token, ok := strings.CutSuffix(out, "\n")
 	if !ok || strings.Contains(token, "\n") {
-		t.Errorf("it prints %q, want a token and a newline", out.String())
+		t.Errorf("it prints %q, want a token and a newline", out)
 	}
 	return token, nil
 }
@@ -63,7 +74,7 @@ func TestMint(t *testing.T) {
 		t.Fatal(err)
 	}
 	backend, err := simplejwt.New(&simplejwt.Config{
-		Release: simplejwt.LookUpRelease("5.5"), SigningKey: key, AccessTokenLifetime: time.Minute,
+		Release: release.MustNamed("5.5"), SigningKey: key, AccessTokenLifetime: time.Minute,
 		UserIDClaim: "user_id", TokenTypeClaim: "token_type", JTIClaim: "jti",
 	})
 	if err != nil {

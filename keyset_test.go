@@ -13,6 +13,7 @@ import (
 
 	"github.com/caddyrefresh/caddyrefresh/internal/edgetest"
 	"github.com/caddyrefresh/caddyrefresh/internal/jwks"
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 )
 
@@ -30,7 +31,7 @@ func ecdsaKey(t *testing.T, variable string) *simplejwt.Key {
 func issueByKeySet(t *testing.T, key *simplejwt.Key, kid string) string {
 	t.Helper()
 	backend, err := simplejwt.New(&simplejwt.Config{
-		Release: simplejwt.LookUpRelease("5.5"), SigningKey: key, KeyID: kid, RefreshTokenLifetime: time.Hour,
+		Release: release.MustNamed("5.5"), SigningKey: key, KeyID: kid, RefreshTokenLifetime: time.Hour,
 		UserIDClaim: "user_id", TokenTypeClaim: "token_type", JTIClaim: "jti",
 	})
 	if err != nil {
@@ -60,7 +61,7 @@ func TestKeySetCredentials(t *testing.T) {
 	}))
 	defer issuer.Close()
 	name := uniqueName()
-	edge := startEdge(t, site("algorithm ES256", "signing_key {env.TEST_P256}", "name "+name, "jwk_url "+
+	edge := startEdge(t, siteWith("algorithm ES256", "signing_key {env.TEST_P256}", "name "+name, "jwk_url "+
 		strings.Replace(issuer.URL, "http://", "http://edge:{env.TEST_JWKS_PASSWORD}@", 1)+"/{env.TEST_JWKS_PATH}?token={env.TEST_JWKS_PASSWORD}"))
 	token := issueByKeySet(t, ecdsaKey(t, "TEST_OTHER_P256"), "k1")
 	res, answer := edge.Do("POST", "/api/token/refresh", refreshBody(token), "Content-Type", jsonType)
@@ -102,7 +103,7 @@ func TestKeySetByURL(t *testing.T) {
 	}))
 	defer issuer.Close()
 	config := func(name string) string {
-		return site("algorithm ES256", "signing_key {env.TEST_OTHER_P256}", "jwk_url "+issuer.URL, "name "+name)
+		return siteWith("algorithm ES256", "signing_key {env.TEST_OTHER_P256}", "jwk_url "+issuer.URL, "name "+name)
 	}
 	whileDown, whileUp := uniqueName(), uniqueName()
 	edge := startEdge(t, config(whileDown))

@@ -6,18 +6,18 @@ package caddyrefresh
 
 import (
 	"encoding/json"
-	"errors"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
-	"github.com/caddyserver/caddy/v2/modules/caddyevents"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
 
-	"github.com/caddyrefresh/caddyrefresh/internal/drf"
-	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
+	"github.com/caddyrefresh/caddyrefresh/internal/keyset"
+	_ "github.com/caddyrefresh/caddyrefresh/internal/operate" // the admin API and the commands
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
+	"github.com/caddyrefresh/caddyrefresh/internal/site"
+	"github.com/caddyrefresh/caddyrefresh/internal/stores"
 )
 
 func init() {
@@ -190,21 +190,12 @@ type Handler struct {
 	// answered with status 413. Default: 65536
 	MaxBody int64 `json:"max_body,omitempty"`
 
-	router      *router
-	backend     *simplejwt.Backend
-	release     *simplejwt.Release
-	signingKey  *simplejwt.Key
-	keys        []*simplejwt.Key // that verify: the signing key and the previous ones
-	keySetKey   string           // in keySets, once it was taken
-	keyDocument *keyDocument
-	store       *monitoredStore // nil for none
-	challenge   string
-	jsonOnly    bool
-	maxBody     int64
-	logger      *zap.Logger
-	notices     notices
-	ctx         caddy.Context
-	events      *caddyevents.App
+	site    *site.Site
+	release *release.SimpleJWT
+	store   *stores.Monitored // nil for none
+	member  *stores.Member    // nil until the handler has joined the others
+	keySet  *keyset.Set       // nil for none
+	logger  *zap.Logger
 
 	// Seams for tests; Provision sets what is nil.
 	now    func() time.Time
@@ -219,96 +210,30 @@ func (Handler) CaddyModule() caddy.ModuleInfo {
 	}
 }
 
-// Provision resolves the secret and applies the defaults. It opens no
-// connection.
-func (h *Handler) Provision(ctx caddy.Context) error {
-	h.ctx = ctx
-	h.logger = ctx.Logger()
-	h.notices = newNotices()
-	if h.now == nil {
-		h.now = time.Now
-	}
-	if err := registerMetrics(ctx.GetMetricsRegistry()); err != nil {
-		return err
-	}
-	for _, step := range []func() error{
-		h.provisionRelease,
-		h.provisionEvents,
-		h.provisionStore,
-		h.provisionEndpoints,
-		h.provisionBackend,
-		h.join,
-	} {
-		if err := step(); err != nil {
-			return err
-		}
-	}
-	h.warn()
-	return nil
-}
-
-// Validate refuses settings that contradict each other, with the cure.
-func (h *Handler) Validate() error {
-	return errors.Join(
-		h.validateTimes(),
-		h.validateClaims(),
-		h.validateNames(),
-		h.validateRenderers(),
-		h.validateKeyID(),
-		h.validateRotation(),
-		h.validateUserChecks(),
-		h.validateMaxBody(),
-	)
-}
-
 // ServeHTTP answers what is ours and hands everything else to next.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
-	if !isPost(r.Method) {
-		if h.keyDocument.owns(r) {
-			h.keyDocument.document.ServeHTTP(w, r)
-			return nil
-		}
-		return next.ServeHTTP(w, r)
-	}
-	e, exact := h.router.route(r)
-	if e == nil {
-		return next.ServeHTTP(w, r)
-	}
-	started := time.Now()
-	s := scratches.Get().(*scratch)
-	defer s.release()
-	rec := record{endpoint: e.name}
-	err := h.serve(w, r, e, exact, s, &rec)
-	e.metrics.observe(rec.outcome, time.Since(started))
-	return err
+	return h.site.ServeHTTP(w, r, next)
 }
 
 // Cleanup gives back what Provision took. It may be called on a handler whose
 // Provision failed half-way.
 func (h *Handler) Cleanup() error {
-	h.leave()
-	return h.releaseKeySet()
+	if h.member != nil {
+		h.member.Leave()
+	}
+	if h.keySet == nil {
+		return nil
+	}
+	set := h.keySet
+	h.keySet = nil
+	return set.GiveBack()
 }
 
-// scratch is the memory that one request is answered in.
-type scratch struct {
-	request drf.Scratch
-	token   simplejwt.Scratch
-	body    []byte
-}
-
-var scratches = sync.Pool{New: func() any { return new(scratch) }}
-
-func (s *scratch) release() {
-	s.request.Reset()
-	s.token.Trim()
-	scratches.Put(s)
-}
+// spends reports whether a refresh token works once.
+func (h *Handler) spends() bool { return h.BlacklistAfterRotation && h.RotateRefreshTokens }
 
 // Interface guards
 var (
-	_ caddy.Provisioner           = (*Handler)(nil)
-	_ caddy.Validator             = (*Handler)(nil)
 	_ caddy.CleanerUpper          = (*Handler)(nil)
 	_ caddyhttp.MiddlewareHandler = (*Handler)(nil)
 )

@@ -190,7 +190,7 @@ func TestLoadMessages(t *testing.T) {
 	setTestKeys(t)
 	own := newShelf(nil).line()
 	shared := newShelf(nil)
-	shared.Is.SeesUsers, shared.Is.SharesDjango = true, true // as the django store's
+	shared.Is.SeesUsers, shared.Is.SharesBackend = true, true // as the django store's
 	django := shared.line()
 	for name, tt := range map[string]struct {
 		settings string

@@ -3,84 +3,167 @@
 package caddyrefresh
 
 import (
+	"cmp"
+	"context"
+	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyevents"
+	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/keyset"
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
+	"github.com/caddyrefresh/caddyrefresh/internal/site"
+	"github.com/caddyrefresh/caddyrefresh/internal/stores"
 )
 
-// Defaults, those of SimpleJWT where it has the setting (settings.py).
-const (
-	defaultRefreshPath          = "/api/token/refresh"
-	defaultBlacklistPath        = "/api/token/blacklist"
-	defaultAlgorithm            = "HS256"
-	defaultAccessTokenLifetime  = 5 * time.Minute
-	defaultRefreshTokenLifetime = 24 * time.Hour
-	defaultAuthHeaderType       = "Bearer"
-	defaultUserIDClaim          = "user_id"
-	defaultTokenTypeClaim       = "token_type"
-	defaultJTIClaim             = "jti"
-	defaultUserIDField          = "id"
-	defaultRevokeTokenClaim     = "hash_password"
-	defaultMaxBody              = 64 << 10
-)
+const defaultMaxBody = 64 << 10
 
-// or returns value, or fallback where value is zero.
-func or[T comparable](value, fallback T) T {
-	var zero T
-	if value == zero {
-		return fallback
+// Provision resolves the secrets, applies the defaults and makes the site of them.
+// It opens no connection.
+func (h *Handler) Provision(ctx caddy.Context) error {
+	h.logger = ctx.Logger()
+	if h.now == nil {
+		h.now = time.Now
 	}
-	return value
+	if err := registerMetrics(ctx.GetMetricsRegistry()); err != nil {
+		return err
+	}
+	if err := h.provisionRelease(); err != nil {
+		return err
+	}
+	events, err := eventsApp(ctx)
+	if err != nil {
+		return err
+	}
+	if err := h.provisionStore(ctx); err != nil {
+		return err
+	}
+	paths, err := h.provisionPaths()
+	if err != nil {
+		return err
+	}
+	keys, err := h.provisionKeys()
+	if err != nil {
+		return err
+	}
+	if err := h.provisionSite(ctx, events, paths, keys); err != nil {
+		return err
+	}
+	if err := h.join(ctx, events, keys); err != nil {
+		return err
+	}
+	for _, warning := range h.warnings() {
+		h.logger.Warn(warning)
+	}
+	return nil
+}
+
+// registerMetrics has the collectors of all rooms collected. They live as long as
+// the process, and each configuration has a registry of its own.
+func registerMetrics(registry *prometheus.Registry) error {
+	for _, collectors := range [][]prometheus.Collector{site.Collectors(), keyset.Collectors(), stores.Collectors()} {
+		for _, collector := range collectors {
+			err := registry.Register(collector)
+			if _, again := errors.AsType[prometheus.AlreadyRegisteredError](err); err != nil && !again {
+				return fmt.Errorf("registering metrics: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// eventsApp returns the events app, which the HTTP app has loaded wherever there
+// is one, or nil.
+func eventsApp(ctx caddy.Context) (*caddyevents.App, error) {
+	app, err := ctx.AppIfConfigured("events")
+	switch {
+	case errors.Is(err, caddy.ErrNotConfigured):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("getting the events app: %w", err)
+	}
+	return app.(*caddyevents.App), nil
 }
 
 func (h *Handler) provisionRelease() error {
 	if h.SimpleJWTVersion == "" {
-		h.logger.Info("simplejwt_version is not set; answering as SimpleJWT " + simplejwt.DefaultRelease +
+		h.logger.Info("simplejwt_version is not set; answering as SimpleJWT " + release.Default +
 			" does: name the release that the backend runs, for its exact answers")
 	}
-	name := or(h.SimpleJWTVersion, simplejwt.DefaultRelease)
-	h.release = simplejwt.LookUpRelease(name)
-	if h.release == nil {
+	name := cmp.Or(h.SimpleJWTVersion, release.Default)
+	var known bool
+	if h.release, known = release.Named(name); !known {
 		return unknownRelease(name)
 	}
 	return nil
 }
 
 func unknownRelease(name string) error {
-	for _, known := range simplejwt.ReleaseNames() {
-		if strings.HasPrefix(name, known+".") {
-			return fmt.Errorf("simplejwt_version %q has a patch number: write %s, which stands for %s",
-				name, known, simplejwt.LookUpRelease(known).Stands)
+	for _, known := range release.All() {
+		if strings.HasPrefix(name, known.Name+".") {
+			return fmt.Errorf("simplejwt_version %q has a patch number: write %s, which stands for %s", name, known.Name, known.Stands)
 		}
 	}
 	return fmt.Errorf("simplejwt_version %q is not known: write one of %s, the nearest to what the backend runs",
-		name, strings.Join(simplejwt.ReleaseNames(), ", "))
+		name, strings.Join(release.Names(), ", "))
 }
 
-func (h *Handler) provisionBackend() error {
-	h.challenge = defaultAuthHeaderType
-	if len(h.AuthHeaderTypes) > 0 {
-		h.challenge = h.AuthHeaderTypes[0]
+func (h *Handler) provisionSite(ctx caddy.Context, events *caddyevents.App, paths *endpointPaths, keys *keyring) error {
+	backend, err := simplejwt.New(h.backendConfig(keys))
+	if err != nil {
+		return err
 	}
-	h.challenge += ` realm="api"`
-	h.maxBody = or(h.MaxBody, defaultMaxBody)
-	h.jsonOnly = len(h.Renderers) == 1
+	document, documentPaths, err := h.keyDocument(keys)
+	if err != nil {
+		return err
+	}
+	challenge := simplejwt.DefaultAuthHeaderType
+	if len(h.AuthHeaderTypes) > 0 {
+		challenge = h.AuthHeaderTypes[0]
+	}
+	config := &site.Config{
+		Name:             h.Name,
+		Backend:          backend,
+		RefreshPaths:     paths.refresh,
+		VerifyPaths:      paths.verify,
+		BlacklistPaths:   paths.blacklist,
+		KeyDocument:      document,
+		KeyDocumentPaths: documentPaths,
+		SingleUse:        h.spends(),
+		JSONOnly:         len(h.Renderers) == 1,
+		MaxBody:          cmp.Or(h.MaxBody, defaultMaxBody),
+		Challenge:        challenge + ` realm="api"`,
+		Logger:           h.logger,
+		Now:              h.now,
+	}
+	if events != nil {
+		config.Emit = func(event string, data map[string]any) { events.Emit(ctx, event, data) }
+	}
+	h.site = site.New(config)
+	return nil
+}
+
+func (h *Handler) backendConfig(keys *keyring) *simplejwt.Config {
 	config := &simplejwt.Config{
 		Release:              h.release,
+		SigningKey:           keys.signing,
+		VerifyingKey:         keys.verifying,
+		PreviousKeys:         keys.previous,
+		KeyID:                h.KeyID,
 		Audience:             h.Audience,
 		Issuer:               h.Issuer,
 		Leeway:               time.Duration(h.Leeway),
-		AccessTokenLifetime:  or(time.Duration(h.AccessTokenLifetime), defaultAccessTokenLifetime),
-		RefreshTokenLifetime: or(time.Duration(h.RefreshTokenLifetime), defaultRefreshTokenLifetime),
+		AccessTokenLifetime:  cmp.Or(time.Duration(h.AccessTokenLifetime), simplejwt.DefaultAccessTokenLifetime),
+		RefreshTokenLifetime: cmp.Or(time.Duration(h.RefreshTokenLifetime), simplejwt.DefaultRefreshTokenLifetime),
 		RotateRefreshTokens:  h.RotateRefreshTokens,
-		UserIDClaim:          or(h.UserIDClaim, defaultUserIDClaim),
-		TokenTypeClaim:       or(h.TokenTypeClaim, defaultTokenTypeClaim),
-		JTIClaim:             or(h.JTIClaim, defaultJTIClaim),
+		UserIDClaim:          cmp.Or(h.UserIDClaim, simplejwt.DefaultUserIDClaim),
+		TokenTypeClaim:       cmp.Or(h.TokenTypeClaim, simplejwt.DefaultTokenTypeClaim),
+		JTIClaim:             cmp.Or(h.JTIClaim, simplejwt.DefaultJTIClaim),
 		NewJTI:               h.newJTI,
 
 		StoreName:              h.Name,
@@ -89,47 +172,50 @@ func (h *Handler) provisionBackend() error {
 		ReuseDetection:         h.ReuseDetection,
 		SessionLifetime:        time.Duration(h.SessionLifetime),
 		CheckUserIsActive:      h.CheckUserIsActive == nil || *h.CheckUserIsActive,
-		RevokeTokenClaim:       or(h.RevokeTokenClaim, defaultRevokeTokenClaim),
+		RevokeTokenClaim:       cmp.Or(h.RevokeTokenClaim, simplejwt.DefaultRevokeTokenClaim),
 
 		EndSessionsOnPasswordChange: h.EndSessionsOnPasswordChange,
 	}
-	if h.store != nil {
-		h.store.lifetime = config.RefreshTokenLifetime
-		config.Store, config.StoreAhead = h.store, h.store.ahead
+	if h.keySet != nil {
+		config.KeySet = h.keySet
 	}
-	err := h.provisionKeys(config)
+	if h.store != nil {
+		h.store.Lifetime = config.RefreshTokenLifetime
+		config.Store, config.StoreAhead = h.store, h.store.Ahead
+	}
+	return config
+}
+
+// join makes the handler known to the admin API, and has its store looked at once
+// the configuration runs: nothing is dialled while it loads.
+func (h *Handler) join(ctx caddy.Context, events *caddyevents.App, keys *keyring) error {
+	if h.store == nil {
+		return nil
+	}
+	member := &stores.Member{Name: h.Name, Separate: h.Separate, Keys: keys.verify(), Store: h.store}
+	first, err := stores.Join(member, ctx.GetMetricsRegistry())
 	if err != nil {
 		return err
 	}
-	h.signingKey = config.SigningKey
-	h.keys = append([]*simplejwt.Key{config.SigningKey}, config.PreviousKeys...)
-	if err := h.provisionKeyDocument(config); err != nil {
-		return err
+	h.member = member
+	if !first || events == nil {
+		return nil
 	}
-	h.backend, err = simplejwt.New(config)
-	return err
+	return events.On("started", onStart{h.store})
 }
 
-// onePlaceholder matches a value that is nothing but a placeholder, whose name
-// is no secret.
-var onePlaceholder = regexp.MustCompile(`^\{(?:env|file)\.[^{}]+\}$`)
+// onStart is a [caddyevents.Handler]. Caddy waits for it, and the context that it
+// is given ends with the configuration.
+type onStart struct{ store *stores.Monitored }
 
-// hasPlaceholder says whether some of value comes from elsewhere.
-func hasPlaceholder(value string) bool {
-	return strings.Contains(value, "{env.") || strings.Contains(value, "{file.")
+// Handle implements [caddyevents.Handler].
+func (o onStart) Handle(ctx context.Context, _ caddy.Event) error {
+	go o.store.LookAtStart(ctx)
+	return nil
 }
 
-// resolveSecret replaces the placeholders in value. Its errors never hold the
-// value, part of which may be the secret itself.
-func resolveSecret(setting, value string) (string, error) {
-	secret, err := caddy.NewReplacer().ReplaceOrErr(value, true, true)
-	switch {
-	case err == nil && secret != "":
-		return secret, nil
-	case onePlaceholder.MatchString(value):
-		return "", fmt.Errorf("%s: %s is empty or cannot be read: set it where Caddy runs, then start Caddy again", setting, value)
-	default:
-		return "", fmt.Errorf("%s: it holds a placeholder that is unknown or empty: "+
-			"use {env.NAME} or {file./path}, and write braces that belong to the secret as \\{ and \\}", setting)
-	}
-}
+// Interface guards
+var (
+	_ caddy.Provisioner   = (*Handler)(nil)
+	_ caddyevents.Handler = onStart{}
+)

@@ -18,6 +18,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/conformance"
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // How many distinct requests a release must be tried with, and each pair of keys.
@@ -31,7 +32,7 @@ const (
 // laws, same answer and never looser. Exchanges that name a row of
 // docs/parity.md want the answer that the row documents.
 func TestReplay(t *testing.T) {
-	for _, rel := range conformance.Releases() {
+	for _, rel := range release.All() {
 		t.Run(rel.Name, func(t *testing.T) {
 			distinct := 0
 			for _, n := range replayFile(t, rel, rel.Name+".json") {
@@ -47,7 +48,7 @@ func TestReplay(t *testing.T) {
 // TestReplayKeys is TestReplay for keys that are pairs. Signatures of ES256 and
 // PS256 differ each time: those have to hold.
 func TestReplayKeys(t *testing.T) {
-	for _, rel := range conformance.Releases() {
+	for _, rel := range release.All() {
 		t.Run(rel.Name, func(t *testing.T) {
 			distinct := replayFile(t, rel, rel.Name+"-keys.json")
 			for _, p := range conformance.KeyProfiles(rel) {
@@ -61,7 +62,7 @@ func TestReplayKeys(t *testing.T) {
 
 // replayFile replays a recording and returns the number of distinct requests of
 // each profile.
-func replayFile(t *testing.T, rel conformance.Release, name string) map[string]int {
+func replayFile(t *testing.T, rel *release.SimpleJWT, name string) map[string]int {
 	t.Helper()
 	recording, err := conformance.LoadRecording(filepath.Join("testdata", "django", name))
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/conformance"
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // leastSteps is how many requests the stories of a configuration must have, on
@@ -17,7 +18,7 @@ const leastSteps = 5
 // to Django with its blacklist app, and wants the same answers to the byte, but
 // for steps that name a row of docs/parity.md.
 func TestReplayStories(t *testing.T) {
-	for _, rel := range conformance.Releases() {
+	for _, rel := range release.All() {
 		t.Run(rel.Name, func(t *testing.T) {
 			t.Setenv("XDG_DATA_HOME", t.TempDir()) // where the file store is
 			book, err := conformance.LoadStories(filepath.Join("testdata", "django", rel.Name+"-stories.json"))

@@ -14,11 +14,12 @@ import (
 	"time"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/jwks"
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 )
 
-// site is an edge with these lines.
-func site(lines ...string) string {
+// siteWith is an edge with these lines.
+func siteWith(lines ...string) string {
 	return "http://127.0.0.1:{{port}} {\ntoken_refresh {\n" + strings.Join(lines, "\n") + "\n}\nrespond upstream\n}\n"
 }
 
@@ -45,9 +46,9 @@ func TestRollOver(t *testing.T) {
 	setTestKeys(t)
 	t.Setenv("TEST_KEY", testKey)
 	configs := []string{
-		site("signing_key {env.TEST_KEY}"),
-		site("algorithm ES256", "signing_key {env.TEST_P256}", "previous_key {env.TEST_KEY} HS256"),
-		site("algorithm ES256", "signing_key {env.TEST_P256}"),
+		siteWith("signing_key {env.TEST_KEY}"),
+		siteWith("algorithm ES256", "signing_key {env.TEST_P256}", "previous_key {env.TEST_KEY} HS256"),
+		siteWith("algorithm ES256", "signing_key {env.TEST_P256}"),
 	}
 	edge := startEdge(t, configs[0])
 	before, after := refreshBody(mintFor(t, "HS256", "TEST_KEY")), refreshBody(mintFor(t, "ES256", "TEST_P256"))
@@ -110,7 +111,7 @@ func TestRollOver(t *testing.T) {
 func TestPreviousKeyIsPinned(t *testing.T) {
 	setTestKeys(t)
 	t.Setenv("TEST_KEY", testKey)
-	edge := startEdge(t, site("algorithm ES256", "signing_key {env.TEST_P256}", "previous_key {env.TEST_OTHER_P256}", "previous_key {env.TEST_KEY} HS256"))
+	edge := startEdge(t, siteWith("algorithm ES256", "signing_key {env.TEST_P256}", "previous_key {env.TEST_OTHER_P256}", "previous_key {env.TEST_KEY} HS256"))
 	publicAsSecret, err := mint(t, "", "--signing-key", strings.ReplaceAll(os.Getenv("TEST_P256_PUBLIC"), "-----", "====="))
 	if err != nil {
 		t.Fatal(err)
@@ -145,7 +146,7 @@ func TestFileKeyAfterReload(t *testing.T) {
 		}
 	}
 	write("TEST_P256")
-	config := site("algorithm ES256", "signing_key {file."+file+"}")
+	config := siteWith("algorithm ES256", "signing_key {file."+file+"}")
 	edge := startEdge(t, config)
 	status := func(variable string) int {
 		res, _ := edge.Do("POST", "/api/token/refresh", refreshBody(mintFor(t, "ES256", variable)), "Content-Type", jsonType)
@@ -167,7 +168,7 @@ func TestFileKeyAfterReload(t *testing.T) {
 func TestPublishedKeys(t *testing.T) {
 	setTestKeys(t)
 	t.Setenv("TEST_KEY", testKey)
-	edge := startEdge(t, site("algorithm ES256", "signing_key {env.TEST_P256}", "key_id new",
+	edge := startEdge(t, siteWith("algorithm ES256", "signing_key {env.TEST_P256}", "key_id new",
 		"previous_key {env.TEST_RSA} RS256", "previous_key {env.TEST_KEY} HS256", "jwks_path /.well-known/jwks.json"))
 	res, body := edge.Do("GET", "/.well-known/jwks.json", "")
 	var set struct{ Keys []map[string]any }
@@ -219,7 +220,7 @@ func verifyWith(t *testing.T, key *simplejwt.Key, token string) error {
 		t.Fatal(err)
 	}
 	backend, err := simplejwt.New(&simplejwt.Config{
-		Release: simplejwt.LookUpRelease("5.5"), SigningKey: signingKey, PreviousKeys: []*simplejwt.Key{key},
+		Release: release.MustNamed("5.5"), SigningKey: signingKey, PreviousKeys: []*simplejwt.Key{key},
 		UserIDClaim: "user_id", TokenTypeClaim: "token_type", JTIClaim: "jti",
 	})
 	if err != nil {

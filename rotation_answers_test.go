@@ -85,7 +85,7 @@ func TestVerifyAndBlacklist(t *testing.T) {
 // nowhere else unless somebody says so. One that is named brings a store.
 func TestWhereLogoutIs(t *testing.T) {
 	const key = "signing_key {env.DJANGO_SECRET_KEY}"
-	edge := startEdge(t, site(key))
+	edge := startEdge(t, siteWith(key))
 	for name, tt := range map[string]struct {
 		settings   []string
 		path, want string
@@ -98,7 +98,7 @@ func TestWhereLogoutIs(t *testing.T) {
 		"other path":      {[]string{key, patientStore, "blacklist_path /logout"}, "/api/token/blacklist", "upstream"},
 		"shares Django's": {[]string{key, django().line()}, "/api/token/blacklist", "upstream"},
 	} {
-		edge.Reload(site(tt.settings...))
+		edge.Reload(siteWith(tt.settings...))
 		if res, body := edge.Do("POST", tt.path, refreshBody(newToken(t)), "Content-Type", jsonType); body != tt.want {
 			t.Errorf("%s: %d %s, want %s", name, res.StatusCode, body, tt.want)
 		}
@@ -108,7 +108,7 @@ func TestWhereLogoutIs(t *testing.T) {
 // django is a shelf that says of itself what Django's tables would.
 func django() *shelf {
 	s := newShelf(nil)
-	s.Is.SharesDjango = true
+	s.Is.SharesBackend = true
 	return s
 }
 

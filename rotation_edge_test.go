@@ -18,7 +18,7 @@ import (
 // TestImpliedStore: blacklist_after_rotation alone brings the file store below
 // Caddy's data directory, and a token can be used once.
 func TestImpliedStore(t *testing.T) {
-	edge := startEdge(t, site("signing_key {env.DJANGO_SECRET_KEY}", "rotate_refresh_tokens", "blacklist_after_rotation"))
+	edge := startEdge(t, siteWith("signing_key {env.DJANGO_SECRET_KEY}", "rotate_refresh_tokens", "blacklist_after_rotation"))
 	first := newToken(t)
 	second := next(t, edge, first)
 	if got := ask(t, edge, "refresh", first); got.status != 401 || got.body != blacklistedBody {

@@ -193,10 +193,10 @@ func TestSharedRecordsNeedOneKey(t *testing.T) {
 // other is given by default, or names it in other words.
 func TestOneFileByTwoNames(t *testing.T) {
 	setTestKeys(t)
-	implied := site("signing_key {env.DJANGO_SECRET_KEY}", "rotate_refresh_tokens", "blacklist_after_rotation")
+	implied := siteWith("signing_key {env.DJANGO_SECRET_KEY}", "rotate_refresh_tokens", "blacklist_after_rotation")
 	edge := startEdge(t, implied)
 	for _, named := range []string{"store file", patientStore} {
-		named = strings.Replace(site("algorithm ES256", "signing_key {env.TEST_P256}", named), "{{port}}", "{{port2}}", 1)
+		named = strings.Replace(siteWith("algorithm ES256", "signing_key {env.TEST_P256}", named), "{{port}}", "{{port2}}", 1)
 		if err := edge.TryReload(implied + named); err == nil || !strings.Contains(err.Error(), "share the store and the name") {
 			t.Errorf("loading both: %v, want a refusal", err)
 		}

@@ -3,6 +3,7 @@
 package caddyrefresh
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,6 +20,7 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/edgetest"
+	"github.com/caddyrefresh/caddyrefresh/internal/stores"
 	"github.com/caddyrefresh/caddyrefresh/store"
 	"github.com/caddyrefresh/caddyrefresh/store/storetest"
 )
@@ -31,9 +33,17 @@ type testStore struct {
 	*shelf
 }
 
+// Traits are asked for before the store is provisioned, too.
+func (s testStore) Traits() store.Traits {
+	if s.shelf == nil {
+		return store.Traits{Kind: "memory"}
+	}
+	return s.shelf.Traits()
+}
+
 // CaddyModule returns the Caddy module information.
 func (testStore) CaddyModule() caddy.ModuleInfo {
-	return caddy.ModuleInfo{ID: storeNamespace + ".test", New: func() caddy.Module { return new(testStore) }}
+	return caddy.ModuleInfo{ID: stores.Namespace + ".test", New: func() caddy.Module { return new(testStore) }}
 }
 
 func (s *testStore) UnmarshalCaddyfile(d *caddyfile.Dispenser) (err error) {
@@ -59,6 +69,7 @@ type shelf struct {
 	forgetful atomic.Bool                  // Spend is carried out, and its answer gets lost
 	says      atomic.Pointer[store.Answer] // to Spend, in place of the answer
 	looks     atomic.Int64                 // how often its status was asked for
+	backends  []store.Backend              // that it was told of; a test loads one configuration at a time
 }
 
 var (
@@ -89,6 +100,14 @@ func (s *shelf) Spend(ctx context.Context, r *store.Spend) (store.Answer, error)
 		return store.Answer{}, errLost
 	}
 	return answer, err
+}
+
+func (s *shelf) SetBackend(b store.Backend) error {
+	s.backends = append(s.backends, b)
+	if b.UserIDField == "no such column" {
+		return errors.New("there is no such column")
+	}
+	return nil
 }
 
 func (s *shelf) Status(ctx context.Context) store.Status {
@@ -127,7 +146,7 @@ type reply struct {
 func ask(t *testing.T, edge *edgetest.Edge, endpoint, token string) (got reply) {
 	t.Helper()
 	field := map[string]string{"verify": "token"}[endpoint]
-	res, err := edge.Client.Post(edge.URL+"/api/token/"+endpoint+"/", jsonType, strings.NewReader(`{"`+or(field, "refresh")+`":"`+token+`"}`))
+	res, err := edge.Client.Post(edge.URL+"/api/token/"+endpoint+"/", jsonType, strings.NewReader(`{"`+cmp.Or(field, "refresh")+`":"`+token+`"}`))
 	if err != nil {
 		t.Error(err)
 		return got

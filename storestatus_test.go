@@ -4,7 +4,6 @@ package caddyrefresh
 
 import (
 	"errors"
-	"io"
 	"strings"
 	"testing"
 
@@ -17,13 +16,8 @@ func TestStatusTellsTheTruth(t *testing.T) {
 	shelf := newShelf(nil)
 	edge := startEdge(t, spending(shelf.line(), "name "+shelf.name()))
 	status := func() (string, error) {
-		cmd := statusCommand()
-		var out strings.Builder
-		cmd.SetArgs([]string{"--address", "127.0.0.1:" + edge.Value("portadmin")})
-		cmd.SetOut(&out)
-		cmd.SetErr(io.Discard)
-		cmd.SilenceUsage, cmd.SilenceErrors = true, true
-		return out.String(), cmd.Execute()
+		out, _, err := tokenRefresh("", "status", "--address", "127.0.0.1:"+edge.Value("portadmin"))
+		return out, err
 	}
 	up := func() string {
 		return counter(edge.Metrics(), `caddy_token_refresh_store_up{name="`+shelf.name()+`",store="memory"}`)
@@ -65,8 +59,8 @@ func TestWrongFromTheStart(t *testing.T) {
 	if told.Text("store") != "memory" || told.Text("error") != "password authentication failed" {
 		t.Errorf("the log says %v", told)
 	}
-	if got := shelf.looks.Load(); got != startLooks {
-		t.Errorf("the store was looked at %d times, want %d: it is one, for both sites", got, startLooks)
+	if got := shelf.looks.Load(); got != 4 {
+		t.Errorf("the store was looked at %d times, want 4: it is one, for both sites", got)
 	}
 	if got := shelf.Asked(); got != 0 {
 		t.Errorf("the store was asked %d times for nobody", got)

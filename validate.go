@@ -3,6 +3,8 @@
 package caddyrefresh
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,14 +12,31 @@ import (
 	"unicode"
 
 	"github.com/caddyserver/caddy/v2"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 )
 
 const (
 	maxLeeway  = 10 * time.Minute
+	maxGrace   = time.Minute
 	minMaxBody = 1 << 10
 	maxMaxBody = 16 << 20
 	maxName    = 64 // bytes; the name is a metrics label
+	maxKeyID   = 255
 )
+
+// Validate refuses settings that contradict each other, with the cure.
+func (h *Handler) Validate() error {
+	return errors.Join(
+		h.validateTimes(),
+		h.validateClaims(),
+		h.validateNames(),
+		h.validateRenderers(),
+		h.validateRotation(),
+		h.validateUserChecks(),
+		h.validateMaxBody(),
+	)
+}
 
 func (h *Handler) validateTimes() error {
 	if h.Leeway < 0 || h.Leeway > caddy.Duration(maxLeeway) {
@@ -53,17 +72,14 @@ func (h *Handler) validateRenderers() error {
 // 4.1), which a claim with another meaning would destroy.
 var registeredClaims = []string{"exp", "iat", "nbf", "aud", "iss"}
 
-// sessionStartClaim is the claim of internal/simplejwt that begins sessions.
-const sessionStartClaim = "session_start"
-
 func (h *Handler) validateClaims() error {
 	claims := []struct{ setting, name string }{
-		{"user_id_claim", or(h.UserIDClaim, defaultUserIDClaim)},
-		{"token_type_claim", or(h.TokenTypeClaim, defaultTokenTypeClaim)},
-		{"jti_claim", or(h.JTIClaim, defaultJTIClaim)},
+		{"user_id_claim", cmp.Or(h.UserIDClaim, simplejwt.DefaultUserIDClaim)},
+		{"token_type_claim", cmp.Or(h.TokenTypeClaim, simplejwt.DefaultTokenTypeClaim)},
+		{"jti_claim", cmp.Or(h.JTIClaim, simplejwt.DefaultJTIClaim)},
 	}
 	for i, claim := range claims {
-		if claim.name == sessionStartClaim {
+		if claim.name == simplejwt.SessionStartClaim {
 			return fmt.Errorf("%s cannot be %s, the claim that session_lifetime writes: name the claim that SIMPLE_JWT names",
 				claim.setting, claim.name)
 		}
@@ -94,6 +110,9 @@ func (h *Handler) validateNames() error {
 	if len(h.Name) > maxName || strings.ContainsFunc(h.Name, unicode.IsControl) {
 		return fmt.Errorf("name: it has to be printable and of at most %d bytes, since it labels metrics", maxName)
 	}
+	if len(h.KeyID) > maxKeyID || strings.ContainsFunc(h.KeyID, unicode.IsControl) {
+		return fmt.Errorf("key_id: it has to be printable and of at most %d bytes", maxKeyID)
+	}
 	return nil
 }
 
@@ -104,8 +123,50 @@ func (h *Handler) validateMaxBody() error {
 	return nil
 }
 
-// notTokenChar says whether r may not be in a token (RFC 9110 section 5.6.2).
+func (h *Handler) validateRotation() error {
+	missing := "blacklist_after_rotation"
+	if h.BlacklistAfterRotation {
+		missing = "rotate_refresh_tokens"
+	}
+	switch {
+	case h.ReuseGrace != 0 && !h.spends():
+		return fmt.Errorf("reuse_grace has no use without %s: add that line, or delete this one", missing)
+	case h.ReuseDetection && !h.spends():
+		return fmt.Errorf("reuse_detection has no use without %s: add that line, or delete this one", missing)
+	case h.ReuseGrace < 0 || h.ReuseGrace > caddy.Duration(maxGrace):
+		return fmt.Errorf("reuse_grace %s is out of range: write a duration from 0s to 60s, 10s is plenty", time.Duration(h.ReuseGrace))
+	case h.SessionLifetime != 0 && time.Duration(h.SessionLifetime) < time.Second:
+		return fmt.Errorf("session_lifetime %s is too short: write at least 1s, since tokens expire on whole seconds",
+			time.Duration(h.SessionLifetime))
+	}
+	return nil
+}
+
+// validateUserChecks refuses settings that only a store can heed that sees users.
+func (h *Handler) validateUserChecks() error {
+	if h.store != nil && h.store.Traits().SeesUsers {
+		return nil
+	}
+	for _, setting := range []struct {
+		name  string
+		given bool
+	}{
+		{"user_id_field", h.UserIDField != ""},
+		{"check_user_is_active", h.CheckUserIsActive != nil && *h.CheckUserIsActive},
+		{"end_sessions_on_password_change", h.EndSessionsOnPasswordChange},
+	} {
+		if setting.given {
+			return fmt.Errorf("%s needs a store that sees users: write store django <dsn>, or delete the line", setting.name)
+		}
+	}
+	return nil
+}
+
+// notTokenChar reports whether r may not be in a token (RFC 9110 section 5.6.2).
 func notTokenChar(r rune) bool {
 	return !strings.ContainsRune("!#$%&'*+-.^_`|~", r) &&
 		(r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
 }
+
+// Interface guard
+var _ caddy.Validator = (*Handler)(nil)

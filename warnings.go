@@ -2,25 +2,19 @@
 
 package caddyrefresh
 
-// warn tells an operator, once at load, about settings that are in order and
-// may not do what was meant.
-func (h *Handler) warn() {
-	for _, warning := range h.warnings() {
-		h.logger.Warn(warning)
-	}
-}
-
+// warnings returns what an operator has to hear once, at load, about settings that
+// are in order and may not do what was meant.
 func (h *Handler) warnings() []string {
 	release := "SimpleJWT " + h.release.Name
 	seesUsers := h.store != nil && h.store.Traits().SeesUsers
-	ownStore := h.store != nil && !h.store.Traits().SharesDjango
+	ownStore := h.ownStore()
 	var all []string
 	for _, w := range []struct {
 		applies bool
 		text    string
 	}{
 		{
-			h.release.ChecksUser() && !seesUsers,
+			h.release.ChecksUser && !seesUsers,
 			release + " refuses tokens of users that are inactive or deleted; " +
 				"this edge sees no users and goes on issuing access tokens until the refresh token expires: use the django store",
 		},
@@ -44,7 +38,7 @@ func (h *Handler) warnings() []string {
 			"reuse_detection without reuse_grace logs a user out whose browser tabs refresh at once: write reuse_grace 10s",
 		},
 		{
-			h.CheckUserIsActive != nil && *h.CheckUserIsActive && !h.release.ChecksUser(),
+			h.CheckUserIsActive != nil && *h.CheckUserIsActive && !h.release.ChecksUser,
 			release + " does not know check_user_is_active and refreshes tokens of inactive users: " +
 				"delete the line, or write the simplejwt_version that the backend runs",
 		},
@@ -58,7 +52,7 @@ func (h *Handler) warnings() []string {
 			"revoke_token_claim has no effect without end_sessions_on_password_change: delete the line, or add that one",
 		},
 		{
-			h.EndSessionsOnPasswordChange && !h.release.MarksPassword(),
+			h.EndSessionsOnPasswordChange && !h.release.MarksPassword,
 			release + " does not know CHECK_REVOKE_TOKEN and writes no revoke_token_claim, " +
 				"so end_sessions_on_password_change has no effect on its tokens: delete the line, or use SimpleJWT 5.3 or later",
 		},

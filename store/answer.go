@@ -15,8 +15,8 @@ const (
 	// Live answers Check: nothing is known against the token.
 	Live
 
-	// Spent answers Check: the token was used up. It is blacklisted, as Django
-	// says.
+	// Spent answers Check: the token was used up. To the backend it is
+	// blacklisted.
 	Spent
 
 	// Rotated answers Spend: the token was fresh and is spent now; the
@@ -76,12 +76,12 @@ const (
 	// UserPasswordChanged: the token's mark is not that of the user's password.
 	UserPasswordChanged
 
-	// UserBadID: the id cannot be a key of the user table, where Django
+	// UserBadID: the id cannot be a key of the user table, where the backend
 	// crashes (a text that is no number, for integer keys).
 	UserBadID
 
 	// UserBadUUID: the id is a text that is no UUID, where the user table is
-	// keyed by UUIDs. Django answers 400.
+	// keyed by UUIDs. The backend answers 400.
 	UserBadUUID
 )
 

@@ -3,7 +3,8 @@
 // Package store says what a store of spent refresh tokens is asked, what it
 // answers and what it promises. It holds the words, the rules that every store
 // shares and no storage: those live in the packages below it, and others may
-// write more. A new store is finished when storetest.Run passes on it.
+// write more. A new store is finished when storetest.Run passes on it. One that
+// works on the backend's own tables implements [BackendAware] besides.
 //
 // # Tokens and sessions
 //

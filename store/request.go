@@ -23,11 +23,11 @@ type Token struct {
 	// Traits.KeepsTokens.
 	Text string
 
-	// Reencode returns the token that Django would write into its tables for a
-	// token it never saw: the payload encoded and signed anew with the current
-	// key. It costs a signature and is wanted rarely, hence a function. Nil
-	// unless Traits.KeepsTokens. (BlacklistMixin.blacklist of SimpleJWT:
-	// defaults={"token": str(self)}.)
+	// Reencode returns the token that the backend would write into its tables
+	// for a token it never saw: the payload encoded and signed anew with the
+	// current key, as SimpleJWT's BlacklistMixin.blacklist writes str(self). It
+	// costs a signature and is wanted rarely, hence a function. Nil unless
+	// Traits.KeepsTokens.
 	Reencode func() (string, error)
 }
 
@@ -58,12 +58,12 @@ const (
 // user. The zero value demands nothing. Stores without Traits.SeesUsers ignore
 // it, and so does every store where the token names nobody.
 type UserChecks struct {
-	// Exists demands that the user is there (SimpleJWT 5.4 and later).
+	// Exists demands that the user is there.
 	Exists bool
 
 	// Key demands that the id can be a key of the user table, whether there is
-	// such a user or not, where Django looks the user up only to write the rows
-	// of a new token (SimpleJWT 5.5, ids that are false in Python).
+	// such a user or not: the backend looks the user up only to write the row of
+	// a new token, and fails on an id that is no key.
 	Key bool
 
 	// Active demands that the user is active (CHECK_USER_IS_ACTIVE).
@@ -87,20 +87,16 @@ type Check struct {
 	// Token is the token presented.
 	Token Token
 
-	// Release is the SimpleJWT release whose ways count: "5.2" to "5.5".
-	Release string
-
 	// Users says which checks the token's user has to pass.
 	Users UserChecks
 }
 
 // Spend is the request to spend a token in favour of its successor.
 type Spend struct {
-	// Name, Token, Release and Users are as in Check.
-	Name    string
-	Token   Token
-	Release string
-	Users   UserChecks
+	// Name, Token and Users are as in Check.
+	Name  string
+	Token Token
+	Users UserChecks
 
 	// Successor is the token to hand out if this request wins. It is signed
 	// already, so that nothing can fail after the spending.
@@ -138,12 +134,11 @@ type Issued struct {
 
 // Revocation is the request to end a session.
 type Revocation struct {
-	// Name, Token and Release are as in Check. For Reason Admin a jti is
-	// enough, and it may be the jti of any token of the session, one that
-	// expired long ago included.
-	Name    string
-	Token   Token
-	Release string
+	// Name and Token are as in Check. For Reason Admin a jti is enough, and it
+	// may be the jti of any token of the session, one that expired long ago
+	// included.
+	Name  string
+	Token Token
 
 	// Leeway is as in Spend.
 	Leeway time.Duration
@@ -175,14 +170,11 @@ type CutOff struct {
 
 	// Second is the cut-off: tokens of the user whose iat is not after it are
 	// void. The caller chooses it, since it has to cover the clocks of the edges
-	// too. A store with Traits.SharesDjango voids the tokens that there are and
+	// too. A store with Traits.SharesBackend voids the tokens that there are and
 	// does not look at it.
 	Second int64
 
 	// Lifetime is how long a new refresh token lives: a cut-off is kept for
 	// twice as long at least.
 	Lifetime time.Duration
-
-	// Release is as in Check.
-	Release string
 }

@@ -16,7 +16,8 @@ import (
 // Close here.
 type Store interface {
 	// Traits says what kind of store this is. It is the same for as long as
-	// the store lives and costs nothing to ask.
+	// the store lives and costs nothing to ask. A Caddyfile asks for it before
+	// the store is provisioned, when Timeout may still be 0.
 	Traits() Traits
 
 	// Check answers whether a token, and its user, may still be used: Live,
@@ -45,13 +46,6 @@ type Store interface {
 	Status(ctx context.Context) Status
 }
 
-// UserFinder is what a store that sees users may implement besides, to be told
-// in which column of the user table the user id of a token is to be found
-// (SimpleJWT's USER_ID_FIELD). It is told before the first question.
-type UserFinder interface {
-	SetUserIDField(column string) error
-}
-
 // Traits says what a store is and what it wants to be given.
 type Traits struct {
 	// Kind is the store's short name, as in its module id: file, redis, django.
@@ -65,9 +59,10 @@ type Traits struct {
 	// out UserChecks. The others answer UserUnseen.
 	SeesUsers bool
 
-	// SharesDjango says that the store is Django's own tables: what Django
-	// blacklists is seen here, and what is spent here is seen by Django.
-	SharesDjango bool
+	// SharesBackend says that the store is the backend's own tables: what the
+	// backend blacklists is seen here, and what is spent here is seen by the
+	// backend.
+	SharesBackend bool
 
 	// KeepsTokens says that the store writes tokens down, so that Token.Text,
 	// Token.Reencode and Successor.Text must be given.

@@ -55,8 +55,8 @@ func measureCaddy(ctx context.Context, o options, directive, token string) (resu
 }
 
 // refreshDirective is token_refresh without a store.
-func refreshDirective(release string) string {
-	return "token_refresh {\n\tsigning_key {env.BENCHMARK_KEY}\n\tsimplejwt_version " + release + "\n}"
+func refreshDirective(version string) string {
+	return "token_refresh {\n\tsigning_key {env.BENCHMARK_KEY}\n\tsimplejwt_version " + version + "\n}"
 }
 
 // alternate runs a and b n times, each time in the other order.

@@ -13,25 +13,23 @@ import (
 	"path/filepath"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/conformance"
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // besideDjango compares a refresh with that of Django behind gunicorn, with the
 // project that the conformance tests use.
 func besideDjango(ctx context.Context, o options) ([]row, error) {
-	release, ok := conformance.ReleaseNamed("5.5")
-	if !ok {
-		return nil, fmt.Errorf("the conformance tests know no release 5.5")
-	}
+	rel := release.MustNamed("5.5")
 	dir, err := os.MkdirTemp("", "benchmark")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	python, err := conformance.Environment(ctx, release)
+	python, err := conformance.Environment(ctx, rel.Name)
 	if err != nil {
 		return nil, err
 	}
-	database, err := conformance.Database(ctx, release, dir)
+	database, err := conformance.Database(ctx, rel, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -41,13 +39,13 @@ func besideDjango(ctx context.Context, o options) ([]row, error) {
 	}
 	edges, djangos, err := alternate(
 		o.pairs,
-		func() (shot, error) { return measureCaddy(ctx, o, refreshDirective(release.Name), token) },
+		func() (shot, error) { return measureCaddy(ctx, o, refreshDirective(rel.Name), token) },
 		func() (shot, error) { return measureDjango(ctx, o, python, database, token) },
 	)
 	if err != nil {
 		return nil, err
 	}
-	rate := row{what: "the same: requests/s", beside: "Django, gunicorn with 2 workers, SimpleJWT 5.5.1", target: 20}
+	rate := row{what: "the same: requests/s", beside: "Django, gunicorn with 2 workers, SimpleJWT " + rel.Stands, target: 20}
 	for i := range edges {
 		rate.values = append(rate.values, edges[i].perSecond/djangos[i].perSecond)
 		progress("refresh %.0f/s; Django %.0f/s", edges[i].perSecond, djangos[i].perSecond)

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // Case is a request and what is known beforehand of the answers to it.
@@ -39,7 +41,7 @@ type Difference struct {
 
 // maker makes the cases of one release and profile.
 type maker struct {
-	rel   Release
+	rel   *release.SimpleJWT
 	p     Profile
 	now   float64
 	cases []Case
@@ -48,7 +50,7 @@ type maker struct {
 
 // Catalogue returns the named cases. Their tokens are made for now, in seconds
 // since 1970.
-func Catalogue(rel Release, p Profile, now float64) []Case {
+func Catalogue(rel *release.SimpleJWT, p Profile, now float64) []Case {
 	m := &maker{rel: rel, p: p, now: now, names: map[string]int{}}
 	if p.Name == "default" {
 		m.bodies()
@@ -148,7 +150,7 @@ func (m *maker) verify(name, token string) *Case {
 func (m *maker) sign(c Claims) string { return m.p.Sign(c.Payload()) }
 
 // invalid is the answer to a token that cannot be decoded.
-func (m *maker) invalid() *Answer { return m.unauthorized(m.rel.Invalid) }
+func (m *maker) invalid() *Answer { return m.unauthorized(m.rel.Texts.Invalid) }
 
 func (m *maker) unauthorized(text string) *Answer {
 	a := m.answer(401, fmt.Sprintf(`{"detail":%q,"code":"token_not_valid"}`, text))

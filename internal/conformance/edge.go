@@ -11,6 +11,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // BuildEdge builds the edge below dir and returns the binary's path.
@@ -33,7 +35,7 @@ type Site struct {
 
 // Edge starts the edge with a site for each profile, each on a port of its own.
 // What it keeps goes below dir.
-func Edge(rel Release, binary, dir string, sites []Site) (*Server, error) {
+func Edge(rel *release.SimpleJWT, binary, dir string, sites []Site) (*Server, error) {
 	var config strings.Builder
 	config.WriteString("{\n\tadmin off\n\tauto_https off\n\tpersist_config off\n}\n")
 	for i := range sites {

@@ -24,18 +24,19 @@ func Dir() string {
 	return filepath.Dir(file)
 }
 
-// Environment returns the Python of a release. The first call makes a virtual
-// environment beside this file from requirements-<release>.txt, which takes
-// the network and some seconds; it is made anew when the requirements change.
-func Environment(ctx context.Context, rel Release) (python string, err error) {
-	requirements := filepath.Join(Dir(), "requirements-"+rel.Name+".txt")
+// Environment returns the Python with the packages of requirements-<name>.txt,
+// where the name is that of a release or "hunt". The first call makes a virtual
+// environment beside this file, which takes the network and some seconds; it is
+// made anew when the requirements change.
+func Environment(ctx context.Context, name string) (python string, err error) {
+	requirements := filepath.Join(Dir(), "requirements-"+name+".txt")
 	text, err := os.ReadFile(requirements)
 	if err != nil {
 		return "", err
 	}
 	sum := sha256.Sum256(text)
 	want := hex.EncodeToString(sum[:])
-	venv := filepath.Join(Dir(), ".venv-"+rel.Name)
+	venv := filepath.Join(Dir(), ".venv-"+name)
 	python = filepath.Join(venv, "bin", "python")
 	stamp := filepath.Join(venv, "requirements.sha256")
 	if have, err := os.ReadFile(stamp); err == nil && string(have) == want {
@@ -53,9 +54,9 @@ func Environment(ctx context.Context, rel Release) (python string, err error) {
 	return python, os.WriteFile(stamp, []byte(want), 0o644)
 }
 
-// Versions returns the versions of the packages of a release's environment.
-func Versions(rel Release) (map[string]string, error) {
-	text, err := os.ReadFile(filepath.Join(Dir(), "requirements-"+rel.Name+".txt"))
+// Versions returns the versions of the packages of requirements-<name>.txt.
+func Versions(name string) (map[string]string, error) {
+	text, err := os.ReadFile(filepath.Join(Dir(), "requirements-"+name+".txt"))
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // keyBlock matches a paragraph that names algorithms, and its commands.
@@ -47,14 +49,12 @@ func TestKeysPage(t *testing.T) {
 			"algorithm " + algorithm, "signing_key {file." + filepath.Join(dir, "key.pem") + "}",
 		}}})
 	}
-	releases := Releases()
-	newest := releases[len(releases)-1]
-	edge, err := Edge(newest, edgeBinary(t), t.TempDir(), sites)
+	edge, err := Edge(release.Newest(), edgeBinary(t), t.TempDir(), sites)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { stop(t, edge) })
-	python, err := Environment(t.Context(), newest)
+	python, err := Environment(t.Context(), release.Newest().Name)
 	if err != nil {
 		t.Fatal(err)
 	}

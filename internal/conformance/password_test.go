@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // TestPasswordChange: with CHECK_REVOKE_TOKEN refresh and verify take no notice
@@ -18,7 +20,7 @@ import (
 // end_sessions_on_password_change refuses what does not fit, lets pass what has
 // no mark, and blacklists nothing.
 func TestPasswordChange(t *testing.T) {
-	eachRelease(t, func(t *testing.T, rel Release, _ uint64) {
+	eachRelease(t, func(t *testing.T, rel *release.SimpleJWT, _ uint64) {
 		dir := t.TempDir()
 		database, err := Database(t.Context(), rel, dir)
 		if err != nil {
@@ -47,15 +49,15 @@ func TestPasswordChange(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { stop(t, edge) })
-		c := passwordChange{T: t, profile: p, django: django.Addr, same: sites[0].Addr, ends: sites[1].Addr, marked: rel.Name != "5.2"}
+		c := passwordChange{T: t, profile: p, django: django.Addr, same: sites[0].Addr, ends: sites[1].Addr, marked: rel.MarksPassword}
 		c.run(func() { changePassword(t, rel, database) })
 	})
 }
 
 // changePassword gives user1 another password.
-func changePassword(t *testing.T, rel Release, database string) {
+func changePassword(t *testing.T, rel *release.SimpleJWT, database string) {
 	t.Helper()
-	python, err := Environment(t.Context(), rel)
+	python, err := Environment(t.Context(), rel.Name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,11 @@
 
 package conformance
 
-import "embed"
+import (
+	"embed"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
+)
 
 // testKeys were made for these tests. They guard nothing.
 //
@@ -19,18 +23,17 @@ func testKey(name string) string {
 
 // KeyProfiles are the configurations with a pair of keys that SimpleJWT's
 // release takes.
-func KeyProfiles(rel Release) []Profile {
+func KeyProfiles(rel *release.SimpleJWT) []Profile {
 	var ps []Profile
 	for _, k := range []struct {
 		name, algorithm, key string
-		more                 bool // of the algorithms that 5.4.0 brought
 	}{
-		{"rs256", "RS256", "rsa", false},
-		{"es256", "ES256", "p256", false},
-		{"ps256", "PS256", "rsa", true},
-		{"eddsa", "EdDSA", "ed25519", true},
+		{"rs256", "RS256", "rsa"},
+		{"es256", "ES256", "p256"},
+		{"ps256", "PS256", "rsa"},
+		{"eddsa", "EdDSA", "ed25519"},
 	} {
-		if k.more && !rel.MoreAlgorithms {
+		if !rel.HasAlgorithm(k.algorithm) {
 			continue
 		}
 		p := Profile{

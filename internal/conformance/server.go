@@ -16,6 +16,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // Server is a process that listens on a loopback port.
@@ -35,8 +37,8 @@ const blacklistApp = "CONFORMANCE_BLACKLIST=1"
 
 // Database makes the database of a release's project, below dir. It has the
 // tables of the blacklist app, whether that is installed later or not.
-func Database(ctx context.Context, rel Release, dir string) (string, error) {
-	python, err := Environment(ctx, rel)
+func Database(ctx context.Context, rel *release.SimpleJWT, dir string) (string, error) {
+	python, err := Environment(ctx, rel.Name)
 	if err != nil {
 		return "", err
 	}
@@ -52,8 +54,8 @@ func Database(ctx context.Context, rel Release, dir string) (string, error) {
 
 // Django starts the project with one gunicorn worker. For the recorder the
 // clock and the jtis come from the requests.
-func Django(ctx context.Context, rel Release, p Profile, database string, record bool) (*Server, error) {
-	python, err := Environment(ctx, rel)
+func Django(ctx context.Context, rel *release.SimpleJWT, p Profile, database string, record bool) (*Server, error) {
+	python, err := Environment(ctx, rel.Name)
 	if err != nil {
 		return nil, err
 	}

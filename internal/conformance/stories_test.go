@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sync"
 	"testing"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // storiesPerProfile is how many stories a release and a configuration are told.
@@ -18,7 +20,7 @@ const storiesPerProfile = 40
 // with its blacklist app, request by request, each side with the tokens that it
 // gave itself.
 func TestLiveStories(t *testing.T) {
-	eachRelease(t, func(t *testing.T, rel Release, seed uint64) {
+	eachRelease(t, func(t *testing.T, rel *release.SimpleJWT, seed uint64) {
 		l := startLive(t, rel, StoryProfiles())
 		var playing sync.WaitGroup
 		for i, s := range l.sites {

@@ -7,12 +7,25 @@ import (
 	"strings"
 )
 
-// negotiate does what DefaultContentNegotiation.select_renderer does with the
-// default renderers, JSON and the browsable API (rest_framework/negotiation.py).
-// Where that picks the browsable API, we answer in JSON: there is no page here.
-// Where JSON is the only renderer nothing is picked for a client that wants HTML.
-func (s *Scratch) negotiate(r *http.Request) (Format, *Refusal) {
-	json, html := true, !s.JSONOnly
+// Negotiate picks the form of the answer as DefaultContentNegotiation.select_renderer
+// does (rest_framework/negotiation.py). jsonOnly says that JSONRenderer is the only
+// one of the view's renderer_classes; otherwise the browsable API stands beside it.
+// Where Django picks the browsable API the answer is JSON all the same: there is
+// no page here. Where JSON is the only renderer, a client that wants HTML gets none.
+//
+// The error is a [*Refusal], with the answer to give (404 or 406). The format is
+// valid in any case and belongs to the refusal as well.
+func (s *Scratch) Negotiate(r *http.Request, jsonOnly bool) (Format, error) {
+	f, refusal := s.negotiate(r, jsonOnly)
+	f.JSONOnly = jsonOnly
+	if refusal != nil {
+		return f, refusal
+	}
+	return f, nil
+}
+
+func (s *Scratch) negotiate(r *http.Request, jsonOnly bool) (Format, *Refusal) {
+	json, html := true, !jsonOnly
 	if r.URL != nil && r.URL.RawQuery != "" {
 		format, refusal := s.formatOverride(r.URL.RawQuery)
 		if refusal != nil {

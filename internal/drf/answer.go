@@ -18,26 +18,29 @@ type Answer struct {
 	Status int
 	// Body is compact JSON, as DRF's JSONRenderer writes it. It is only read.
 	Body []byte
-	// Challenge is the value of WWW-Authenticate, which goes with every 401.
-	// Empty: no such header.
-	Challenge string
-	// RetryAfter is the value of Retry-After in seconds. 0: no such header.
-	RetryAfter int
+	// Header holds what this answer has beside the headers that all have.
+	Header []HeaderField
 }
+
+// HeaderField is one header of an answer. The name is in canonical form, such as
+// Www-Authenticate.
+type HeaderField struct{ Name, Value string }
 
 // Format is what the Accept header asked of the answer's looks.
 type Format struct {
 	// Indent is the number of spaces per level, 1 to 8, from the indent
 	// parameter of the accepted media type. 0: compact.
 	Indent int
-	// JSONOnly is Scratch.JSONOnly: an answer that has no other form does not
-	// vary (APIView.default_response_headers).
+	// JSONOnly says that JSON is the only form that the view has: its answers do
+	// not vary (APIView.default_response_headers).
 	JSONOnly bool
 }
 
 // Write sends the answer with the headers that DRF and Django's CommonMiddleware
 // give it, and Cache-Control: no-store (RFC 6749, section 5.1), which they do not.
-func (a *Answer) Write(w http.ResponseWriter, f Format) {
+// room is memory for the values of the headers, best for [HeaderRoom] of them. It
+// belongs to the response from then on, and may be nil.
+func (a *Answer) Write(w http.ResponseWriter, f Format, room []string) {
 	body := a.Body
 	if f.Indent > 0 {
 		body = indent(body, f.Indent)
@@ -45,17 +48,20 @@ func (a *Answer) Write(w http.ResponseWriter, f Format) {
 	h := w.Header()
 	// One array backs all values. Each slice ends where its value ends, so
 	// that appending to one (a header rule of the config does) copies it.
-	values := make([]string, 0, 7)
+	values := room[:0]
+	if values == nil {
+		values = make([]string, 0, HeaderRoom)
+	}
 	set := func(name, value string) {
 		values = append(values, value)
 		h[name] = values[len(values)-1 : len(values) : len(values)]
 	}
 	set("Allow", "POST, OPTIONS")
 	set("Cache-Control", "no-store")
-	set("Content-Length", strconv.Itoa(len(body)))
+	set("Content-Length", lengthText(len(body)))
 	set("Content-Type", "application/json")
-	if a.RetryAfter > 0 {
-		set("Retry-After", strconv.Itoa(a.RetryAfter))
+	for _, field := range a.Header {
+		set(field.Name, field.Value)
 	}
 	switch vary := h["Vary"]; {
 	case f.JSONOnly:
@@ -64,11 +70,27 @@ func (a *Answer) Write(w http.ResponseWriter, f Format) {
 	default:
 		set("Vary", "Accept")
 	}
-	if a.Challenge != "" {
-		set("Www-Authenticate", a.Challenge)
-	}
 	w.WriteHeader(a.Status)
 	_, _ = w.Write(body) // an error means that the client is gone
+}
+
+// HeaderRoom is how many header values most answers have.
+const HeaderRoom = 7
+
+// lengths are the texts of the usual Content-Lengths, so that none is made for
+// each answer.
+var lengths = func() (texts [2 << 10]string) {
+	for n := range texts {
+		texts[n] = strconv.Itoa(n)
+	}
+	return texts
+}()
+
+func lengthText(n int) string {
+	if n < len(lengths) {
+		return lengths[n]
+	}
+	return strconv.Itoa(n)
 }
 
 // indent renders compact JSON as json.dumps(indent=n) does.

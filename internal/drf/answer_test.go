@@ -5,6 +5,7 @@ package drf
 import (
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -29,7 +30,7 @@ func TestWrite(t *testing.T) {
 		},
 		{
 			"challenge",
-			Answer{Status: 401, Body: AppendDetail(nil, "Token is invalid", "token_not_valid"), Challenge: `Bearer realm="api"`},
+			Answer{Status: 401, Body: AppendDetail(nil, "Token is invalid", "token_not_valid"), Header: []HeaderField{{"Www-Authenticate", `Bearer realm="api"`}}},
 			Format{},
 			nil,
 			`{"detail":"Token is invalid","code":"token_not_valid"}`,
@@ -37,7 +38,7 @@ func TestWrite(t *testing.T) {
 		},
 		{
 			"store down",
-			Answer{Status: 503, Body: Detail(0, "Try again.").Body, RetryAfter: 1},
+			Answer{Status: 503, Body: Detail(0, "Try again.").Body, Header: []HeaderField{{"Retry-After", "1"}}},
 			Format{},
 			[]string{"Origin"},
 			`{"detail":"Try again."}`,
@@ -75,7 +76,7 @@ func TestWrite(t *testing.T) {
 		if tt.vary != nil {
 			w.Header()["Vary"] = tt.vary
 		}
-		tt.answer.Write(w, tt.format)
+		tt.answer.Write(w, tt.format, nil)
 		if w.Code != tt.answer.Status || w.Body.String() != tt.body {
 			t.Errorf("%s: %d %s", tt.name, w.Code, w.Body)
 		}
@@ -89,12 +90,12 @@ func TestWrite(t *testing.T) {
 // reach another value, another request or the slice that was there before.
 func TestWriteSharesNoHeaderValues(t *testing.T) {
 	a := Detail(401, "x")
-	a.Challenge = "Bearer"
+	a.Header = []HeaderField{{"Www-Authenticate", "Bearer"}}
 	shared := make([]string, 1, 4)
 	shared[0] = "Origin"
 	first, second := httptest.NewRecorder(), httptest.NewRecorder()
 	first.Header()["Vary"] = shared
-	a.Write(first, Format{})
+	a.Write(first, Format{}, nil)
 	for name := range first.Header() {
 		values := first.Header()[name]
 		values[0] = "changed"
@@ -108,7 +109,7 @@ func TestWriteSharesNoHeaderValues(t *testing.T) {
 			t.Errorf("%s: %q", name, values)
 		}
 	}
-	a.Write(second, Format{})
+	a.Write(second, Format{}, nil)
 	if got := second.Header().Get("Www-Authenticate"); got != "Bearer" {
 		t.Errorf("the second answer has %q", got)
 	}
@@ -120,12 +121,27 @@ func (d *discard) Header() http.Header         { return d.header }
 func (d *discard) Write(p []byte) (int, error) { return len(p), nil }
 func (d *discard) WriteHeader(int)             {}
 
-// One array for the header values and one text for the length.
+// TestWriteAllocations: one array for the values of the headers, none where the
+// caller has room for them.
 func TestWriteAllocations(t *testing.T) {
-	a := Answer{Status: 200, Body: make([]byte, 300), Challenge: "Bearer", RetryAfter: 1}
+	a := Answer{Status: 200, Body: make([]byte, 300), Header: []HeaderField{{"Retry-After", "1"}}}
 	w := &discard{make(http.Header, 16)}
-	if n := testing.AllocsPerRun(100, func() { clear(w.header); a.Write(w, Format{}) }); n > 2 {
-		t.Errorf("%v allocations", n)
+	for want, room := range [][]string{make([]string, HeaderRoom), nil} {
+		if n := testing.AllocsPerRun(100, func() { clear(w.header); a.Write(w, Format{}, room) }); int(n) != want {
+			t.Errorf("%v allocations, want %d", n, want)
+		}
+	}
+}
+
+// TestContentLength looks at both sides of the lengths whose text is kept.
+func TestContentLength(t *testing.T) {
+	for _, n := range []int{0, 9, 10, len(lengths) - 1, len(lengths), 12_345} {
+		w := httptest.NewRecorder()
+		a := Answer{Status: 200, Body: make([]byte, n)}
+		a.Write(w, Format{}, nil)
+		if got := w.Header().Get("Content-Length"); got != strconv.Itoa(n) {
+			t.Errorf("a body of %d bytes has Content-Length %s", n, got)
+		}
 	}
 }
 
@@ -133,7 +149,7 @@ func TestIndentLevels(t *testing.T) {
 	for n, want := range map[int]string{0: `{"a":1}`, 1: "{\n \"a\": 1\n}", 8: "{\n        \"a\": 1\n}", 99: "{\n        \"a\": 1\n}"} {
 		w := httptest.NewRecorder()
 		a := Answer{Status: 200, Body: []byte(`{"a":1}`)}
-		a.Write(w, Format{Indent: n})
+		a.Write(w, Format{Indent: n}, nil)
 		if w.Body.String() != want {
 			t.Errorf("%d: %q", n, w.Body)
 		}

@@ -87,7 +87,7 @@ func serve(s *Scratch, r *http.Request) *httptest.ResponseRecorder {
 		a.Body = append(pyjson.AppendQuoteUTF8([]byte(`{"value":`), value), '}')
 	}
 	w := httptest.NewRecorder()
-	a.Write(w, f)
+	a.Write(w, f, nil)
 	return w
 }
 

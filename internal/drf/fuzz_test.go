@@ -56,7 +56,7 @@ func FuzzRead(f *testing.F) {
 			t.Fatalf("answer %q", refusal.Body)
 		}
 		w := httptest.NewRecorder()
-		refusal.Write(w, format)
+		refusal.Write(w, format, nil)
 		if !json.Valid(w.Body.Bytes()) || w.Code != refusal.Status {
 			t.Fatalf("written %d %q", w.Code, w.Body)
 		}

@@ -12,6 +12,16 @@ import (
 	"testing/iotest"
 )
 
+// Read does what a view does with a request: it negotiates, then reads the body.
+func (s *Scratch) Read(r *http.Request, field string, maxBody int64) ([]byte, Format, error) {
+	f, err := s.Negotiate(r, false)
+	if err != nil {
+		return nil, f, err
+	}
+	value, err := s.BodyField(r, field, maxBody)
+	return value, f, err
+}
+
 var tokenBody = `{"refresh":"` + strings.Repeat("eyJhbGciOiJIUzI1NiJ9", 15) + `"}`
 
 // request builds a request with a body of unknown length if length is negative.

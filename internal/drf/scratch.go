@@ -16,15 +16,10 @@ const keepBytes = 16 << 10
 type Scratch struct {
 	body []byte // as it was received
 	text []byte // transcoded to UTF-8, or another copy that parsing needs
-
-	// JSONOnly says that JSONRenderer is the only one of the view's
-	// renderer_classes: there is no browsable API beside it. It is the caller's
-	// to set before each [Scratch.Read].
-	JSONOnly bool
 }
 
-// Reset lets go of buffers that a large request made grow. Values that [Scratch.Read]
-// returned are no longer valid.
+// Reset lets go of buffers that a large request made grow. Values that
+// [Scratch.BodyField] returned are no longer valid.
 func (s *Scratch) Reset() {
 	if cap(s.body) > keepBytes {
 		s.body = nil
@@ -34,30 +29,24 @@ func (s *Scratch) Reset() {
 	}
 }
 
-// Read reads the request as a DRF view does whose serializer has one required
+// BodyField reads the body as a DRF view does whose serializer has one required
 // CharField of that name, and returns the field's validated value: UTF-8, without
 // surrounding white space, not empty. The value is part of s. A JSON number is
 // returned in its own spelling where Python would give its str().
 //
 // maxBody is the greatest length of a body, in bytes.
 //
-// The error is a [*Refusal], with the answer to give (400, 404, 406, 413 or 415),
-// or the error that reading r.Body returned, as it came. The format is valid in
-// any case and belongs to the refusal as well.
+// The error is a [*Refusal], with the answer to give (400, 413 or 415), or the
+// error that reading r.Body returned, as it came.
 //
-// It differs from DRF in that it reads a chunked body, which WSGI cannot (Django
-// sees an empty one), and never answers with an HTML page.
-func (s *Scratch) Read(r *http.Request, field string, maxBody int64) (value []byte, f Format, err error) {
-	f, refusal := s.negotiate(r)
-	f.JSONOnly = s.JSONOnly
+// It differs from DRF in that it reads a chunked body, which WSGI cannot: Django
+// sees an empty one.
+func (s *Scratch) BodyField(r *http.Request, field string, maxBody int64) ([]byte, error) {
+	value, refusal, err := s.readField(r, field, maxBody)
 	if refusal != nil {
-		return nil, f, refusal
+		return nil, refusal
 	}
-	value, refusal, err = s.readField(r, field, maxBody)
-	if refusal != nil {
-		return nil, f, refusal
-	}
-	return value, f, err
+	return value, err
 }
 
 func (s *Scratch) readField(r *http.Request, field string, maxBody int64) ([]byte, *Refusal, error) {

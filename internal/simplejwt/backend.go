@@ -13,13 +13,14 @@ import (
 	"time"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
 // Config is what SIMPLE_JWT settings come to. Release, SigningKey and the claim
 // names are required.
 type Config struct {
-	Release    *Release
+	Release    *release.SimpleJWT
 	SigningKey *Key // ALGORITHM and SIGNING_KEY
 
 	VerifyingKey *Key   // VERIFYING_KEY: default is the public half of SigningKey
@@ -67,7 +68,7 @@ type Config struct {
 // Backend does the jobs of SimpleJWT's endpoints. It is safe for concurrent
 // use.
 type Backend struct {
-	release         *Release
+	release         *release.SimpleJWT
 	signingKey      *Key
 	ring            ring
 	names           names

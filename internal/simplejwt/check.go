@@ -19,7 +19,7 @@ const (
 // token is invalid.
 func (b *Backend) checkRegistered(c *claims, now time.Time) error {
 	clock := now
-	if b.release.wholeSeconds {
+	if b.release.PyJWT.WholeSeconds {
 		clock = clock.Truncate(time.Second)
 	}
 	// Claims are whole seconds, so comparing with the whole seconds below the
@@ -32,7 +32,7 @@ func (b *Backend) checkRegistered(c *claims, now time.Time) error {
 		if !ok || iat.seconds > clock.Add(b.leeway+max(0, b.ahead())).Unix() {
 			return ErrInvalid
 		}
-		if b.release.wholeSeconds && (!iat.number ||
+		if b.release.PyJWT.WholeSeconds && (!iat.number ||
 			iat.fraction > 0 && float64(iat.seconds)+iat.fraction > float64(clock.Unix())+b.leeway.Seconds()) {
 			return ErrInvalid
 		}
@@ -58,7 +58,7 @@ func (b *Backend) checkRegistered(c *claims, now time.Time) error {
 	if len(b.audience) > 0 && !b.audienceHolds(c.aud) {
 		return ErrInvalid
 	}
-	if b.release.stringSubject && (notString(c.sub) || notString(c.literalID)) {
+	if b.release.PyJWT.StringSubject && (notString(c.sub) || notString(c.literalID)) {
 		return ErrInvalid
 	}
 	return nil

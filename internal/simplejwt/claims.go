@@ -76,7 +76,7 @@ func (c *claims) file(m *claim, n *names) {
 		c.sub = m
 	case "jti":
 		c.literalID = m
-	case sessionStartClaim:
+	case SessionStartClaim:
 		c.sessionStart = m
 	}
 	if string(name) == n.tokenType {
@@ -117,18 +117,20 @@ func (m *claim) is(s string) bool {
 
 func (m *claim) isString() bool { return pyjson.KindOf(m.value) == pyjson.String }
 
-// text returns the value of a string, or the JSON text of any other value: the
+// plainText returns the value of a string, or the JSON text of any other value: the
 // canonical form under which the user ids 1 and "1" are one user.
-func (m *claim) text() string {
+func (m *claim) plainText() []byte {
 	switch {
 	case m == nil:
-		return ""
+		return nil
 	case m.isString():
-		return string(plain(m.value[1 : len(m.value)-1]))
+		return plain(m.value[1 : len(m.value)-1])
 	default:
-		return string(m.value)
+		return m.value
 	}
 }
+
+func (m *claim) text() string { return string(m.plainText()) }
 
 // plain returns what stands between the quotes of a string, unescaped.
 func plain(raw []byte) []byte {

@@ -5,7 +5,7 @@ package simplejwt
 import "errors"
 
 // What can be wrong with a token. Each of these has its text for the client in
-// [Release.Text]; none of them ever carries a token or a piece of one.
+// [Text]; none of them ever carries a token or a piece of one.
 var (
 	ErrInvalid   = errors.New("token is invalid")             // malformed, badly signed, or a claim that does not hold
 	ErrExpired   = errors.New("token is expired")             // exp has passed (RFC 7519 section 4.1.4)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 )
 
@@ -20,7 +21,7 @@ func ExampleBackend_Refresh() {
 		return
 	}
 	backend, err := simplejwt.New(&simplejwt.Config{
-		Release:              simplejwt.LookUpRelease("5.5"),
+		Release:              release.MustNamed("5.5"),
 		SigningKey:           key,
 		AccessTokenLifetime:  5 * time.Minute,
 		RefreshTokenLifetime: 24 * time.Hour,
@@ -48,20 +49,18 @@ func ExampleBackend_Refresh() {
 	}
 	payload, _ := base64.RawURLEncoding.DecodeString(strings.Split(string(pair.Access), ".")[1])
 	fmt.Println(string(payload))
-	fmt.Println(scratch.UserID())
+	fmt.Println(string(scratch.UserID()))
 	// Output:
 	// {"token_type":"access","exp":1767323345,"iat":1767323045,"jti":"5d1fc8a0b1ee4a6fb35c2b1d5d0a7c11","user_id":42}
 	// 42
 }
 
 // What the client is told depends on the release that the backend runs.
-func ExampleRelease_Text() {
-	for _, name := range simplejwt.ReleaseNames() {
-		fmt.Println(name, simplejwt.LookUpRelease(name).Text(simplejwt.ErrExpired))
+func ExampleText() {
+	for _, name := range []string{"5.4", "5.5"} {
+		fmt.Println(name, simplejwt.Text(release.MustNamed(name), simplejwt.ErrExpired))
 	}
 	// Output:
-	// 5.2 Token is invalid or expired
-	// 5.3 Token is invalid or expired
 	// 5.4 Token is invalid or expired
 	// 5.5 Token is expired
 }

@@ -5,6 +5,8 @@ package simplejwt
 import (
 	"context"
 	"time"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // Authentic says whether token is well formed and well signed, whatever its
@@ -22,7 +24,7 @@ func (b *Backend) Authentic(ctx context.Context, token []byte) bool {
 // SampleConfig is the configuration of tests from outside.
 func SampleConfig() *Config {
 	return &Config{
-		Release:              LookUpRelease("5.5"),
+		Release:              release.MustNamed("5.5"),
 		AccessTokenLifetime:  5 * time.Minute,
 		RefreshTokenLifetime: 24 * time.Hour,
 		UserIDClaim:          "user_id",

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // goldenSetup is what one release of SimpleJWT did under one configuration.
@@ -79,9 +80,9 @@ func unquoted(tb testing.TB, text json.RawMessage) (s string) {
 // TestGolden holds the package to what SimpleJWT did, byte for byte: tokens,
 // texts, and which fault of several is named.
 func TestGolden(t *testing.T) {
-	for _, release := range ReleaseNames() {
-		for _, g := range readGolden(t, release) {
-			t.Run(release+"/"+g.Setup, func(t *testing.T) { g.check(t, release) })
+	for _, r := range release.All() {
+		for _, g := range readGolden(t, r.Name) {
+			t.Run(r.Name+"/"+g.Setup, func(t *testing.T) { g.check(t, r.Name) })
 		}
 	}
 }
@@ -109,14 +110,14 @@ func (g *goldenSetup) check(t *testing.T, release string) {
 		if err == nil {
 			got = payloadOf(t, pair.Access)
 		} else {
-			got = b.release.Text(err)
+			got = Text(b.release, err)
 		}
 		if want := b.answer(refreshed); got != want {
 			t.Errorf("refresh of %s\n got %s\nwant %s", payload, got, want)
 		}
 		got = ""
 		if err := b.Verify(t.Context(), &s, token, testNow); err != nil {
-			got = b.release.Text(err)
+			got = Text(b.release, err)
 		}
 		if want := b.answer(verified); got != want {
 			t.Errorf("verify of %s\n got %q\nwant %q", payload, got, want)
@@ -166,7 +167,7 @@ func mintedAgain(tb testing.TB, b *Backend, want string) string {
 // which it crashed is invalid here.
 func (b *Backend) answer(recorded string) string {
 	if recorded == "crash" {
-		return b.release.Text(ErrInvalid)
+		return Text(b.release, ErrInvalid)
 	}
 	return recorded
 }

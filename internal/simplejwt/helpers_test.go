@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // testSecret is long enough for every HMAC.
@@ -42,11 +44,11 @@ func signingKey(tb testing.TB, algorithm string) []byte {
 
 // newBackend makes a backend of the defaults of SIMPLE_JWT, as change changes
 // them. Its jtis count the tokens.
-func newBackend(tb testing.TB, release string, change func(*Config)) *Backend {
+func newBackend(tb testing.TB, name string, change func(*Config)) *Backend {
 	tb.Helper()
 	made := 0
 	c := &Config{
-		Release:              LookUpRelease(release),
+		Release:              release.MustNamed(name),
 		AccessTokenLifetime:  5 * time.Minute,
 		RefreshTokenLifetime: 24 * time.Hour,
 		RotateRefreshTokens:  true,

@@ -16,7 +16,7 @@ func (b *Backend) appendAccess(dst []byte, c *claims, st *stamp) []byte {
 	dst = strconv.AppendInt(dst, st.accessExp, 10)
 	dst = append(dst, `,"iat":`...)
 	// One that is ahead by the store's clock would be refused by Django's.
-	if b.release.copyIssuedAt && c.iat != nil && !st.issuedAhead {
+	if b.release.CopiesIssuedAt && c.iat != nil && !st.issuedAhead {
 		dst = append(dst, c.iat.value...)
 	} else {
 		dst = strconv.AppendInt(dst, st.accessIAT, 10)
@@ -67,7 +67,7 @@ func (b *Backend) appendRotated(dst []byte, c *claims, st *stamp) []byte {
 		dst = strconv.AppendInt(dst, st.refreshIAT, 10)
 	}
 	if st.sessionStart != 0 {
-		dst = append(dst, `,"`+sessionStartClaim+`":`...)
+		dst = append(dst, `,"`+SessionStartClaim+`":`...)
 		dst = strconv.AppendInt(dst, st.sessionStart, 10)
 	}
 	return append(b.appendMissing(dst, c), '}')

@@ -19,6 +19,8 @@ import (
 	"testing"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 var everyAlgorithm = append([]string{"HS256", "HS384", "HS512"}, asymmetricAlgorithms...)
@@ -144,7 +146,7 @@ func TestPreviousKeys(t *testing.T) {
 			})
 		}
 	}
-	if _, err := New(&Config{Release: LookUpRelease("5.5"), SigningKey: previous(t, "RS256")}); err == nil {
+	if _, err := New(&Config{Release: release.MustNamed("5.5"), SigningKey: previous(t, "RS256")}); err == nil {
 		t.Error("a previous key may sign")
 	}
 }
@@ -296,7 +298,7 @@ func TestKeysThatDoNotGoTogether(t *testing.T) {
 		}, ErrKeyPair},
 	}
 	for _, tt := range tests {
-		c := &Config{Release: LookUpRelease("5.5")}
+		c := &Config{Release: release.MustNamed("5.5")}
 		tt.change(c)
 		if b, err := New(c); !errors.Is(err, tt.want) || (b == nil) == (err == nil) {
 			t.Errorf("%s: got %v, want %v", tt.name, err, tt.want)
@@ -305,9 +307,9 @@ func TestKeysThatDoNotGoTogether(t *testing.T) {
 	for name, c := range map[string]*Config{
 		"nothing":                {},
 		"no release":             {SigningKey: testKey(t, "HS256")},
-		"no key":                 {Release: LookUpRelease("5.5")},
-		"a key that cannot sign": {Release: LookUpRelease("5.5"), SigningKey: verifying(t, "RS256")},
-		"no previous key":        {Release: LookUpRelease("5.5"), SigningKey: testKey(t, "HS256"), PreviousKeys: []*Key{nil}},
+		"no key":                 {Release: release.MustNamed("5.5")},
+		"a key that cannot sign": {Release: release.MustNamed("5.5"), SigningKey: verifying(t, "RS256")},
+		"no previous key":        {Release: release.MustNamed("5.5"), SigningKey: testKey(t, "HS256"), PreviousKeys: []*Key{nil}},
 	} {
 		if b, err := New(c); err == nil || b != nil {
 			t.Errorf("%s: no error", name)

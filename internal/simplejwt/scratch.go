@@ -22,13 +22,14 @@ type Scratch struct {
 	claims    claims
 }
 
-// JTI returns the jti of the last token whose signature was good, and "" where
-// it had none.
-func (s *Scratch) JTI() string { return s.claims.jti.text() }
+// JTI returns the jti of the last token whose signature was good, and nothing
+// where it had none. The text is part of s.
+func (s *Scratch) JTI() []byte { return s.claims.jti.plainText() }
 
 // UserID returns the user id of the last token whose signature was good, in a
-// text that is the same for 1 and "1", and "" where it had none.
-func (s *Scratch) UserID() string { return s.claims.userID.text() }
+// text that is the same for 1 and "1", and nothing where it had none. The text is
+// part of s.
+func (s *Scratch) UserID() []byte { return s.claims.userID.plainText() }
 
 // UserIDStr returns it as Python's str does, "" where the token had none.
 func (s *Scratch) UserIDStr() string {

@@ -8,9 +8,9 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
 )
 
-// sessionStartClaim tells when the login was that a rotated token comes of, in
+// SessionStartClaim tells when the login was that a rotated token comes of, in
 // seconds since 1970. It is there only where sessions have a longest life.
-const sessionStartClaim = "session_start"
+const SessionStartClaim = "session_start"
 
 // stamp is what goes into new tokens besides the claims of the old one.
 type stamp struct {

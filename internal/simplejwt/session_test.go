@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/store"
 	"github.com/caddyrefresh/caddyrefresh/store/storetest"
 )
@@ -31,7 +32,7 @@ func TestReplayIsTheSame(t *testing.T) {
 		"clock ahead":           {payload: goodClaims, after: 30 * time.Second},
 		"clock behind":          {payload: goodClaims, after: -30 * time.Second},
 		"lifetimes":             {payload: goodClaims, second: func(c *Config) { c.AccessTokenLifetime, c.RefreshTokenLifetime = time.Second, time.Hour }},
-		"release":               {payload: goodClaims, second: func(c *Config) { c.Release = LookUpRelease("5.2") }},
+		"release":               {payload: goodClaims, second: func(c *Config) { c.Release = release.MustNamed("5.2") }},
 		"longer grace":          {payload: goodClaims, first: func(c *Config) { c.ReuseGrace = 0 }},
 		"audience, issuer gone": {payload: withAudience, first: func(c *Config) { c.Audience, c.Issuer = []string{"a"}, "us" }},
 		"audience, issuer new":  {payload: withAudience, second: func(c *Config) { c.Audience, c.Issuer = []string{"a"}, "us" }},

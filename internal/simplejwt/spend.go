@@ -37,8 +37,8 @@ func newSessions(c *Config) sessions {
 		reuseDetection:  c.ReuseDetection,
 		sessionLifetime: c.SessionLifetime,
 		users: store.UserChecks{
-			Exists:   c.Release.checksUser,
-			Active:   c.Release.checksUser && c.CheckUserIsActive,
+			Exists:   c.Release.ChecksUser,
+			Active:   c.Release.ChecksUser && c.CheckUserIsActive,
 			Password: c.EndSessionsOnPasswordChange,
 		},
 	}
@@ -76,7 +76,7 @@ func (b *Backend) checkStore(ctx context.Context, s *Scratch, users store.UserCh
 	ctx, cancel := b.bounded(ctx)
 	defer cancel()
 	answer, err := b.store.Check(ctx, &store.Check{
-		Name: b.storeName, Token: b.storeToken(s, nil), Release: b.release.Name, Users: users,
+		Name: b.storeName, Token: b.storeToken(s, nil), Users: users,
 	})
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
@@ -115,7 +115,7 @@ func (b *Backend) spend(ctx context.Context, s *Scratch, token []byte, st *stamp
 		return Pair{}, err
 	}
 	request := store.Spend{
-		Name: b.storeName, Token: presented, Release: b.release.Name, Users: b.userChecks(&s.claims),
+		Name: b.storeName, Token: presented, Users: b.userChecks(&s.claims),
 		Successor: store.Issued{JTI: st.jti, IssuedAt: st.refreshIAT, ExpiresAt: st.refreshExp},
 		Grace:     b.reuseGrace,
 		Leeway:    b.leeway,
@@ -182,7 +182,7 @@ func (b *Backend) revoke(ctx context.Context, s *Scratch, token []byte) (store.R
 	ctx, cancel := b.bounded(ctx)
 	defer cancel()
 	answer, err := b.store.Revoke(ctx, &store.Revocation{
-		Name: b.storeName, Token: b.storeToken(s, token), Release: b.release.Name, Leeway: b.leeway, Reason: store.Logout,
+		Name: b.storeName, Token: b.storeToken(s, token), Leeway: b.leeway, Reason: store.Logout,
 	})
 	if err != nil {
 		return answer, fmt.Errorf("%w: %w", ErrUnavailable, err)

@@ -547,7 +547,7 @@ func TestWhatTheStoreIsGiven(t *testing.T) {
 	token := issue(t, b, `{"aud":"b","exp":1767326645.9,"iat":1767319445.5,"jti":"0123","user_id":"7","token_type":"refresh"}`)
 	s.next(b, token)
 	want := store.Spend{
-		Name: "site", Release: "5.4", Grace: 10 * time.Second, Leeway: time.Minute,
+		Name: "site", Grace: 10 * time.Second, Leeway: time.Minute,
 		Token:     store.Token{JTI: "0123", IssuedAt: 1767319445, ExpiresAt: 1767326645, User: store.User{ID: "7", Kind: store.TextUser}},
 		Users:     store.UserChecks{Exists: true},
 		Successor: store.Issued{JTI: store.Successor("0123"), IssuedAt: 1767323045, ExpiresAt: 1767409445},
@@ -579,7 +579,7 @@ func TestWhatTheStoreIsGiven(t *testing.T) {
 	if err := b.Blacklist(t.Context(), new(Scratch), []byte(token), s.now); err != ErrBlacklisted {
 		t.Errorf("logging out with a spent token: %v", err)
 	}
-	logout := store.Revocation{Name: "site", Release: "5.4", Leeway: time.Minute, Reason: store.Logout, Token: want.Token}
+	logout := store.Revocation{Name: "site", Leeway: time.Minute, Reason: store.Logout, Token: want.Token}
 	if diff := cmp.Diff([]store.Revocation{logout}, w.revokes, reencode); diff != "" {
 		t.Errorf("Revoke (-want +got)\n%s", diff)
 	}

@@ -44,7 +44,7 @@ func (b *Backend) userChecks(c *claims) store.UserChecks {
 	case c.userID == nil || pyjson.KindOf(c.userID.value) == pyjson.Null:
 		return store.UserChecks{}
 	case falsy(c.userID.value):
-		return store.UserChecks{Key: b.rotate && b.release.looksUpOwner}
+		return store.UserChecks{Key: b.rotate && b.release.LooksUpOwner}
 	}
 	checks := b.users
 	switch {

@@ -28,7 +28,7 @@ func BenchmarkSpend(b *testing.B) {
 			b.RunParallel(func(pb *testing.PB) {
 				token := signFor(b, p, fmt.Sprintf("%032x", sessions.Add(1)<<20))
 				for pb.Next() {
-					r := spending(token, "5.5", time.Minute)
+					r := spending(token, time.Minute)
 					r.Users = store.UserChecks{Exists: true, Active: true}
 					a, err := s.Spend(context.Background(), r)
 					if err != nil || a.Verdict != store.Rotated {

@@ -5,7 +5,7 @@ package djangostore
 import (
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 
-	"github.com/caddyrefresh/caddyrefresh/internal/directive"
+	"github.com/caddyrefresh/caddyrefresh/store/setting"
 )
 
 // UnmarshalCaddyfile sets up the store from Caddyfile tokens. Syntax:
@@ -26,25 +26,25 @@ func (s *Store) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if !d.AllArgs(&s.DSN) || s.DSN == "" {
 		return d.Err("store django takes the database's URL: write store django {env.DATABASE_URL}, and look whether a {$NAME} was empty")
 	}
-	return directive.Each(d, func(name string) error { return s.unmarshalSetting(d, name) })
+	return setting.Each(d, func(name string) error { return s.unmarshalSetting(d, name) })
 }
 
 func (s *Store) unmarshalSetting(d *caddyfile.Dispenser, name string) error {
 	switch name {
 	case "user_table":
-		return directive.Text(d, &s.UserTable)
+		return setting.Text(d, &s.UserTable)
 	case "active_field":
-		return directive.Text(d, &s.ActiveField)
+		return setting.Text(d, &s.ActiveField)
 	case "password_field":
-		return directive.Text(d, &s.PasswordField)
+		return setting.Text(d, &s.PasswordField)
 	case "schema":
-		return directive.Text(d, &s.Schema)
+		return setting.Text(d, &s.Schema)
 	case "time_zone":
-		return directive.Text(d, &s.TimeZone)
+		return setting.Text(d, &s.TimeZone)
 	case "max_connections":
-		return directive.Number(d, &s.MaxConnections, 1, maxConnections)
+		return setting.Number(d, &s.MaxConnections, 1, maxConnections)
 	case "timeout":
-		return directive.Timeout(d, &s.Timeout)
+		return setting.Timeout(d, &s.Timeout)
 	default:
 		return d.Errf("store django has no setting %s: write one of user_table, active_field, password_field, schema, time_zone, max_connections, timeout", name)
 	}

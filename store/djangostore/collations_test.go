@@ -30,17 +30,17 @@ func (v *live) collations(t *testing.T) {
 			first := signFor(t, p, "0123456789ab4def8123456789abcdef")
 			token := first
 			for step := range 0xac {
-				a, err := s.Spend(context.Background(), spending(token, "5.5", time.Hour))
+				a, err := s.Spend(context.Background(), spending(token, time.Hour))
 				want(t, fmt.Sprintf("Spend of step %#x", step), a, err, store.Rotated)
 				token = follow(token, a.Successor)
 			}
 			a, err := s.Check(context.Background(), &store.Check{Token: first})
 			want(t, "Check of the first token", a, err, store.Spent)
-			r, err := s.Revoke(context.Background(), &store.Revocation{Token: store.Token{JTI: first.JTI}, Reason: store.Admin, Release: "5.5"})
+			r, err := s.Revoke(context.Background(), &store.Revocation{Token: store.Token{JTI: first.JTI}, Reason: store.Admin})
 			if err != nil || r.Before != store.Spent {
 				t.Fatalf("Revoke = %+v, %v", r, err)
 			}
-			a, err = s.Spend(context.Background(), spending(token, "5.5", time.Hour))
+			a, err = s.Spend(context.Background(), spending(token, time.Hour))
 			want(t, "Spend after the end", a, err, store.Refused)
 			spent := p.Database.Int(t, "SELECT count(*) FROM token_blacklist_blacklistedtoken b JOIN token_blacklist_outstandingtoken o ON o.id = b.token_id WHERE o.jti = '"+token.JTI+"'")
 			if spent != 1 {

@@ -12,6 +12,8 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
 // TestUnmarshalCaddyfile holds what is written to what the JSON says, and each
@@ -129,23 +131,34 @@ func TestPool(t *testing.T) {
 	}
 }
 
-// TestSetUserIDField takes a name before Provision and after, and no other text.
-func TestSetUserIDField(t *testing.T) {
+// TestSetBackend: a store that is told nothing has defaults, and what it is told is
+// refused where it would have to guess.
+func TestSetBackend(t *testing.T) {
 	s := &Store{DSN: "mysql://nowhere.invalid/d"}
-	if err := s.SetUserIDField("public_id"); err != nil {
-		t.Fatal(err)
-	}
 	if err := provision(t, s); err != nil {
 		t.Fatal(err)
 	}
-	want := names{users: "auth_user", userID: "public_id", active: "is_active", password: "password"}
-	if diff := cmp.Diff(want, s.names, cmp.AllowUnexported(names{})); diff != "" {
-		t.Errorf("names (-want +got):\n%s", diff)
+	type told struct{ Release, Column string }
+	is := func() told { return told{s.simpleJWT.Name, s.names.userID} }
+	if diff := cmp.Diff(told{"5.3", "id"}, is()); diff != "" {
+		t.Errorf("told nothing (-want +got):\n%s", diff)
 	}
-	if err := s.SetUserIDField(`id"; --`); err == nil {
-		t.Error("SetUserIDField takes a name with a quote")
+	if err := s.SetBackend(store.Backend{Release: "5.5", UserIDField: "public_id"}); err != nil {
+		t.Fatal(err)
 	}
-	if err := s.SetUserIDField("id"); err != nil || s.names.userID != "id" {
-		t.Errorf("SetUserIDField = %v, names %+v", err, s.names)
+	for _, tc := range []struct {
+		backend store.Backend
+		want    string
+	}{
+		{store.Backend{Release: "4.8", UserIDField: "id"}, `SimpleJWT "4.8": write simplejwt_version with one of 5.2, 5.3`},
+		{store.Backend{Release: "5.4", UserIDField: `id"; --`}, "user_id_field is no name"},
+		{store.Backend{Release: "5.4"}, "user_id_field is no name"},
+	} {
+		if err := s.SetBackend(tc.backend); err == nil || !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("SetBackend(%+v) = %v, want %q", tc.backend, err, tc.want)
+		}
+	}
+	if diff := cmp.Diff(told{"5.5", "public_id"}, is()); diff != "" {
+		t.Errorf("after what was refused (-want +got):\n%s", diff)
 	}
 }

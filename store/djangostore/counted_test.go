@@ -40,20 +40,20 @@ func (v *live) counted(t *testing.T) {
 	}{
 		{"Check", 1, func() error { _, err := s.Check(ctx, &store.Check{Token: token, Users: users}); return err }},
 		{"Spend, won", 1, func() error {
-			r := spending(token, "5.5", time.Hour)
+			r := spending(token, time.Hour)
 			r.Users = users
 			a, err := s.Spend(ctx, r)
 			want(t, "Spend", a, err, store.Rotated)
 			return err
 		}},
 		{"Spend, replayed", 1, func() error {
-			a, err := s.Spend(ctx, spending(token, "5.5", time.Hour))
+			a, err := s.Spend(ctx, spending(token, time.Hour))
 			want(t, "Spend", a, err, store.Replayed)
 			return err
 		}},
-		{"Spend, reused", 1, func() error { _, err := s.Spend(ctx, spending(token, "5.5", 0)); return err }},
+		{"Spend, reused", 1, func() error { _, err := s.Spend(ctx, spending(token, 0)); return err }},
 		{"Spend of a token unknown to Django", 2, func() error {
-			a, err := s.Spend(ctx, spending(signFor(t, p, "unknown"), "5.5", 0))
+			a, err := s.Spend(ctx, spending(signFor(t, p, "unknown"), 0))
 			want(t, "Spend", a, err, store.Rotated)
 			return err
 		}},

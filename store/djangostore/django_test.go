@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/djangotest"
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
@@ -38,16 +39,20 @@ func post(t testing.TB, url, field, token string) (int, map[string]any) {
 	return answer.StatusCode, fields
 }
 
+// rowReleases are two that differ in the rows: 5.3 writes none for the token that it
+// hands out, the newest one does.
+func rowReleases() []string { return []string{"5.3", release.Newest().Name} }
+
 // django lets the edge and Django's own views take turns on the same sessions,
 // and compares what each says of a token with what the other did to it.
 func (v *live) django(t *testing.T) {
-	for _, release := range []string{"5.3", "5.5"} {
-		t.Run(release, func(t *testing.T) { v.turns(t, release) })
+	for _, name := range rowReleases() {
+		t.Run(name, func(t *testing.T) { v.turns(t, name) })
 	}
 }
 
-func (v *live) turns(t *testing.T, release string) {
-	p := v.project(t, djangotest.Project{Release: release, SimpleJWT: map[string]any{"ROTATE_REFRESH_TOKENS": true, "BLACKLIST_AFTER_ROTATION": true}})
+func (v *live) turns(t *testing.T, name string) {
+	p := v.project(t, djangotest.Project{Release: name, SimpleJWT: map[string]any{"ROTATE_REFRESH_TOKENS": true, "BLACKLIST_AFTER_ROTATION": true}})
 	s := open(t, p, nil)
 	base := p.Serve(t, 2) + "/api/token/"
 	ctx := context.Background()
@@ -64,7 +69,7 @@ func (v *live) turns(t *testing.T, release string) {
 					t.Fatalf("%s: Django answers %d %v to the edge's token", name, status, fields)
 				}
 				for _, grace := range []time.Duration{0, time.Hour} {
-					a, err := s.Spend(ctx, spending(token, release, grace))
+					a, err := s.Spend(ctx, spending(token, grace))
 					want(t, name+": Spend after Django rotated", a, err, store.Refused)
 				}
 				token = parse(t, fields["refresh"].(string))
@@ -76,14 +81,14 @@ func (v *live) turns(t *testing.T, release string) {
 				want(t, name+": Check after Django's logout", a, err, store.Refused)
 				token = signFor(t, p, fmt.Sprintf("%030x%02x", story+1, step))
 			case 2: // the edge's logout
-				if _, err := s.Revoke(ctx, &store.Revocation{Token: token, Release: release}); err != nil {
+				if _, err := s.Revoke(ctx, &store.Revocation{Token: token}); err != nil {
 					t.Fatal(err)
 				}
 				v.dead(t, name, base, token)
 				token = signFor(t, p, fmt.Sprintf("%030x%02x", story+1, step))
 			default: // the edge rotates
 				before := token
-				r := spending(token, release, time.Hour)
+				r := spending(token, time.Hour)
 				r.Successor.Text = signFor(t, p, r.Successor.JTI).Text
 				a, err := s.Spend(ctx, r)
 				want(t, name+": Spend", a, err, store.Rotated)
@@ -104,7 +109,7 @@ func (v *live) turns(t *testing.T, release string) {
 			status, _ := post(t, base+"refresh/", "refresh", token.Text)
 			done <- status
 		}()
-		a, err := s.Spend(ctx, spending(token, release, time.Hour))
+		a, err := s.Spend(ctx, spending(token, time.Hour))
 		if status := <-done; err != nil || status != 200 && !a.Verdict.Passes() || status >= 500 {
 			t.Errorf("race %d: the edge says %v, %v, Django %d", i, a.Verdict, err, status)
 		}
@@ -134,9 +139,14 @@ func (v *live) dead(t *testing.T, name, base string, token store.Token) {
 func signFor(t testing.TB, p *djangotest.Project, jti string) store.Token {
 	t.Helper()
 	now := time.Now().Unix()
-	user := `"1"`
-	if p.Release < "5.5" {
-		user = "1"
+	return parse(t, djangotest.Sign(fmt.Sprintf(`{"token_type":"refresh","exp":%d,"iat":%d,"jti":"%s","user_id":%s}`, now+86_400, now, jti, userOne(p))))
+}
+
+// userOne is user 1 as a login of the project's release writes it into a token: a
+// number in 5.3, a text in the releases of today.
+func userOne(p *djangotest.Project) string {
+	if p.Release == "5.3" {
+		return "1"
 	}
-	return parse(t, djangotest.Sign(fmt.Sprintf(`{"token_type":"refresh","exp":%d,"iat":%d,"jti":"%s","user_id":%s}`, now+86_400, now, jti, user)))
+	return `"1"`
 }

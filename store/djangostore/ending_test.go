@@ -156,7 +156,7 @@ func (v *live) endOnce(t *testing.T, s *Store, r *rotated, from string, clients 
 		running.Go(func() {
 			token := newest
 			for n := 0; ; n++ {
-				a, err := s.Spend(ctx, spending(token, "5.5", time.Hour))
+				a, err := s.Spend(ctx, spending(token, time.Hour))
 				if n == 3 || err != nil || !a.Verdict.Passes() {
 					select {
 					case started <- struct{}{}:
@@ -178,14 +178,14 @@ func (v *live) endOnce(t *testing.T, s *Store, r *rotated, from string, clients 
 	}
 	jti := map[string]string{"first": r.first, "middle": r.middle, "newest": r.newest}[from]
 	began := time.Now()
-	_, err := s.Revoke(ctx, &store.Revocation{Token: store.Token{JTI: jti}, Reason: store.Admin, Release: "5.5"})
+	_, err := s.Revoke(ctx, &store.Revocation{Token: store.Token{JTI: jti}, Reason: store.Admin})
 	took := time.Since(began)
 	if err != nil {
 		t.Fatalf("Revoke: %v", err)
 	}
 	running.Wait()
 	for _, token := range last {
-		a, err := s.Spend(ctx, spending(token, "5.5", time.Hour))
+		a, err := s.Spend(ctx, spending(token, time.Hour))
 		want(t, "Spend of the newest token after the end", a, err, store.Refused)
 	}
 	return took

@@ -33,7 +33,7 @@ func (v *live) faults(t *testing.T) {
 		t.Helper()
 		for range 3 {
 			begin := time.Now()
-			a, err := s.Spend(context.Background(), spending(session, "5.5", time.Hour))
+			a, err := s.Spend(context.Background(), spending(session, time.Hour))
 			if !errors.Is(err, store.ErrUnavailable) || a.Verdict != store.Undecided {
 				t.Errorf("%s: Spend = %v, %v; want an error", how, a.Verdict, err)
 			}
@@ -49,7 +49,7 @@ func (v *live) faults(t *testing.T) {
 		t.Helper()
 		deadline := time.Now().Add(30 * time.Second)
 		for {
-			a, err := s.Spend(context.Background(), spending(session, "5.5", time.Hour))
+			a, err := s.Spend(context.Background(), spending(session, time.Hour))
 			if err == nil {
 				if !a.Verdict.Passes() {
 					t.Fatalf("%s: Spend = %v, want rotated or replayed", how, a.Verdict)
@@ -101,7 +101,7 @@ func (v *live) locked(t *testing.T, p *djangotest.Project, s *Store) {
 		t.Fatal(err)
 	}
 	begin := time.Now()
-	a, err := s.Spend(context.Background(), spending(token, "5.5", time.Hour))
+	a, err := s.Spend(context.Background(), spending(token, time.Hour))
 	if err == nil || a.Verdict != store.Undecided || time.Since(begin) > 2*time.Second {
 		t.Errorf("Spend while another holds the row = %v, %v after %v; want an error in time", a.Verdict, err, time.Since(begin))
 	}
@@ -110,7 +110,7 @@ func (v *live) locked(t *testing.T, p *djangotest.Project, s *Store) {
 	}
 	deadline := time.Now().Add(5 * time.Second)
 	for {
-		a, err = s.Spend(context.Background(), spending(token, "5.5", time.Hour))
+		a, err = s.Spend(context.Background(), spending(token, time.Hour))
 		if err == nil || time.Now().After(deadline) {
 			break
 		}
@@ -140,7 +140,7 @@ func (v *live) readOnly(t *testing.T, p *djangotest.Project, down, up func(*test
 		return // its super user writes on; the GRANTs test has the error's like
 	}
 	p.Database.Must(t, on, kill)
-	a, err := open(t, p, nil).Spend(context.Background(), spending(signInRow(t, p), "5.5", 0))
+	a, err := open(t, p, nil).Spend(context.Background(), spending(signInRow(t, p), 0))
 	if err == nil || a.Verdict != store.Undecided {
 		t.Errorf("Spend on a read-only server = %v, %v", a.Verdict, err)
 	}
@@ -161,7 +161,7 @@ func exhausted(t *testing.T, p *djangotest.Project) {
 	for i := range 32 {
 		token := signFor(t, p, fmt.Sprintf("pool%028x", i))
 		wg.Go(func() {
-			a, err := s.Spend(context.Background(), spending(token, "5.5", 0))
+			a, err := s.Spend(context.Background(), spending(token, 0))
 			if err != nil || a.Verdict != store.Rotated {
 				t.Errorf("Spend = %v, %v; want rotated", a.Verdict, err)
 			}

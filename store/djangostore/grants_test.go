@@ -46,12 +46,12 @@ func (v *live) grants(t *testing.T) {
 	s := open(t, p, func(s *Store) { s.DSN = v.server.URL("edge", edgePassword, p.Database.Name) })
 	ctx := context.Background()
 	token := signIn(t, p, "ann")
-	r := spending(token, "5.5", time.Hour)
+	r := spending(token, time.Hour)
 	r.Users = store.UserChecks{Exists: true, Active: true}
 	a, err := s.Spend(ctx, r)
 	want(t, "Spend", a, err, store.Rotated)
 	unknown := follow(token, store.Issued{JTI: "unknown", Text: "text", ExpiresAt: token.ExpiresAt})
-	if a, err := s.Revoke(ctx, &store.Revocation{Token: unknown, Release: "5.5"}); err != nil || a.Before != store.Live {
+	if a, err := s.Revoke(ctx, &store.Revocation{Token: unknown}); err != nil || a.Before != store.Live {
 		t.Errorf("Revoke = %+v, %v", a, err)
 	}
 	if a, err := s.Revoke(ctx, &store.Revocation{Token: store.Token{JTI: token.JTI}, Reason: store.Admin}); err != nil || a.Before != store.Spent || !a.Known {
@@ -64,7 +64,7 @@ func (v *live) grants(t *testing.T) {
 		t.Errorf("Status = %+v", st)
 	}
 	// The password is not the edge's to read, unless it is to check it.
-	r = spending(signIn(t, p, "ann"), "5.5", 0)
+	r = spending(signIn(t, p, "ann"), 0)
 	r.Users.Password = true
 	v.refusedFor(t, s, r, "grant this user")
 	p.Database.Must(t, "REVOKE INSERT ON token_blacklist_blacklistedtoken FROM edge")
@@ -95,7 +95,7 @@ func (v *live) readOnlyFile(t *testing.T) {
 	token := signIn(t, p, "ann")
 	dir := t.TempDir()
 	s := open(t, p, func(s *Store) { s.DSN = "sqlite:///" + filepath.Join(dir, "nowhere.sqlite3") })
-	v.refusedFor(t, s, spending(token, "5.5", 0), "look at the path")
+	v.refusedFor(t, s, spending(token, 0), "look at the path")
 	if _, err := os.Stat(filepath.Join(dir, "nowhere.sqlite3")); err == nil {
 		t.Error("a file was made where there was none")
 	}

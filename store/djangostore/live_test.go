@@ -83,6 +83,9 @@ func open(t testing.TB, p *djangotest.Project, change func(*Store)) *Store {
 	if err := s.Provision(ctx); err != nil {
 		t.Fatal(err)
 	}
+	if err := s.SetBackend(store.Backend{Release: p.Release, UserIDField: "id"}); err != nil {
+		t.Fatal(err)
+	}
 	return s
 }
 

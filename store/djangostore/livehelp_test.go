@@ -72,11 +72,11 @@ func parse(t testing.TB, text string) store.Token {
 }
 
 // spending is the request to spend a token in favour of one that ends in a day.
-func spending(token store.Token, release string, grace time.Duration) *store.Spend {
+func spending(token store.Token, grace time.Duration) *store.Spend {
 	now := time.Now().Unix()
 	next := store.Successor(token.JTI)
 	return &store.Spend{
-		Token: token, Release: release, Grace: grace,
+		Token: token, Grace: grace,
 		Successor: store.Issued{JTI: next, IssuedAt: now, ExpiresAt: now + 86_400, Text: "text of " + next},
 	}
 }
@@ -96,9 +96,9 @@ func want(t testing.TB, what string, a store.Answer, err error, verdict store.Ve
 	}
 }
 
-func rotate(t testing.TB, s *Store, token store.Token, release string) store.Token {
+func rotate(t testing.TB, s *Store, token store.Token) store.Token {
 	t.Helper()
-	a, err := s.Spend(context.Background(), spending(token, release, 10*time.Second))
+	a, err := s.Spend(context.Background(), spending(token, 10*time.Second))
 	want(t, "Spend", a, err, store.Rotated)
 	return follow(token, a.Successor)
 }

@@ -22,7 +22,7 @@ func (v *live) marks(t *testing.T) {
 	s := open(t, p, nil)
 	ctx := context.Background()
 	first := signIn(t, p, "ann")
-	second := rotate(t, s, first, "5.5")
+	second := rotate(t, s, first)
 	prefix := store.Locate(second.JTI).Prefix()
 	count := func(what string, want int64) {
 		t.Helper()
@@ -32,14 +32,14 @@ func (v *live) marks(t *testing.T) {
 			t.Errorf("%d pairs of %s, want %d", got, what, want)
 		}
 	}
-	late := spending(first, "5.5", time.Nanosecond)
+	late := spending(first, time.Nanosecond)
 	late.LateRetry = time.Hour
 	a, err := s.Spend(ctx, late)
 	want(t, "a late retry", a, err, store.Replayed)
 	count(lateLetter, 1)
 	end := func(token store.Token) {
 		t.Helper()
-		if a, err := s.Revoke(ctx, &store.Revocation{Token: token, Release: "5.5"}); err != nil || !a.Known {
+		if a, err := s.Revoke(ctx, &store.Revocation{Token: token}); err != nil || !a.Known {
 			t.Fatalf("Revoke = %+v, %v", a, err)
 		}
 	}
@@ -60,7 +60,7 @@ func (v *live) marks(t *testing.T) {
 	}
 	a, err = s.Check(ctx, &store.Check{Token: follow(second, store.Issued{JTI: store.Successor(third)})})
 	want(t, "Check of a token that nobody knows", a, err, store.Refused)
-	rotate(t, s, signIn(t, p, "ann"), "5.5")
+	rotate(t, s, signIn(t, p, "ann"))
 	if c, err := s.CutOff(ctx, &store.CutOff{User: first.User}); err != nil || c.Tokens != 1 {
 		t.Errorf("CutOff = %+v, %v; want 1 token", c, err)
 	}

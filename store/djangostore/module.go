@@ -3,6 +3,8 @@
 package djangostore
 
 import (
+	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,6 +13,7 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"go.uber.org/zap"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
@@ -58,13 +61,14 @@ type Store struct {
 	// How long one operation may take, at most 10s. Default: 250ms
 	Timeout caddy.Duration `json:"timeout,omitempty"`
 
-	timeout time.Duration
-	logger  *zap.Logger
-	poolKey string // set once the pool is ours to give back
-	pool    *pool
-	names   names
-	zone    zone
-	state   *state
+	timeout   time.Duration
+	logger    *zap.Logger
+	poolKey   string // set once the pool is ours to give back
+	pool      *pool
+	names     names
+	zone      zone
+	simpleJWT *release.SimpleJWT
+	state     *state
 }
 
 // state is what a store learns while it runs.
@@ -93,6 +97,7 @@ var pools = caddy.NewUsagePool()
 // other, and joins or makes the connections' holder. It opens no connection.
 func (s *Store) Provision(ctx caddy.Context) error {
 	s.logger, s.state = ctx.Logger(), new(state)
+	s.simpleJWT = release.MustNamed(release.Default)
 	link, err := s.resolve()
 	if err != nil {
 		return err
@@ -108,17 +113,19 @@ func (s *Store) Provision(ctx caddy.Context) error {
 	return nil
 }
 
-// SetUserIDField names the column of the user table that the token's user id is
-// found in: USER_ID_FIELD. The handler calls it with its user_id_field before
-// the first request; without it the column is id.
-func (s *Store) SetUserIDField(column string) error {
-	if err := checkName("user_id_field", column); err != nil {
+// SetBackend implements store.BackendAware: releases write different rows, and the
+// user id of a token is found in the column named. A store that is told nothing
+// takes the default release and the column id.
+func (s *Store) SetBackend(b store.Backend) error {
+	r, ok := release.Named(b.Release)
+	if !ok {
+		return fmt.Errorf("the django store does not know the rows of SimpleJWT %q: write simplejwt_version with one of %s",
+			b.Release, strings.Join(release.Names(), ", "))
+	}
+	if err := checkName("user_id_field", b.UserIDField); err != nil {
 		return err
 	}
-	s.names.userID = column
-	if s.state != nil {
-		s.state.layout.Store(nil)
-	}
+	s.simpleJWT, s.names.userID = r, b.UserIDField
 	return nil
 }
 
@@ -134,12 +141,13 @@ func (s *Store) Cleanup() error {
 
 // Traits implements store.Store.
 func (s *Store) Traits() store.Traits {
-	return store.Traits{Kind: kind, Timeout: s.timeout, SeesUsers: true, SharesDjango: true, KeepsTokens: true}
+	return store.Traits{Kind: kind, Timeout: s.timeout, SeesUsers: true, SharesBackend: true, KeepsTokens: true}
 }
 
 // Interface guards
 var (
 	_ store.Store           = (*Store)(nil)
+	_ store.BackendAware    = (*Store)(nil)
 	_ caddy.Provisioner     = (*Store)(nil)
 	_ caddy.CleanerUpper    = (*Store)(nil)
 	_ caddyfile.Unmarshaler = (*Store)(nil)

@@ -20,10 +20,7 @@ const (
 )
 
 func (s *Store) resolveNames() (names, error) {
-	n := names{schema: s.Schema, users: "auth_user", userID: s.names.userID, active: "is_active", password: "password"}
-	if n.userID == "" {
-		n.userID = "id"
-	}
+	n := names{schema: s.Schema, users: "auth_user", userID: "id", active: "is_active", password: "password"}
 	for _, set := range []struct {
 		setting, value string
 		into           *string

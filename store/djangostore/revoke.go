@@ -16,7 +16,7 @@ func (s *Store) Revoke(ctx context.Context, r *store.Revocation) (store.RevokeAn
 		return store.RevokeAnswer{}, err
 	}
 	var a store.RevokeAnswer
-	e := &ending{token: &r.Token, release: r.Release, reason: r.Reason, leeway: r.Leeway}
+	e := &ending{token: &r.Token, reason: r.Reason, leeway: r.Leeway}
 	err := s.run(ctx, func(ctx context.Context, conn *sql.Conn, l *layout) (bool, error) {
 		q, _ := ask(&r.Token, store.UserChecks{}, l)
 		f, err := l.look(ctx, conn, q)
@@ -36,10 +36,9 @@ func (s *Store) Revoke(ctx context.Context, r *store.Revocation) (store.RevokeAn
 
 // ending is a session that is to end, known by one of its tokens.
 type ending struct {
-	token   *store.Token
-	release string
-	reason  store.Reason
-	leeway  time.Duration
+	token  *store.Token
+	reason store.Reason
+	leeway time.Duration
 }
 
 // end ends a session, as far as the facts show it. It is done where it met nobody
@@ -73,7 +72,7 @@ func (s *Store) end(ctx context.Context, c *sql.Conn, l *layout, e *ending, q *q
 	if f.spent || !f.known && e.token.Reencode == nil && f.newer {
 		return done, nil
 	}
-	w := &writes{owned: e.release >= "5.4", force: true}
+	w := &writes{owned: s.simpleJWT.RecordsOwner, force: true}
 	if err := w.addToken(e.token, f.known, keep); err != nil {
 		return false, err
 	}

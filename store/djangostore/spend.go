@@ -62,7 +62,7 @@ func (s *Store) Spend(ctx context.Context, r *store.Spend) (store.Answer, error)
 	if err := valid(&r.Token); err != nil {
 		return store.Answer{}, err
 	}
-	p := &spender{Spend: r, s: s, w: writes{successor: &r.Successor, owned: r.Release >= "5.4"}}
+	p := &spender{Spend: r, s: s, w: writes{successor: &r.Successor, owned: s.simpleJWT.RecordsOwner}}
 	if err := s.run(ctx, p.step); err != nil {
 		return store.Answer{}, err
 	}
@@ -130,18 +130,19 @@ func (p *spender) step(ctx context.Context, c *sql.Conn, l *layout) (done bool, 
 }
 
 func (p *spender) endSession(ctx context.Context, c *sql.Conn, l *layout, q *question, f *facts) (bool, error) {
-	e := &ending{token: &p.Token, release: p.Release, reason: store.Logout, leeway: p.Leeway}
+	e := &ending{token: &p.Token, reason: store.Logout, leeway: p.Leeway}
 	return p.s.end(ctx, c, l, e, q, f)
 }
 
-// owner says why SimpleJWT 5.4 could not write the row of a token that Django has
-// none of. It writes the claim as it stands into user_id, and crashes on an id
-// that is no key, or nobody's; an empty one is NULL, unless keys are texts. Ids
-// that are true in Python were checked by then.
+// owner says why a release that records the owner without looking it up, which is
+// SimpleJWT 5.4, could not write the row of a token that Django has none of. It
+// writes the claim as it stands into user_id, and crashes on an id that is no key,
+// or nobody's; an empty one is NULL, unless keys are texts. Ids that are true in
+// Python were checked by then.
 func (p *spender) owner(q *question, f *facts, l *layout, bad store.UserState) store.UserState {
 	user := p.Token.User
 	switch {
-	case p.Release != "5.4" || f.known || q.asked() || user.Kind == store.NoUser:
+	case !p.s.simpleJWT.RecordsOwner || p.s.simpleJWT.LooksUpOwner || f.known || q.asked() || user.Kind == store.NoUser:
 		return store.UserUnseen
 	case user == (store.User{Kind: store.TextUser}) && l.kind != textKey:
 		return store.UserUnseen

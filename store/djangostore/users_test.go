@@ -28,9 +28,12 @@ func (v *live) keys(t *testing.T) {
 	} {
 		t.Run(tc.key+" "+tc.release, func(t *testing.T) {
 			p := v.project(t, djangotest.Project{Release: tc.release, Key: tc.key})
-			s := open(t, p, nil)
+			s, old := open(t, p, nil), open(t, p, nil)
+			if err := old.SetBackend(store.Backend{Release: "5.3", UserIDField: "id"}); err != nil {
+				t.Fatal(err)
+			}
 			token := signIn(t, p, "ann")
-			r := spending(token, "5.5", 0)
+			r := spending(token, 0)
 			r.Users = all
 			a, err := s.Spend(context.Background(), r)
 			want(t, "Spend", a, err, store.Rotated)
@@ -47,8 +50,8 @@ func (v *live) keys(t *testing.T) {
 				}
 				// A release that does not look at users rotates all the same.
 				other.JTI = "11" + user.ID[:1]
-				r := spending(other, "5.3", 0)
-				a, err = s.Spend(context.Background(), r)
+				r := spending(other, 0)
+				a, err = old.Spend(context.Background(), r)
 				want(t, "Spend of "+user.ID+" unchecked", a, err, store.Rotated)
 			}
 			cut, err := s.CutOff(context.Background(), &store.CutOff{User: token.User})
@@ -90,7 +93,7 @@ func (v *live) users(t *testing.T) {
 from django.contrib.auth.models import User
 u = User.objects.filter(username="ann").first()
 `+tc.change)
-		r := spending(token, "5.5", 0)
+		r := spending(token, 0)
 		r.Users = tc.checks
 		a, err := s.Spend(context.Background(), r)
 		if err != nil || a.Verdict != tc.verdict || a.User != tc.state {
@@ -103,7 +106,7 @@ u = User.objects.filter(username="ann").first()
 	// An empty text and nobody at all pass where they are not to be looked up.
 	nobody := follow(token, store.Issued{JTI: "22", Text: "text", ExpiresAt: token.ExpiresAt})
 	nobody.User = store.User{}
-	r := spending(nobody, "5.5", 0)
+	r := spending(nobody, 0)
 	r.Users = all
 	a, err := s.Spend(context.Background(), r)
 	want(t, "Spend of nobody's token", a, err, store.Rotated)

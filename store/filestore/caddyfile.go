@@ -5,7 +5,7 @@ package filestore
 import (
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 
-	"github.com/caddyrefresh/caddyrefresh/internal/directive"
+	"github.com/caddyrefresh/caddyrefresh/store/setting"
 )
 
 // UnmarshalCaddyfile sets up the store from Caddyfile tokens. Syntax:
@@ -24,11 +24,11 @@ func (s *Store) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if d.NextArg() {
 		return d.Err("store file takes one path: put it in quotes if it has spaces")
 	}
-	return directive.Each(d, func(name string) error {
+	return setting.Each(d, func(name string) error {
 		if name != "timeout" {
 			return d.Errf("store file has no setting %s: write timeout <duration>", name)
 		}
-		return directive.Timeout(d, &s.Timeout)
+		return setting.Timeout(d, &s.Timeout)
 	})
 }
 

@@ -9,22 +9,19 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"time"
 
 	"github.com/caddyserver/caddy/v2"
 
 	"github.com/caddyrefresh/caddyrefresh/store"
 	"github.com/caddyrefresh/caddyrefresh/store/filestore/internal/ledger"
+	"github.com/caddyrefresh/caddyrefresh/store/setting"
 )
 
 func init() {
 	caddy.RegisterModule(Store{})
 }
 
-const (
-	moduleID       = "http.token_refresh.stores.file"
-	defaultTimeout = 250 * time.Millisecond
-)
+const moduleID = "http.token_refresh.stores.file"
 
 // Store remembers spent tokens in one file on this machine. Nothing is answered
 // before it is on the disk. All sites that name the same file share it, also
@@ -47,7 +44,7 @@ type Store struct {
 	// Default: token_refresh/tokens.db in Caddy's data directory.
 	Path string `json:"path,omitempty"`
 
-	// How long a request waits for the file. Default: 250ms.
+	// How long a request waits for the file, at most 10s. Default: 250ms
 	Timeout caddy.Duration `json:"timeout,omitempty"`
 
 	key    string // in the pool, once it is taken from there
@@ -69,10 +66,11 @@ func (s *Store) Provision(caddy.Context) error {
 	if err != nil {
 		return err
 	}
-	s.traits = store.Traits{Kind: ledger.Kind, Timeout: time.Duration(s.Timeout)}
-	if s.traits.Timeout == 0 {
-		s.traits.Timeout = defaultTimeout
+	timeout, err := setting.ResolveTimeout("store file", s.Timeout)
+	if err != nil {
+		return err
 	}
+	s.traits = store.Traits{Kind: ledger.Kind, Timeout: timeout}
 	file, err := take(path)
 	if err != nil {
 		return fmt.Errorf("opening token store %s: %w", path, err)
@@ -86,9 +84,9 @@ func (s *Store) resolve() (string, error) {
 	if s.Path == "" {
 		return canonical(filepath.Join(caddy.AppDataDir(), "token_refresh", "tokens.db"))
 	}
-	path, err := caddy.NewReplacer().ReplaceOrErr(s.Path, true, true)
+	path, err := setting.Resolve("store file: path", s.Path)
 	if err != nil {
-		return "", fmt.Errorf("path of the token store: %w", err)
+		return "", err
 	}
 	return canonical(path)
 }
@@ -111,14 +109,6 @@ func canonical(path string) (string, error) {
 		}
 		rest = filepath.Join(filepath.Base(dir), rest)
 	}
-}
-
-// Validate refuses a timeout that is none.
-func (s *Store) Validate() error {
-	if s.Timeout < 0 {
-		return fmt.Errorf("timeout of the token store is %s: write a positive one, or leave it out for %s", time.Duration(s.Timeout), defaultTimeout)
-	}
-	return nil
 }
 
 // Cleanup gives the file back. The last one closes it.
@@ -158,7 +148,6 @@ func (s *Store) Status(ctx context.Context) store.Status { return s.file.Status(
 // Interface guards
 var (
 	_ caddy.Provisioner  = (*Store)(nil)
-	_ caddy.Validator    = (*Store)(nil)
 	_ caddy.CleanerUpper = (*Store)(nil)
 	_ store.Store        = (*Store)(nil)
 )

@@ -37,9 +37,6 @@ func provision(t *testing.T, s *Store) (cleanup func(), err error) {
 		}
 		return nil, err
 	}
-	if err := s.Validate(); err != nil {
-		t.Fatal(err)
-	}
 	done := false
 	cleanup = func() {
 		if done {
@@ -79,8 +76,11 @@ func TestTraits(t *testing.T) {
 			t.Errorf("Traits = %+v, want kind file, timeout %v", got, want)
 		}
 	}
-	if err := (&Store{Timeout: -1}).Validate(); err == nil || !strings.Contains(err.Error(), "timeout") {
-		t.Errorf("Validate of a negative timeout: %v", err)
+	for _, timeout := range []time.Duration{-1, 11 * time.Second} {
+		s := &Store{Path: filepath.Join(t.TempDir(), "tokens.db"), Timeout: caddy.Duration(timeout)}
+		if _, err := provision(t, s); err == nil || !strings.HasPrefix(err.Error(), "store file: timeout") {
+			t.Errorf("a timeout of %v: %v", timeout, err)
+		}
 	}
 }
 
@@ -244,8 +244,8 @@ func TestProvisionFails(t *testing.T) {
 		"empty":               {empty, []string{empty, "it is empty"}},
 		"below a file":        {filepath.Join(damaged, "tokens.db"), []string{"not a directory"}},
 		"a directory":         {dir, []string{dir, "not a regular file"}},
-		"unknown placeholder": {"{env,TOKENS}", []string{"path of the token store", "env,TOKENS"}},
-		"empty placeholder":   {"{env.NO_SUCH_VARIABLE_HERE}", []string{"path of the token store"}},
+		"unknown placeholder": {"{env,TOKENS}", []string{"store file: path: it holds a placeholder"}},
+		"empty placeholder":   {"{env.NO_SUCH_VARIABLE_HERE}", []string{"store file: path: {env.NO_SUCH_VARIABLE_HERE}"}},
 	} {
 		_, err := provision(t, &Store{Path: tc.path})
 		if err == nil {

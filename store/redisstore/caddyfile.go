@@ -7,7 +7,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 
-	"github.com/caddyrefresh/caddyrefresh/internal/directive"
+	"github.com/caddyrefresh/caddyrefresh/store/setting"
 )
 
 // UnmarshalCaddyfile sets up the store from Caddyfile tokens. Syntax:
@@ -30,27 +30,27 @@ func (s *Store) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if len(s.Addresses) == 0 {
 		return d.Err("store redis has no address: write store redis <host:port>")
 	}
-	return directive.Each(d, func(name string) error { return s.unmarshalSetting(d, name) })
+	return setting.Each(d, func(name string) error { return s.unmarshalSetting(d, name) })
 }
 
 func (s *Store) unmarshalSetting(d *caddyfile.Dispenser, name string) error {
 	switch name {
 	case "username":
-		return directive.Text(d, &s.Username)
+		return setting.Text(d, &s.Username)
 	case "password":
-		return directive.Secret(d, &s.Password)
+		return setting.Secret(d, &s.Password)
 	case "db":
-		return directive.Number(d, &s.DB, 0, math.MaxInt32)
+		return setting.Number(d, &s.DB, 0, math.MaxInt32)
 	case "tls":
-		return directive.Switch(d, &s.TLS)
+		return setting.Switch(d, &s.TLS)
 	case "sentinel_master":
-		return directive.Text(d, &s.SentinelMaster)
+		return setting.Text(d, &s.SentinelMaster)
 	case "cluster":
-		return directive.Switch(d, &s.Cluster)
+		return setting.Switch(d, &s.Cluster)
 	case "key_prefix":
-		return directive.Text(d, &s.KeyPrefix)
+		return setting.Text(d, &s.KeyPrefix)
 	case "timeout":
-		return directive.Timeout(d, &s.Timeout)
+		return setting.Timeout(d, &s.Timeout)
 	default:
 		return d.Errf("store redis has no setting %s: write one of username, password, db, tls, sentinel_master, cluster, key_prefix, timeout", name)
 	}

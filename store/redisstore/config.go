@@ -3,29 +3,24 @@
 package redisstore
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
-	"regexp"
 	"strconv"
 	"strings"
-	"time"
 	"unicode"
 
-	"github.com/caddyserver/caddy/v2"
-
-	"github.com/caddyrefresh/caddyrefresh/internal/directive"
+	"github.com/caddyrefresh/caddyrefresh/store/setting"
 )
 
 const (
-	defaultPrefix  = "token_refresh"
-	defaultTimeout = 250 * time.Millisecond
-	maxTimeout     = directive.MaxTimeout
-	maxPrefix      = 64 // bytes; every key begins with it
-	redisPort      = "6379"
-	sentinelPort   = "26379"
+	defaultPrefix = "token_refresh"
+	maxPrefix     = 64 // bytes; every key begins with it
+	redisPort     = "6379"
+	sentinelPort  = "26379"
 )
 
 // link is all that makes one connection differ from another, placeholders
@@ -51,23 +46,19 @@ func (s *Store) resolve() (*link, error) {
 	if err := s.contradictions(); err != nil {
 		return nil, err
 	}
-	s.prefix = s.KeyPrefix
-	if s.prefix == "" {
-		s.prefix = defaultPrefix
-	}
-	s.timeout = time.Duration(s.Timeout)
-	if s.timeout == 0 {
-		s.timeout = defaultTimeout
+	s.prefix = cmp.Or(s.KeyPrefix, defaultPrefix)
+	var err error
+	if s.timeout, err = setting.ResolveTimeout("store redis", s.Timeout); err != nil {
+		return nil, err
 	}
 	l := &link{DB: s.DB, TLS: s.TLS, SentinelMaster: s.SentinelMaster, Cluster: s.Cluster}
-	var err error
 	if l.Username, err = resolveText("username", s.Username); err != nil {
 		return nil, err
 	}
 	if l.Password, err = resolveText("password", s.Password); err != nil {
 		return nil, err
 	}
-	if s.Password != "" && !strings.Contains(s.Password, "{env.") && !strings.Contains(s.Password, "{file.") {
+	if s.Password != "" && !setting.HasPlaceholder(s.Password) {
 		s.logger.Warn("the password of store redis is written out in the configuration, which the admin API shows: " +
 			"use a placeholder such as {env.REDIS_PASSWORD} or {file./run/secrets/redis}")
 	}
@@ -103,9 +94,6 @@ func (s *Store) contradictions() error {
 		return errors.New("store redis: several addresses are the nodes of a cluster or sentinels: add cluster or sentinel_master <name>, or write one address")
 	case s.Username != "" && s.Password == "":
 		return errors.New("store redis: username without password: add password {env.REDIS_PASSWORD}, or delete the line username")
-	case s.Timeout < 0 || s.Timeout > caddy.Duration(maxTimeout):
-		return fmt.Errorf("store redis: timeout %s is out of range: write a duration above 0s and up to 10s; 250ms is the default",
-			time.Duration(s.Timeout))
 	case len(s.KeyPrefix) > maxPrefix || strings.ContainsFunc(s.KeyPrefix, unfitForPrefix):
 		return fmt.Errorf("store redis: key_prefix has to be printable, without spaces and braces (which choose the shard), and at most %d bytes", maxPrefix)
 	}
@@ -116,26 +104,12 @@ func unfitForPrefix(r rune) bool {
 	return r == '{' || r == '}' || r == unicode.ReplacementChar || unicode.IsSpace(r) || !unicode.IsPrint(r)
 }
 
-// onePlaceholder matches a value that is nothing but a placeholder, whose name
-// is no secret.
-var onePlaceholder = regexp.MustCompile(`^\{(?:env|file)\.[^{}]+\}$`)
-
-// resolveText replaces placeholders. Its errors hold no part of the value but
-// the name of a placeholder.
-func resolveText(setting, value string) (string, error) {
+// resolveText replaces placeholders in a setting that may be missing.
+func resolveText(name, value string) (string, error) {
 	if value == "" {
 		return "", nil
 	}
-	text, err := caddy.NewReplacer().ReplaceOrErr(value, true, true)
-	switch {
-	case err == nil && text != "":
-		return text, nil
-	case onePlaceholder.MatchString(value):
-		return "", fmt.Errorf("store redis: %s: %s is empty or cannot be read: set it where Caddy runs, then start Caddy again", setting, value)
-	default:
-		return "", fmt.Errorf("store redis: %s holds a placeholder that is unknown or empty: "+
-			"use {env.NAME} or {file./path}, and write braces that belong to the value as \\{ and \\}", setting)
-	}
+	return setting.Resolve("store redis: "+name, value)
 }
 
 // parseAddress completes an address. A URL is not quoted in the error, for it

@@ -95,7 +95,7 @@ func TestContradictions(t *testing.T) {
 		"without spaces and braces":                {Addresses: one, KeyPrefix: "a{b}"},
 		"at most 64 bytes":                         {Addresses: one, KeyPrefix: strings.Repeat("x", 65)},
 		"{env.REDISSTORE_EMPTY} is empty":          {Addresses: one, Password: "{env.REDISSTORE_EMPTY}"},
-		"password holds a placeholder":             {Addresses: one, Password: "hunter2{env.REDISSTORE_EMPTY}"},
+		"password: it holds a placeholder":         {Addresses: one, Password: "hunter2{env.REDISSTORE_EMPTY}"},
 		"address: {env.REDISSTORE_EMPTY} is empty": {Addresses: []string{"{env.REDISSTORE_EMPTY}"}},
 		"take the URL apart":                       {Addresses: []string{"redis://:hunter2@a:6379/0"}},
 		`"a:b" is no address`:                      {Addresses: []string{"a:b"}},

@@ -60,7 +60,7 @@ func login() store.Token {
 
 func spending(token store.Token, grace time.Duration) *store.Spend {
 	now := time.Now().Unix()
-	return &store.Spend{Name: "shop", Token: token, Release: "5.3", Grace: grace, Successor: store.Issued{
+	return &store.Spend{Name: "shop", Token: token, Grace: grace, Successor: store.Issued{
 		JTI: store.Successor(token.JTI), IssuedAt: now, ExpiresAt: now + 86400,
 	}}
 }

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/redis/rueidis"
+
+	"github.com/caddyrefresh/caddyrefresh/store/setting"
 )
 
 const (
@@ -121,7 +123,7 @@ func (r *resource) newClient(attempt int) (rueidis.Client, error) {
 	o := rueidis.ClientOption{
 		InitAddress: l.Addresses, Username: l.Username, Password: l.Password, SelectDB: l.DB,
 		ClientName: "caddyrefresh", ClientSetInfo: rueidis.DisableClientSetInfo,
-		Dialer: dialer, DialCtxFn: r.dial, ConnWriteTimeout: maxTimeout,
+		Dialer: dialer, DialCtxFn: r.dial, ConnWriteTimeout: setting.MaxTimeout,
 		ForceSingleClient: !l.Cluster,
 		DisableCache:      true,
 		// A connection that is read all the time is known to be lost before a

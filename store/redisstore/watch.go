@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"github.com/caddyrefresh/caddyrefresh/store/setting"
 )
 
 // watchInterval is how often servers are looked at while nothing happens. A
@@ -67,7 +69,7 @@ func (r *resource) inspect() []node {
 	all := client.Nodes()
 	nodes := make([]node, 0, len(all))
 	for address, c := range all {
-		ctx, cancel := context.WithTimeout(r.ctx, maxTimeout)
+		ctx, cancel := context.WithTimeout(r.ctx, setting.MaxTimeout)
 		text, err := c.Do(ctx, c.B().Info().Build()).ToString()
 		cancel()
 		n := node{address: address}

@@ -81,7 +81,7 @@ func testTime(t *testing.T, fresh func(*testing.T) *bench) {
 		now := b.now(t)
 		user := store.User{ID: "7", Kind: store.IntegerUser}
 		token := b.issue(t, store.Token{JTI: drawJTI(), IssuedAt: now.Unix(), ExpiresAt: now.Add(400 * day).Unix(), User: user})
-		_, err := b.edges[0].CutOff(deadline(t), &store.CutOff{Name: b.site, User: user, Second: now.Unix(), Lifetime: 300 * day, Release: "5.3"})
+		_, err := b.edges[0].CutOff(deadline(t), &store.CutOff{Name: b.site, User: user, Second: now.Unix(), Lifetime: 300 * day})
 		if err != nil {
 			t.Fatal(err)
 		}

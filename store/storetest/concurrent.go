@@ -118,7 +118,7 @@ func testRaces(t *testing.T, fresh func(*testing.T) *bench) {
 					_, err := b.edges[1].Spend(deadline(t), s)
 					return err
 				}
-				_, err := b.edges[1].Revoke(deadline(t), &store.Revocation{Name: b.site, Token: first, Release: "5.3", Reason: store.Reason(round % 3)})
+				_, err := b.edges[1].Revoke(deadline(t), &store.Revocation{Name: b.site, Token: first, Reason: store.Reason(round % 3)})
 				return err
 			})
 			b.wantCheck(t, newest, store.Refused)
@@ -132,7 +132,7 @@ func testRaces(t *testing.T, fresh func(*testing.T) *bench) {
 			newest := b.overtake(t, first, round, func() error {
 				errs := make([]error, 2)
 				together(2, func(i int) {
-					_, errs[i] = b.edges[i].Revoke(deadline(t), &store.Revocation{Name: b.site, Token: first, Release: "5.3"})
+					_, errs[i] = b.edges[i].Revoke(deadline(t), &store.Revocation{Name: b.site, Token: first})
 				})
 				if errs[0] != nil {
 					return errs[0]
@@ -149,7 +149,7 @@ func testRaces(t *testing.T, fresh func(*testing.T) *bench) {
 			first := b.login(t)
 			first.User = user
 			newest := b.overtake(t, b.issue(t, first), round, func() error {
-				_, err := b.edges[2].CutOff(deadline(t), &store.CutOff{Name: b.site, User: user, Second: first.IssuedAt, Release: "5.3"})
+				_, err := b.edges[2].CutOff(deadline(t), &store.CutOff{Name: b.site, User: user, Second: first.IssuedAt})
 				return err
 			})
 			b.wantCheck(t, newest, store.Refused)

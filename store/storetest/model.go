@@ -18,7 +18,7 @@ import (
 // them to a Memory too. After each step both have said the same. The Memory's
 // clock is the one that the store's answer carried.
 func testModel(t *testing.T, fresh func(*testing.T) *bench) {
-	if fresh(t).edges[0].Traits().SharesDjango {
+	if fresh(t).edges[0].Traits().SharesBackend {
 		return // its model is Django itself
 	}
 	rapid.Check(t, func(r *rapid.T) {

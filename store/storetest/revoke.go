@@ -117,7 +117,7 @@ func testCutOff(t *testing.T, fresh func(*testing.T) *bench) {
 		undated, other, nobody := of(0, seven), of(now-60, eight), of(now-60, store.User{})
 		next := b.rotate(t, 0, spent)
 		a := b.cutOff(t, 1, seven)
-		if !b.edges[0].Traits().SharesDjango && (a.Second < now || a.Second > b.now(t).Unix()) {
+		if !b.edges[0].Traits().SharesBackend && (a.Second < now || a.Second > b.now(t).Unix()) {
 			t.Errorf("CutOff.Second = %d, want the one asked for, about %d", a.Second, now)
 		}
 		for name, token := range map[string]store.Token{"old": old, "id as text": quoted, "no iat": undated, "successor": next, "spent": spent} {
@@ -134,7 +134,7 @@ func testCutOff(t *testing.T, fresh func(*testing.T) *bench) {
 			}
 		}
 		b.wantRevoked(t, b.revoke(t, 0, old, store.Logout), store.Refused, b.Issue != nil)
-		if b.edges[0].Traits().SharesDjango {
+		if b.edges[0].Traits().SharesBackend {
 			return // it voids the tokens that there are, not a stretch of time
 		}
 		at, after := of(a.Second, seven), of(a.Second+1, seven)
@@ -145,13 +145,13 @@ func testCutOff(t *testing.T, fresh func(*testing.T) *bench) {
 	t.Run("again", func(t *testing.T) {
 		b := fresh(t)
 		user := store.User{ID: "again", Kind: store.TextUser}
-		if b.edges[0].Traits().SharesDjango {
+		if b.edges[0].Traits().SharesBackend {
 			return // it keeps no cut-off
 		}
 		now := b.now(t).Unix()
 		cut := func(edge int, second, want int64) {
 			t.Helper()
-			c := &store.CutOff{Name: b.site, User: user, Second: second, Release: "5.3"}
+			c := &store.CutOff{Name: b.site, User: user, Second: second}
 			if a, err := b.edges[edge].CutOff(deadline(t), c); err != nil || a.Second != want || a.Tokens != -1 {
 				t.Errorf("CutOff at %d = %+v, %v; want %d in force", second, a, err, want)
 			}
@@ -162,7 +162,7 @@ func testCutOff(t *testing.T, fresh func(*testing.T) *bench) {
 	})
 	t.Run("nobody", func(t *testing.T) {
 		b := fresh(t)
-		_, err := b.edges[0].CutOff(deadline(t), &store.CutOff{Name: b.site, Release: "5.3"})
+		_, err := b.edges[0].CutOff(deadline(t), &store.CutOff{Name: b.site})
 		if !errors.Is(err, store.ErrNoUser) {
 			t.Errorf("CutOff of nobody: %v, want ErrNoUser", err)
 		}

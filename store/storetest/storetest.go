@@ -167,7 +167,7 @@ func as(before store.Token, s store.Issued) store.Token {
 
 func (b *bench) check(t *testing.T, edge int, token store.Token) store.Answer {
 	t.Helper()
-	a, err := b.edges[edge%clients].Check(deadline(t), &store.Check{Name: b.site, Token: token, Release: "5.3"})
+	a, err := b.edges[edge%clients].Check(deadline(t), &store.Check{Name: b.site, Token: token})
 	if err != nil {
 		t.Fatalf("Check: %v", err)
 	}
@@ -175,7 +175,7 @@ func (b *bench) check(t *testing.T, edge int, token store.Token) store.Answer {
 }
 
 func (b *bench) spending(token store.Token, grace time.Duration, now time.Time) *store.Spend {
-	return &store.Spend{Name: b.site, Token: token, Release: "5.3", Successor: b.next(token, now), Grace: grace}
+	return &store.Spend{Name: b.site, Token: token, Successor: b.next(token, now), Grace: grace}
 }
 
 // spend spends through one of the edges.
@@ -200,7 +200,7 @@ func (b *bench) rotate(t *testing.T, edge int, token store.Token) store.Token {
 
 func (b *bench) revoke(t *testing.T, edge int, token store.Token, reason store.Reason) store.RevokeAnswer {
 	t.Helper()
-	a, err := b.edges[edge%clients].Revoke(deadline(t), &store.Revocation{Name: b.site, Token: token, Release: "5.3", Reason: reason})
+	a, err := b.edges[edge%clients].Revoke(deadline(t), &store.Revocation{Name: b.site, Token: token, Reason: reason})
 	if err != nil {
 		t.Fatalf("Revoke: %v", err)
 	}
@@ -209,7 +209,7 @@ func (b *bench) revoke(t *testing.T, edge int, token store.Token, reason store.R
 
 func (b *bench) cutOff(t *testing.T, edge int, user store.User) store.CutOffAnswer {
 	t.Helper()
-	a, err := b.edges[edge%clients].CutOff(deadline(t), &store.CutOff{Name: b.site, User: user, Second: b.now(t).Unix(), Release: "5.3"})
+	a, err := b.edges[edge%clients].CutOff(deadline(t), &store.CutOff{Name: b.site, User: user, Second: b.now(t).Unix()})
 	if err != nil {
 		t.Fatalf("CutOff: %v", err)
 	}

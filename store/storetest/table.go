@@ -147,7 +147,7 @@ func testTable(t *testing.T, fresh func(*testing.T) *bench) {
 			tokens[i+1] = b.rotate(t, i, tokens[i])
 		}
 		b.wantSpend(t, tokens[1], time.Hour, store.Straggler)
-		if !b.edges[0].Traits().SharesDjango { // it has a row for each
+		if !b.edges[0].Traits().SharesBackend { // it has a row for each
 			b.wantSpend(t, tokens[0], time.Hour, store.Reused)
 		}
 	})

@@ -29,7 +29,7 @@ var texts = []string{
 var raw = []string{"\xff", "\xff\xfe", "\xc3\x28", strings.Repeat("\x80", 255)}
 
 func hostile(s store.Store) []string {
-	if s.Traits().SharesDjango {
+	if s.Traits().SharesBackend {
 		return texts
 	}
 	return append(slices.Clip(texts), raw...)
@@ -100,7 +100,7 @@ func testText(t *testing.T, fresh func(*testing.T) *bench) {
 func testIsolation(t *testing.T, fresh func(*testing.T) *bench) {
 	t.Run("names", func(t *testing.T) {
 		b := fresh(t)
-		if b.edges[0].Traits().SharesDjango {
+		if b.edges[0].Traits().SharesBackend {
 			return // Django's tables know no sites: the database is the namespace
 		}
 		now := b.now(t).Unix()

@@ -12,13 +12,14 @@ import (
 
 	"github.com/caddyrefresh/caddyrefresh/internal/conformance"
 	"github.com/caddyrefresh/caddyrefresh/internal/djangotest"
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // run is one release on one database: the twin, and the project that Django and
 // the edge serve both.
 type run struct {
 	*testing.T
-	release      conformance.Release
+	release      *release.SimpleJWT
 	profile      conformance.Profile
 	twin, shared *djangotest.Project
 
@@ -35,14 +36,10 @@ type run struct {
 }
 
 // newRun starts the servers and logs everybody in, on both sides.
-func newRun(t *testing.T, server *djangotest.Server, release string, seed uint64, n int) *run {
+func newRun(t *testing.T, server *djangotest.Server, rel *release.SimpleJWT, seed uint64, n int) *run {
 	t.Helper()
-	rel, ok := conformance.ReleaseNamed(release)
-	if !ok {
-		t.Fatalf("there is no release %q", release)
-	}
 	stream := fnv.New64a() // each database and release has sequences of its own
-	_, _ = stream.Write([]byte(server.Kind + release))
+	_, _ = stream.Write([]byte(server.Kind + rel.Name))
 	r := &run{
 		T: t, release: rel, rng: rand.New(rand.NewPCG(seed, stream.Sum64())),
 		rows: map[string]int{}, tally: map[string]int{},
@@ -58,7 +55,7 @@ func newRun(t *testing.T, server *djangotest.Server, release string, seed uint64
 	}
 	for _, p := range []**djangotest.Project{&r.twin, &r.shared} {
 		*p = &djangotest.Project{
-			Release: release, Database: server.Create(t, ""),
+			Release: rel.Name, Database: server.Create(t, ""),
 			SimpleJWT: map[string]any{"ROTATE_REFRESH_TOKENS": true, "BLACKLIST_AFTER_ROTATION": true},
 		}
 		(*p).Migrate(t)

@@ -39,7 +39,7 @@ func TestHunt(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	python, err := conformance.Environment(t.Context(), conformance.Release{Name: "hunt"})
+	python, err := conformance.Environment(t.Context(), "hunt")
 	if err != nil {
 		t.Fatal(err)
 	}

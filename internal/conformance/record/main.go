@@ -19,17 +19,20 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/conformance"
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 func main() {
-	release := flag.String("release", "", "the release to record: 5.2, 5.3, 5.4 or 5.5; all of them without it")
+	names := strings.Join(release.Names(), ", ")
+	only := flag.String("release", "", "the release to record, one of "+names+"; all of them without it")
 	out := flag.String("out", filepath.Join(conformance.Dir(), "..", "..", "testdata", "django"), "the folder to write to")
 	flag.Parse()
 	known := false
-	for _, rel := range conformance.Releases() {
-		if *release != "" && *release != rel.Name {
+	for _, rel := range release.All() {
+		if *only != "" && *only != rel.Name {
 			continue
 		}
 		known = true
@@ -39,12 +42,12 @@ func main() {
 		}
 	}
 	if !known {
-		fmt.Fprintf(os.Stderr, "record: no release %q: write 5.2, 5.3, 5.4 or 5.5\n", *release)
+		fmt.Fprintf(os.Stderr, "record: no release %q: write one of %s\n", *only, names)
 		os.Exit(2)
 	}
 }
 
-func record(ctx context.Context, rel conformance.Release, dir string) error {
+func record(ctx context.Context, rel *release.SimpleJWT, dir string) error {
 	tmp, err := os.MkdirTemp("", "record-")
 	if err != nil {
 		return err
@@ -64,8 +67,8 @@ func record(ctx context.Context, rel conformance.Release, dir string) error {
 }
 
 // catalogue records the named cases for each of the configurations.
-func catalogue(ctx context.Context, rel conformance.Release, profiles []conformance.Profile, database, path string) error {
-	versions, err := conformance.Versions(rel)
+func catalogue(ctx context.Context, rel *release.SimpleJWT, profiles []conformance.Profile, database, path string) error {
+	versions, err := conformance.Versions(rel.Name)
 	if err != nil {
 		return err
 	}
@@ -124,7 +127,7 @@ func distinct(all []conformance.Exchange) error {
 }
 
 // profile records the catalogue for one configuration.
-func profile(ctx context.Context, rel conformance.Release, p conformance.Profile, database string) (_ []conformance.Exchange, err error) {
+func profile(ctx context.Context, rel *release.SimpleJWT, p conformance.Profile, database string) (_ []conformance.Exchange, err error) {
 	django, err := conformance.Django(ctx, rel, p, database, true)
 	if err != nil {
 		return nil, err

@@ -12,6 +12,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/conformance"
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // storyBase is when stories happen: 2100-01-01 00:00:00 UTC. A store's clock
@@ -19,8 +20,8 @@ import (
 const storyBase = 4102444800
 
 // stories records seeded stories for the configurations that remember.
-func stories(ctx context.Context, rel conformance.Release, database, path string) error {
-	versions, err := conformance.Versions(rel)
+func stories(ctx context.Context, rel *release.SimpleJWT, database, path string) error {
+	versions, err := conformance.Versions(rel.Name)
 	if err != nil {
 		return err
 	}
@@ -42,7 +43,7 @@ func stories(ctx context.Context, rel conformance.Release, database, path string
 	return write(path, book)
 }
 
-func profileStories(ctx context.Context, rel conformance.Release, p conformance.Profile, database string, book *conformance.StoryBook) (steps int, err error) {
+func profileStories(ctx context.Context, rel *release.SimpleJWT, p conformance.Profile, database string, book *conformance.StoryBook) (steps int, err error) {
 	django, err := conformance.Django(ctx, rel, p, database, true)
 	if err != nil {
 		return 0, err

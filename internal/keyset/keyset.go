@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package keyset holds the JWK Sets at the URLs of jwk_url. Sites and reloads with
+// the same settings share one, so that a reload keeps the keys that are known
+// while the URL is down.
+package keyset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"go.uber.org/zap"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/jwks"
+	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
+	"github.com/caddyrefresh/caddyrefresh/store/setting"
+)
+
+// sets holds the sets in use, by all that [Take] is given.
+var sets = caddy.NewUsagePool()
+
+// Set is a [simplejwt.KeySet] at a URL.
+type Set struct {
+	pooled string // its key in sets
+	name   string
+	remote *jwks.Remote[*simplejwt.Key]
+}
+
+// Key looks a key up; it is fetched where it is not known yet.
+func (s *Set) Key(ctx context.Context, kid string) (*simplejwt.Key, error) {
+	key, err := s.remote.Key(ctx, kid)
+	if errors.Is(err, jwks.ErrNoKey) {
+		return nil, nil
+	}
+	return key, err
+}
+
+// Destruct implements [caddy.Destructor].
+func (s *Set) Destruct() error {
+	s.remote.Close()
+	return nil
+}
+
+// Take returns the set at url, the one in use where there is one. Nothing is
+// fetched before a token asks for a key. Written is url as the configuration has
+// it, which tells sets apart and says whether the path is a secret. Each success
+// wants one [Set.GiveBack].
+func Take(name, written, url, algorithm string) (*Set, error) {
+	key := strings.Join([]string{name, written, url, algorithm}, "\x00")
+	set, _, err := sets.LoadOrNew(key, func() (caddy.Destructor, error) {
+		return newSet(key, name, url, algorithm, setting.HasPlaceholder(written))
+	})
+	if err != nil {
+		return nil, err
+	}
+	return set.(*Set), nil
+}
+
+func newSet(key, name, url, algorithm string, hidePath bool) (*Set, error) {
+	remote, err := jwks.New(jwks.Config[*simplejwt.Key]{
+		URL:       url,
+		HidePath:  hidePath,
+		Algorithm: algorithm,
+		NewKey:    simplejwt.NewVerifyingKeyFrom,
+		Logger: func() *zap.Logger {
+			return caddy.Log().Named("http.handlers.token_refresh")
+		},
+		OnFetch: func(result jwks.Result, _ time.Duration) {
+			fetchesTotal.WithLabelValues(name, string(result)).Inc()
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("jwk_url: %w", err)
+	}
+	return &Set{pooled: key, name: name, remote: remote}, nil
+}
+
+// GiveBack gives up a set that [Take] returned. The last one to do so ends it.
+func (s *Set) GiveBack() error {
+	_, err := sets.Delete(s.pooled)
+	return err
+}
+
+// HasPassword reports whether the URL holds one.
+func (s *Set) HasPassword() bool { return s.remote.HasPassword() }
+
+// Insecure reports whether the URL is not https.
+func (s *Set) Insecure() bool { return s.remote.Insecure() }

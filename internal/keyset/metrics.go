@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package keyset
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// fetchesTotal lives as long as the process, so that it survives reloads.
+var fetchesTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
+	Namespace: "caddy",
+	Subsystem: "token_refresh",
+	Name:      "jwks_fetches_total",
+	Help:      "Fetches of jwk_url, by how they ended.",
+}, []string{"name", "result"})
+
+// Collectors returns what a metrics registry has to collect for the sets.
+func Collectors() []prometheus.Collector {
+	return []prometheus.Collector{fetchesTotal, ages{}}
+}
+
+var age = prometheus.NewDesc("caddy_token_refresh_jwks_age_seconds",
+	"Time since the keys at jwk_url were last confirmed; absent before the first time.", []string{"name"}, nil)
+
+// ages collects the ages of the sets in use.
+type ages struct{}
+
+// Describe implements [prometheus.Collector].
+func (ages) Describe(descriptions chan<- *prometheus.Desc) { descriptions <- age }
+
+// Collect implements [prometheus.Collector]. Of several sets under one name the
+// oldest counts.
+func (ages) Collect(metrics chan<- prometheus.Metric) {
+	oldest := make(map[string]float64)
+	sets.Range(func(_, value any) bool {
+		set := value.(*Set)
+		if status := set.remote.Status(); status.Fetched {
+			oldest[set.name] = max(oldest[set.name], status.Age.Seconds())
+		}
+		return true
+	})
+	for name, seconds := range oldest {
+		metrics <- prometheus.MustNewConstMetric(age, prometheus.GaugeValue, seconds, name)
+	}
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package operate is what an operator has of a running edge: the admin API, and the
+// commands that ask it.
+package operate
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/stores"
+)
+
+func init() {
+	caddy.RegisterModule(adminAPI{})
+}
+
+// adminAPI lets an operator end sessions and ask how the stores fare. It tells
+// no token, no key and no jti that the operator does not name.
+//
+//   - `POST /token_refresh/revoke` with `{"name":"","jti":"..."}` ends the session
+//     of any token of it, and with `{"name":"","user_id":"..."}` logs a user out
+//     everywhere. The latter is answered once a new login will live, after some
+//     seconds, and refused where the clocks of this machine and the store differ;
+//     with `"force":true` the store's clock counts alone.
+//   - `GET /token_refresh/status` tells the state of each store.
+type adminAPI struct{}
+
+// CaddyModule returns the Caddy module information.
+func (adminAPI) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{
+		ID:  "admin.api.token_refresh",
+		New: func() caddy.Module { return new(adminAPI) },
+	}
+}
+
+// Routes implements [caddy.AdminRouter].
+func (adminAPI) Routes() []caddy.AdminRoute {
+	return []caddy.AdminRoute{
+		{Pattern: "/token_refresh/revoke", Handler: only(http.MethodPost, serveRevoke)},
+		{Pattern: "/token_refresh/status", Handler: only(http.MethodGet, serveStatus)},
+	}
+}
+
+func only(method string, handler caddy.AdminHandlerFunc) caddy.AdminHandler {
+	return caddy.AdminHandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
+		if r.Method != method {
+			return apiError(http.StatusMethodNotAllowed, fmt.Errorf("method %s is not allowed: use %s", r.Method, method))
+		}
+		return handler(w, r)
+	})
+}
+
+func apiError(status int, err error) error {
+	return caddy.APIError{HTTPStatus: status, Err: err}
+}
+
+// storeStatus is the state of one store under one name.
+type storeStatus struct {
+	Name      string     `json:"name"`
+	Store     string     `json:"store"`
+	Up        bool       `json:"up"`
+	Entries   *int64     `json:"entries,omitempty"`
+	Purged    *int64     `json:"purged,omitempty"`
+	LastPurge *time.Time `json:"last_purge,omitempty"`
+	LastError string     `json:"last_error,omitempty"`
+	ErrorAt   *time.Time `json:"last_error_at,omitempty"`
+}
+
+func serveStatus(w http.ResponseWriter, r *http.Request) error {
+	states := []storeStatus{}
+	for _, name := range stores.Names() {
+		for _, m := range stores.Named(name) {
+			states = append(states, stateOf(r.Context(), m, name))
+		}
+	}
+	return writeJSON(w, states)
+}
+
+func stateOf(ctx context.Context, m *stores.Monitored, name string) storeStatus {
+	s := m.Look(ctx, operatorTimeout)
+	state := storeStatus{Name: name, Store: s.Kind, Up: s.Up, LastError: s.LastError}
+	if s.Entries >= 0 {
+		state.Entries = &s.Entries
+	}
+	if s.Purged >= 0 {
+		state.Purged = &s.Purged
+	}
+	if !s.LastPurge.IsZero() {
+		state.LastPurge = &s.LastPurge
+	}
+	if s.LastError != "" {
+		state.ErrorAt = &s.LastErrorAt
+	}
+	return state
+}
+
+func writeJSON(w http.ResponseWriter, value any) error {
+	w.Header().Set("Content-Type", "application/json")
+	return json.NewEncoder(w).Encode(value)
+}
+
+// Interface guard
+var _ caddy.AdminRouter = adminAPI{}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package release
+
+import "slices"
+
+// Default names the release that answers are given for when none is named.
+const Default = "5.3"
+
+// SimpleJWT is what differs between the releases of djangorestframework-simplejwt.
+type SimpleJWT struct {
+	// Name is major and minor, as the configuration names the release: "5.3".
+	Name string
+
+	// Stands is the version whose answers are given: "5.3.1".
+	Stands string
+
+	// PyJWT is the PyJWT of its time.
+	PyJWT PyJWT
+
+	// Texts are what a client is told.
+	Texts Texts
+
+	// Algorithms are what ALGORITHM may be (backends.py, ALLOWED_ALGORITHMS).
+	Algorithms []string
+
+	// CopiesIssuedAt: the access token gets the iat of the refresh token instead
+	// of the time it is made (tokens.py, RefreshToken.no_copy_claims).
+	CopiesIssuedAt bool
+
+	// ChecksUser: each refresh looks for an active user (serializers.py,
+	// TokenRefreshSerializer.validate). An edge that sees no users cannot do so.
+	ChecksUser bool
+
+	// MarksPassword: a login writes REVOKE_TOKEN_CLAIM where CHECK_REVOKE_TOKEN is
+	// on (tokens.py, Token.for_user). Only the authentication of API requests
+	// looks at it (authentication.py, JWTAuthentication.get_user).
+	MarksPassword bool
+
+	// RecordsOwner: the row that blacklisting writes of a token without one names
+	// the token's user and the time (tokens.py, BlacklistMixin.blacklist).
+	RecordsOwner bool
+
+	// LooksUpOwner: rotating looks the token's user up for the row of the new
+	// token, and so crashes on an id that is no key (tokens.py,
+	// BlacklistMixin.outstand). Where RecordsOwner is set and LooksUpOwner is not,
+	// the claim is written as it stands.
+	LooksUpOwner bool
+}
+
+// supported are the releases, oldest first, each with the PyJWT of its time.
+var supported = []*SimpleJWT{
+	simpleJWT("5.2.2", "2.6.0"),
+	simpleJWT("5.3.1", "2.8.0"),
+	simpleJWT("5.4.0", "2.9.0"),
+	simpleJWT("5.5.1", "2.10.1"),
+}
+
+// simpleJWT returns the facts of a version.
+func simpleJWT(version, pyjwt string) *SimpleJWT {
+	v := mustParse(version)
+	r := &SimpleJWT{
+		Name:           v.Series(),
+		Stands:         version,
+		PyJWT:          pyJWT(mustParse(pyjwt)),
+		Texts:          simpleJWTTexts(v),
+		Algorithms:     []string{"HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512"},
+		CopiesIssuedAt: !v.Since(5, 5, 1),
+		ChecksUser:     v.Since(5, 4, 0),
+		MarksPassword:  v.Since(5, 3, 0),
+		RecordsOwner:   v.Since(5, 4, 0),
+		LooksUpOwner:   v.Since(5, 5, 0),
+	}
+	if v.Since(5, 4, 0) {
+		r.Algorithms = append(r.Algorithms, "PS256", "PS384", "PS512", "EdDSA")
+	}
+	return r
+}
+
+// All returns the releases that there are, oldest first.
+func All() []*SimpleJWT { return slices.Clone(supported) }
+
+// Newest returns the newest of them.
+func Newest() *SimpleJWT { return supported[len(supported)-1] }
+
+// Names returns the names of the releases, oldest first.
+func Names() []string {
+	names := make([]string, len(supported))
+	for i, r := range supported {
+		names[i] = r.Name
+	}
+	return names
+}
+
+// Named returns the release of that name, such as "5.3".
+func Named(name string) (*SimpleJWT, bool) {
+	for _, r := range supported {
+		if r.Name == name {
+			return r, true
+		}
+	}
+	return nil, false
+}
+
+// MustNamed is [Named] for a name that stands in the code. It panics where there is
+// no such release.
+func MustNamed(name string) *SimpleJWT {
+	r, ok := Named(name)
+	if !ok {
+		panic("release: there is no SimpleJWT " + name)
+	}
+	return r
+}
+
+// HasAlgorithm reports whether the release takes algorithm as its ALGORITHM.
+func (r *SimpleJWT) HasAlgorithm(algorithm string) bool {
+	return slices.Contains(r.Algorithms, algorithm)
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package simplejwt
+
+import (
+	"strings"
+	"time"
+)
+
+// The defaults of SIMPLE_JWT (settings.py).
+const (
+	DefaultAlgorithm            = "HS256"
+	DefaultAccessTokenLifetime  = 5 * time.Minute
+	DefaultRefreshTokenLifetime = 24 * time.Hour
+	DefaultAuthHeaderType       = "Bearer"
+	DefaultUserIDField          = "id"
+	DefaultUserIDClaim          = "user_id"
+	DefaultTokenTypeClaim       = "token_type"
+	DefaultJTIClaim             = "jti"
+	DefaultRevokeTokenClaim     = "hash_password"
+)
+
+// leftOut holds the settings of SIMPLE_JWT that a refresh at the edge cannot have,
+// in lower case, and why (settings.py).
+var leftOut = map[string]string{
+	"update_last_login":                noEffect,
+	"auth_header_name":                 noEffect,
+	"token_user_class":                 noEffect,
+	"auth_token_classes":               noEffect,
+	"on_login_success":                 noEffect,
+	"on_login_failed":                  noEffect,
+	"token_obtain_serializer":          noEffect,
+	"sliding_token_obtain_serializer":  noEffect,
+	"sliding_token_refresh_serializer": noEffect,
+	"sliding_token_refresh_exp_claim":  noEffect,
+	"sliding_token_lifetime":           noEffect,
+	"sliding_token_refresh_lifetime":   noEffect,
+	"json_encoder":                     runsPython,
+	"user_authentication_rule":         runsPython,
+	"token_refresh_serializer":         runsPython,
+	"token_verify_serializer":          runsPython,
+	"token_blacklist_serializer":       runsPython,
+}
+
+const (
+	noEffect   = "has no effect on refresh: delete the line"
+	runsPython = "runs Python: leave this endpoint to Django"
+)
+
+// WhyLeftOut returns why a setting of SIMPLE_JWT, in lower case, has no place at
+// the edge and what to do with its line, and "" where it is no such setting.
+func WhyLeftOut(name string) string {
+	if why, ok := leftOut[name]; ok {
+		return why
+	}
+	if strings.HasPrefix(name, "sliding_") {
+		return noEffect
+	}
+	return ""
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package site
+
+import (
+	"context"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/drf"
+)
+
+// endpoint is one of SimpleJWT's views: where a request has its token, what is
+// done with it, and where what comes of it goes.
+type endpoint struct {
+	name      string // of the view, in logs and metrics
+	source    source
+	job       job
+	reject    rejection
+	singleUse bool // the job spends the token
+	metrics   *endpointMetrics
+}
+
+// job does what an endpoint is for. It notes the outcome, and its error says what
+// is wrong with the token.
+type job func(ctx context.Context, m *memory, token []byte, rec *record) (drf.Answer, error)
+
+// endpoints returns the endpoints of the site by their paths.
+func (s *Site) endpoints() map[string]*endpoint {
+	all := make(map[string]*endpoint)
+	for _, e := range []struct {
+		paths []string
+		endpoint
+	}{
+		{s.RefreshPaths, endpoint{
+			name: "refresh", source: bodyField("refresh", s.MaxBody), job: s.refresh(pairInBody), reject: s.unauthorized, singleUse: s.SingleUse,
+		}},
+		{s.VerifyPaths, endpoint{
+			name: "verify", source: bodyField("token", s.MaxBody), job: s.verify, reject: s.unverified,
+		}},
+		{s.BlacklistPaths, endpoint{
+			name: "blacklist", source: bodyField("refresh", s.MaxBody), job: s.blacklist, reject: s.unauthorized,
+		}},
+	} {
+		e.metrics = newEndpointMetrics(s.Name, e.name)
+		for _, path := range e.paths {
+			all[path] = &e.endpoint
+		}
+	}
+	return all
+}
+
+// refresh returns the job of TokenRefreshView, whose tokens go into the sink.
+func (s *Site) refresh(into sink) job {
+	return func(ctx context.Context, m *memory, token []byte, rec *record) (drf.Answer, error) {
+		pair, err := s.Backend.Refresh(ctx, &m.token, token, s.Now())
+		switch {
+		case pair.Replayed:
+			rec.outcome = replayed
+		case pair.Refresh != nil:
+			rec.outcome = rotated
+		default:
+			rec.outcome = issued
+		}
+		if pair.ForeignSessionStart {
+			s.notices.foreignStart.Do(func() {
+				s.Logger.Error("session_start in a token is no second in the past, so it is not ours and session_lifetime has no effect: " +
+					"rename that claim in the backend")
+			})
+		}
+		return into(m, &pair), err
+	}
+}
+
+// verify is the job of TokenVerifyView.
+func (s *Site) verify(ctx context.Context, m *memory, token []byte, rec *record) (drf.Answer, error) {
+	rec.outcome = verified
+	return empty, s.Backend.Verify(ctx, &m.token, token, s.Now())
+}
+
+// blacklist is the job of TokenBlacklistView.
+func (s *Site) blacklist(ctx context.Context, m *memory, token []byte, rec *record) (drf.Answer, error) {
+	rec.outcome = revoked
+	return empty, s.Backend.Blacklist(ctx, &m.token, token, s.Now())
+}

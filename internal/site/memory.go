@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package site
+
+import (
+	"sync"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/drf"
+	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
+)
+
+// memory is what one request is answered in. It goes to the next request once the
+// answer is written; what is told of a request later stands in its [record].
+type memory struct {
+	request drf.Scratch
+	token   simplejwt.Scratch
+	body    []byte // of the answer
+}
+
+var memories = sync.Pool{New: func() any { return new(memory) }}
+
+func (m *memory) giveBack() {
+	m.request.Reset()
+	m.token.Trim()
+	memories.Put(m)
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package site
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// The collectors live as long as the process, so that counters survive reloads;
+// each configuration has a registry of its own and registers them again.
+var (
+	requestsTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "caddy",
+		Subsystem: "token_refresh",
+		Name:      "requests_total",
+		Help:      "Requests to a token endpoint, by what became of them.",
+	}, []string{"name", "endpoint", "outcome"})
+
+	durationSeconds = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Namespace: "caddy",
+		Subsystem: "token_refresh",
+		Name:      "duration_seconds",
+		Help:      "Time from the head of a request to the end of its answer.",
+		Buckets:   []float64{.00005, .0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 5},
+	}, []string{"name", "endpoint"})
+)
+
+// Collectors returns what a metrics registry has to collect for the sites.
+func Collectors() []prometheus.Collector {
+	return []prometheus.Collector{requestsTotal, durationSeconds}
+}
+
+// endpointMetrics are the series of one endpoint, looked up once.
+type endpointMetrics struct {
+	requests [len(outcomes)]prometheus.Counter
+	duration prometheus.Observer
+}
+
+func newEndpointMetrics(name, endpoint string) *endpointMetrics {
+	m := &endpointMetrics{duration: durationSeconds.WithLabelValues(name, endpoint)}
+	for i, outcome := range outcomes {
+		m.requests[i] = requestsTotal.WithLabelValues(name, endpoint, outcome.name)
+	}
+	return m
+}
+
+func (m *endpointMetrics) observe(o outcome, took time.Duration) {
+	m.requests[o].Inc()
+	m.duration.Observe(took.Seconds())
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package site
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"golang.org/x/time/rate"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/drf"
+	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
+)
+
+// outcome is what became of a request, in the words of logs and metrics.
+type outcome uint8
+
+const (
+	issued outcome = iota
+	rotated
+	replayed
+	verified
+	revoked
+	badRequest
+	invalid
+	expired
+	wrongType
+	blacklisted
+	straggler
+	reused
+	userRefused
+	storeError
+)
+
+// outcomes are the names, and the levels at which they are logged: clients'
+// faults are Debug, since anyone can cause them; a session that ended is Info.
+var outcomes = [...]struct {
+	name  string
+	level zapcore.Level
+}{
+	issued:      {"issued", zapcore.DebugLevel},
+	rotated:     {"rotated", zapcore.DebugLevel},
+	replayed:    {"replayed", zapcore.DebugLevel},
+	verified:    {"verified", zapcore.DebugLevel},
+	revoked:     {"revoked", zapcore.DebugLevel},
+	badRequest:  {"bad_request", zapcore.DebugLevel},
+	invalid:     {"invalid", zapcore.DebugLevel},
+	expired:     {"expired", zapcore.DebugLevel},
+	wrongType:   {"wrong_type", zapcore.DebugLevel},
+	blacklisted: {"blacklisted", zapcore.InfoLevel},
+	straggler:   {"straggler", zapcore.InfoLevel},
+	reused:      {"reused", zapcore.WarnLevel},
+	userRefused: {"user_refused", zapcore.InfoLevel},
+	storeError:  {"store_error", zapcore.ErrorLevel},
+}
+
+func (o outcome) String() string { return outcomes[o].name }
+
+// record is what logs, metrics and placeholders tell of a request: never a token.
+// It outlives the request's [memory], since the access log is written last, and so
+// it holds the values of the answer's headers as well.
+type record struct {
+	endpoint string
+	outcome  outcome
+	header   [drf.HeaderRoom]string
+
+	ids   []byte   // the jti, then the user id
+	jti   int      // its length
+	usual [96]byte // memory for the ids, enough for two UUIDs
+}
+
+// maxLogged is the length in bytes up to which a user id or a jti is told.
+const maxLogged = 255
+
+// identify notes whose token it was. Nothing is known of a token that is not
+// signed by us.
+func (rec *record) identify(token *simplejwt.Scratch) {
+	rec.ids = append(rec.usual[:0], clip(token.JTI())...)
+	rec.jti = len(rec.ids)
+	rec.ids = append(rec.ids, clip(token.UserID())...)
+}
+
+func clip(text []byte) []byte { return text[:min(len(text), maxLogged)] }
+
+func (rec *record) jtiText() string { return string(rec.ids[:rec.jti]) }
+
+func (rec *record) userID() string { return string(rec.ids[rec.jti:]) }
+
+// MarshalLogObject writes the record's fields.
+func (rec *record) MarshalLogObject(enc zapcore.ObjectEncoder) error {
+	enc.AddString("endpoint", rec.endpoint)
+	enc.AddString("outcome", rec.outcome.String())
+	enc.AddString("user_id", rec.userID())
+	enc.AddString("jti", rec.jtiText())
+	return nil
+}
+
+// placeholder is a [caddy.ReplacerFunc].
+func (rec *record) placeholder(key string) (any, bool) {
+	switch key {
+	case "http.token_refresh.outcome":
+		return rec.outcome.String(), true
+	case "http.token_refresh.user_id":
+		return rec.userID(), true
+	case "http.token_refresh.jti":
+		return rec.jtiText(), true
+	}
+	return nil, false
+}
+
+// publish makes the record known to the rest of the request: the access log and
+// placeholders. It has to come before the answer's header is written, since
+// deferred header rules may ask for it.
+func (rec *record) publish(r *http.Request) {
+	ctx := r.Context()
+	if repl, ok := ctx.Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
+		repl.Map(rec.placeholder)
+	}
+	if server, ok := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server); ok && server.Logs == nil {
+		return // no access log, for which the field would be made in vain
+	}
+	if extra, ok := ctx.Value(caddyhttp.ExtraLogFieldsCtxKey).(*caddyhttp.ExtraLogFields); ok {
+		extra.Add(zap.Object("token_refresh", rec))
+	}
+}
+
+// log tells the operator what became of a request. Our own faults are Error,
+// once a second.
+func (s *Site) log(rec *record, cause error) {
+	level := outcomes[rec.outcome].level
+	if rec.outcome == storeError {
+		level = zapcore.DebugLevel
+		s.notices.fault.Do(func() { level = zapcore.ErrorLevel })
+	}
+	if c := s.Logger.Check(level, "token request"); c != nil {
+		c.Write(zap.Inline(rec), zap.Error(cause))
+	}
+}
+
+// notices bound how often the same thing is said.
+type notices struct {
+	fault, foreignStart *rate.Sometimes
+}
+
+func newNotices() notices {
+	return notices{
+		fault:        &rate.Sometimes{Interval: time.Second},
+		foreignStart: &rate.Sometimes{First: 1},
+	}
+}

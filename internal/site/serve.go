@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package site
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/drf"
+)
+
+// serve answers a POST to e. Each answer is written here, errors too: an error
+// that is returned could be handed to a proxy by handle_errors, and with it the
+// token. What is returned is only the error with which another handler stopped
+// the reading of the body, such as the limit of request_body.
+func (s *Site) serve(w http.ResponseWriter, r *http.Request, e *endpoint, exact bool, m *memory, rec *record) error {
+	format := drf.Format{JSONOnly: s.JSONOnly}
+	switch {
+	case !exact:
+		rec.outcome = badRequest
+		return s.answer(w, r, rec, nil, drf.Detail(http.StatusNotFound, "Not found."), format)
+	case e.singleUse && inEarlyData(r):
+		// It could be replayed by anyone (RFC 8470 section 5.2).
+		rec.outcome = badRequest
+		return s.answer(w, r, rec, nil, drf.Detail(http.StatusTooEarly, "Try again."), format)
+	}
+	format, err := m.request.Negotiate(r, s.JSONOnly)
+	if err != nil {
+		return s.refuse(w, r, rec, err, format)
+	}
+	token, err := e.source(m, r)
+	if err != nil {
+		return s.refuse(w, r, rec, err, format)
+	}
+	answer, err := e.job(r.Context(), m, token, rec)
+	rec.identify(&m.token)
+	if err != nil {
+		answer = e.reject(m, rec, err)
+	}
+	if rec.outcome == reused {
+		s.emitReuse(r, rec)
+	}
+	return s.answer(w, r, rec, err, answer, format)
+}
+
+// inEarlyData reports whether the request came before the TLS handshake was
+// complete, here or at a proxy in front.
+func inEarlyData(r *http.Request) bool {
+	return r.TLS != nil && !r.TLS.HandshakeComplete || r.Header.Get("Early-Data") == "1"
+}
+
+// refuse answers a request that holds no token.
+func (s *Site) refuse(w http.ResponseWriter, r *http.Request, rec *record, err error, format drf.Format) error {
+	rec.outcome = badRequest
+	if refusal, ok := errors.AsType[*drf.Refusal](err); ok {
+		return s.answer(w, r, rec, err, refusal.Answer, format)
+	}
+	if _, ok := errors.AsType[caddyhttp.HandlerError](err); ok {
+		rec.publish(r)
+		s.log(rec, err)
+		return err
+	}
+	// The client went away or broke the rules of HTTP.
+	return s.answer(w, r, rec, err, drf.Detail(http.StatusBadRequest, "The request body could not be read."), format)
+}
+
+func (s *Site) answer(w http.ResponseWriter, r *http.Request, rec *record, cause error, answer drf.Answer, format drf.Format) error {
+	rec.publish(r)
+	s.log(rec, cause)
+	if r.ProtoMajor == 1 && r.ContentLength != 0 && comesEarly(answer.Status) {
+		// Otherwise net/http reads the body before it sends the answer, and
+		// waits for a client that waits to be told to continue. HTTP/2 and 3
+		// end a stream without its body; there, this would end the connection.
+		w.Header().Set("Connection", "close")
+	}
+	answer.Write(w, format, rec.header[:0])
+	return nil
+}
+
+// comesEarly reports whether an answer with status comes before the body was read.
+func comesEarly(status int) bool {
+	switch status {
+	case http.StatusNotFound, http.StatusNotAcceptable, http.StatusRequestEntityTooLarge,
+		http.StatusUnsupportedMediaType, http.StatusTooEarly:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package site answers the requests of one token_refresh handler. A [Site] is
+// made once, when a configuration loads, and only read after that. A request
+// enters at [Site.ServeHTTP] and walks one way: the router finds its endpoint,
+// the endpoint's source finds the token, its job does the work, its sink or the
+// rejection writes what came of it.
+//
+// Nothing here reads a setting, and nothing here knows how a token is judged: that
+// is the business of the root package and of internal/simplejwt.
+package site
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
+)
+
+// Config is what a site is made of. Backend, Logger, Now and a path are required.
+// Paths are decoded and have no trailing slash; each is good with and without one.
+type Config struct {
+	Name    string // the name label of the metrics
+	Backend *simplejwt.Backend
+
+	RefreshPaths, VerifyPaths, BlacklistPaths []string
+
+	// KeyDocument answers GET and HEAD at KeyDocumentPaths. Default: nothing does
+	KeyDocument      http.Handler
+	KeyDocumentPaths []string
+
+	SingleUse bool   // refreshing spends the refresh token
+	JSONOnly  bool   // the backend's views have no renderer but JSONRenderer
+	MaxBody   int64  // the greatest length of a body, in bytes
+	Challenge string // the value of WWW-Authenticate of a 401
+
+	Logger *zap.Logger
+	Now    func() time.Time
+
+	// Emit emits an event of Caddy's. Default: none is
+	Emit func(event string, data map[string]any)
+}
+
+// Site is a running site.
+type Site struct {
+	Config
+	router    *router
+	documents map[string]bool // KeyDocumentPaths
+	notices   notices
+}
+
+// New makes a site.
+func New(c *Config) *Site {
+	s := &Site{Config: *c, documents: make(map[string]bool), notices: newNotices()}
+	s.router = newRouter(s.endpoints())
+	for _, path := range c.KeyDocumentPaths {
+		s.documents[path] = true
+	}
+	return s
+}
+
+// ServeHTTP answers what is ours and hands everything else to next. The error is
+// next's, or the one with which another handler stopped the reading of the body.
+func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	if !isPost(r.Method) {
+		if s.documented(r) {
+			s.KeyDocument.ServeHTTP(w, r)
+			return nil
+		}
+		return next.ServeHTTP(w, r)
+	}
+	e, exact := s.router.route(r)
+	if e == nil {
+		return next.ServeHTTP(w, r)
+	}
+	began := time.Now()
+	m := memories.Get().(*memory)
+	defer m.giveBack()
+	rec := &record{endpoint: e.name}
+	err := s.serve(w, r, e, exact, m, rec)
+	e.metrics.observe(rec.outcome, time.Since(began))
+	return err
+}
+
+// isPost reports whether Django takes method for POST: it upper-cases what it gets.
+func isPost(method string) bool {
+	return method == "POST" || len(method) == len("POST") && strings.EqualFold(method, "POST")
+}
+
+// documented reports whether r asks for the document of keys.
+func (s *Site) documented(r *http.Request) bool {
+	return s.KeyDocument != nil && (r.Method == http.MethodGet || r.Method == http.MethodHead) &&
+		s.documents[strings.TrimSuffix(r.URL.Path, "/")]
+}
+
+// Interface guard
+var _ caddyhttp.MiddlewareHandler = (*Site)(nil)

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package stores stands between the handlers and their stores of spent tokens: it
+// reads which one a Caddyfile names, measures what it is asked, and knows which
+// handlers share one.
+package stores
+
+import (
+	"context"
+	"encoding/json"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+	"golang.org/x/time/rate"
+
+	"github.com/caddyrefresh/caddyrefresh/store"
+	"github.com/caddyrefresh/caddyrefresh/store/setting"
+)
+
+// MaxClockOffset is how far the clock of a store and this machine's may be apart
+// before an operator hears.
+const MaxClockOffset = 2 * time.Second
+
+// Monitored is the store of one handler: it measures what it is asked, and watches
+// the store's clock.
+type Monitored struct {
+	store.Store
+
+	// Name is the handler's.
+	Name string
+
+	// Lifetime is how long the refresh tokens live that the handler issues.
+	Lifetime time.Duration
+
+	resource string // tells its records from others
+	traits   store.Traits
+
+	logger                *zap.Logger
+	wrongClock, forgotten *rate.Sometimes
+	errors, forgot        prometheus.Counter
+	offset                prometheus.Gauge
+	lead                  atomic.Int64 // of the store's clock when last seen, in nanoseconds
+
+	checking, spending, revoking, cuttingOff prometheus.Observer
+}
+
+// Monitor returns the store s of a handler of that name. raw is what the store was
+// loaded from, nil for its defaults.
+func Monitor(s store.Store, raw json.RawMessage, name string, logger *zap.Logger) *Monitored {
+	traits := s.Traits()
+	if traits.Timeout <= 0 {
+		traits.Timeout = setting.DefaultTimeout
+	}
+	kind := traits.Kind
+	seconds := func(operation string) prometheus.Observer {
+		return durationSeconds.WithLabelValues(name, kind, operation)
+	}
+	return &Monitored{
+		Store:      s,
+		Name:       name,
+		resource:   resourceOf(s, raw),
+		traits:     traits,
+		logger:     logger,
+		wrongClock: &rate.Sometimes{Interval: time.Minute},
+		forgotten:  &rate.Sometimes{Interval: time.Minute},
+		errors:     errorsTotal.WithLabelValues(name, kind),
+		forgot:     forgotTotal.WithLabelValues(name, kind),
+		offset:     clockOffset.WithLabelValues(name, kind),
+		checking:   seconds("check"),
+		spending:   seconds("spend"),
+		revoking:   seconds("revoke"),
+		cuttingOff: seconds("cut_off"),
+	}
+}
+
+// Traits implements [store.Store]. A store that has no timeout gets the default.
+func (m *Monitored) Traits() store.Traits { return m.traits }
+
+// Check implements [store.Store].
+func (m *Monitored) Check(ctx context.Context, c *store.Check) (store.Answer, error) {
+	began := time.Now()
+	answer, err := m.Store.Check(ctx, c)
+	m.observe(m.checking, began, answer.Now, err)
+	return answer, err
+}
+
+// Spend implements [store.Store].
+func (m *Monitored) Spend(ctx context.Context, s *store.Spend) (store.Answer, error) {
+	began := time.Now()
+	answer, err := m.Store.Spend(ctx, s)
+	m.observe(m.spending, began, answer.Now, err)
+	if err == nil && answer.Forgot {
+		m.forgot.Inc()
+		m.forgotten.Do(func() {
+			m.logger.Error("the store forgot a session that rotated before: it lost data in a failover, a restart without it or an old copy; " +
+				"tokens that were spent or revoked before may work again")
+		})
+	}
+	return answer, err
+}
+
+// Revoke implements [store.Store].
+func (m *Monitored) Revoke(ctx context.Context, r *store.Revocation) (store.RevokeAnswer, error) {
+	began := time.Now()
+	answer, err := m.Store.Revoke(ctx, r)
+	m.observe(m.revoking, began, answer.Now, err)
+	return answer, err
+}
+
+// CutOff implements [store.Store].
+func (m *Monitored) CutOff(ctx context.Context, c *store.CutOff) (store.CutOffAnswer, error) {
+	began := time.Now()
+	answer, err := m.Store.CutOff(ctx, c)
+	m.observe(m.cuttingOff, began, answer.Now, err)
+	return answer, err
+}
+
+// observe notes how an operation went that began at began. storeTime is the store's
+// clock when it decided.
+func (m *Monitored) observe(seconds prometheus.Observer, began, storeTime time.Time, err error) {
+	now := time.Now()
+	seconds.Observe(now.Sub(began).Seconds())
+	if err != nil {
+		m.errors.Inc()
+		return
+	}
+	m.compare(storeTime, now)
+}
+
+// compare takes note of the store's clock and of this machine's at one moment.
+func (m *Monitored) compare(storeTime, now time.Time) {
+	offset := storeTime.Sub(now)
+	m.lead.Store(int64(offset))
+	m.offset.Set(offset.Seconds())
+	if offset.Abs() > MaxClockOffset {
+		m.wrongClock.Do(func() {
+			m.logger.Error("this machine's clock is not the store's: look after NTP on both", zap.Duration("offset", offset))
+		})
+	}
+}
+
+// Ahead returns how far the store's clock was ahead of this machine's when it
+// was last seen, 0 for what is tolerated. Django's tables have no cut-offs that a
+// clock could miss.
+func (m *Monitored) Ahead() time.Duration {
+	lead := time.Duration(m.lead.Load())
+	if lead.Abs() <= MaxClockOffset || m.Traits().SharesBackend {
+		return 0
+	}
+	return lead
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package stores
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig"
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+
+	"github.com/caddyrefresh/caddyrefresh/store"
+)
+
+const (
+	// Namespace is where stores are registered as Caddy modules.
+	Namespace = "http.token_refresh.stores"
+
+	// Default is the module of the store that is used where one is needed and
+	// none is named.
+	Default = Namespace + ".file"
+)
+
+// Parse reads the line and the block of a store in a Caddyfile, by the grammar of
+// the store that is named, and returns its JSON.
+func Parse(d *caddyfile.Dispenser) (json.RawMessage, error) {
+	if !d.NextArg() {
+		return nil, d.Err("store takes the name of a store: write store file, store redis <addresses...> or store django <dsn>")
+	}
+	name := d.Val()
+	if _, err := caddy.GetModule(Namespace + "." + name); err != nil {
+		return nil, d.Errf("store %s is not known to this Caddy, which has %s: write one of these, or build Caddy with the package of the store", name, known())
+	}
+	module, err := caddyfile.UnmarshalModule(d, Namespace+"."+name)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := module.(store.Store); !ok {
+		return nil, d.Errf("store %s is a %T, which is no store.Store: name another one", name, module)
+	}
+	return caddyconfig.JSONModuleObject(module, "type", name, nil), nil
+}
+
+// known lists the stores that are registered.
+func known() string {
+	var names []string
+	for _, module := range caddy.GetModules(Namespace) {
+		names = append(names, module.ID.Name())
+	}
+	return strings.Join(names, ", ")
+}
+
+// Traits returns what the store is that raw names, before it is provisioned, and
+// false where there is none of that name.
+func Traits(raw json.RawMessage) (store.Traits, bool) {
+	var named struct {
+		Type string `json:"type"`
+	}
+	_ = json.Unmarshal(raw, &named) // nothing is named by what is no object
+	info, err := caddy.GetModule(Namespace + "." + named.Type)
+	if err != nil {
+		return store.Traits{}, false
+	}
+	s, ok := info.New().(store.Store)
+	if !ok {
+		return store.Traits{}, false
+	}
+	return s.Traits(), true
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package caddyrefresh
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/stores"
+	"github.com/caddyrefresh/caddyrefresh/internal/target"
+)
+
+const (
+	// off is the value that switches an endpoint off.
+	off = "off"
+
+	defaultRefreshPath   = "/api/token/refresh"
+	defaultBlacklistPath = "/api/token/blacklist"
+)
+
+// endpointPaths are the paths of the endpoints, without their trailing slashes.
+type endpointPaths struct{ refresh, verify, blacklist []string }
+
+// provisionPaths checks the paths of the endpoints.
+func (h *Handler) provisionPaths() (*endpointPaths, error) {
+	var (
+		taken = make(pathSet)
+		paths endpointPaths
+	)
+	for _, endpoint := range []struct {
+		setting string
+		written []string
+		into    *[]string
+	}{
+		{"refresh_path", h.refreshPath(), &paths.refresh},
+		{"verify_path", h.VerifyPath, &paths.verify},
+		{"blacklist_path", h.blacklistPath(h.ownStore()), &paths.blacklist},
+	} {
+		var err error
+		if *endpoint.into, err = taken.add(endpoint.setting, endpoint.written); err != nil {
+			return nil, err
+		}
+	}
+	if len(taken) == 0 {
+		return nil, fmt.Errorf("refresh_path is off and so is every other endpoint: name a path, or delete token_refresh")
+	}
+	return &paths, nil
+}
+
+func (h *Handler) refreshPath() []string {
+	if len(h.RefreshPath) == 0 {
+		return []string{defaultRefreshPath}
+	}
+	return h.RefreshPath
+}
+
+// blacklistPath is off where nothing could be remembered, and where Django has the
+// endpoint. ownStore says that there is a store that is not Django's.
+func (h *Handler) blacklistPath(ownStore bool) []string {
+	if len(h.BlacklistPath) == 0 && ownStore {
+		return []string{defaultBlacklistPath}
+	}
+	return h.BlacklistPath
+}
+
+// ownStore reports whether there is a store that is not Django's.
+func (h *Handler) ownStore() bool { return h.store != nil && !h.store.Traits().SharesBackend }
+
+// adaptedPaths are the paths of the endpoints with and without their slashes, as
+// far as the Caddyfile tells them.
+func (h *Handler) adaptedPaths() (paths []string) {
+	ownStore := h.BlacklistAfterRotation
+	if h.StoreRaw != nil {
+		traits, known := stores.Traits(h.StoreRaw)
+		ownStore = known && !traits.SharesBackend
+	}
+	for _, path := range slices.Concat(h.refreshPath(), h.VerifyPath, h.blacklistPath(ownStore)) {
+		if path = strings.TrimSuffix(path, "/"); path != off {
+			paths = append(paths, path, path+"/")
+		}
+	}
+	return paths
+}
+
+// pathSet holds the paths that are taken, without their trailing slashes.
+type pathSet map[string]bool
+
+// add returns the paths that a setting names, without their trailing slashes, and
+// none where it is off.
+func (taken pathSet) add(setting string, written []string) (paths []string, err error) {
+	if slices.Contains(written, off) {
+		if len(written) > 1 {
+			return nil, fmt.Errorf("%s: off stands beside paths: write either off or the paths", setting)
+		}
+		return nil, nil
+	}
+	for _, p := range written {
+		key := strings.TrimSuffix(p, "/")
+		switch {
+		case !strings.HasPrefix(p, "/"):
+			return nil, fmt.Errorf("%s %q does not start with a slash: write a path such as %s", setting, p, defaultRefreshPath)
+		case strings.ContainsAny(p, "*?#{}%"):
+			return nil, fmt.Errorf("%s %q is not a plain path: write it exactly and decoded, without wildcards, placeholders or a query", setting, p)
+		case path.Clean(p) != cmp.Or(key, "/"):
+			return nil, fmt.Errorf("%s %q is not clean: write %s", setting, p, path.Clean(p))
+		case strings.Count(p, "/") > target.MaxSegments:
+			return nil, fmt.Errorf("%s %q has more than %d segments: write a shorter path", setting, p, target.MaxSegments)
+		case taken[key]:
+			return nil, fmt.Errorf("%s %q is named twice: each path belongs to one endpoint, with and without its trailing slash", setting, p)
+		}
+		taken[key] = true
+		paths = append(paths, key)
+	}
+	return paths, nil
+}
