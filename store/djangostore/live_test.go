@@ -14,6 +14,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/djangotest"
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/store"
 	"github.com/caddyrefresh/caddyrefresh/store/storetest"
 )
@@ -78,7 +79,8 @@ func open(t testing.TB, p *djangotest.Project, change func(*Store)) *Store {
 	if err := s.Provision(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.SetBackend(store.Backend{Release: p.Release, UserIDField: "id"}); err != nil {
+	r := release.MustNamed(p.Release)
+	if err := s.SetBackend(store.Backend{UserIDField: "id", RecordsOwner: r.RecordsOwner, LooksUpOwner: r.LooksUpOwner}); err != nil {
 		t.Fatal(err)
 	}
 	return s
