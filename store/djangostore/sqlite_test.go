@@ -13,6 +13,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/store"
 	"github.com/caddyrefresh/caddyrefresh/store/storetest"
 )
@@ -133,4 +134,10 @@ func TestSuite(t *testing.T) {
 			Advance: d.Advance, Issue: d.login, Forget: d.forget,
 		}
 	})
+}
+
+// backend is what the handler tells a store of a backend with this release.
+func backend(name string) store.Backend {
+	r := release.MustNamed(name)
+	return store.Backend{UserIDField: "id", RecordsOwner: r.RecordsOwner, LooksUpOwner: r.LooksUpOwner}
 }

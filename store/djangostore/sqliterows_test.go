@@ -42,7 +42,7 @@ func TestRowsOfReleases(t *testing.T) {
 		t.Run(release, func(t *testing.T) {
 			d := newLite(t, "integer")
 			s := d.open(t, nil)
-			if err := s.SetBackend(store.Backend{Release: release, UserIDField: "id"}); err != nil {
+			if err := s.SetBackend(backend(release)); err != nil {
 				t.Fatal(err)
 			}
 			d.user(t, 7, true, "x")
@@ -210,7 +210,7 @@ func TestWrongTables(t *testing.T) {
 			token := d.token(store.User{ID: "7", Kind: store.IntegerUser})
 			rotate(t, d.open(t, nil), token)
 			s := d.open(t, tc.change)
-			if err := s.SetBackend(store.Backend{Release: "5.5", UserIDField: gocmp.Or(tc.userID, "id")}); err != nil {
+			if err := s.SetBackend(store.Backend{UserIDField: gocmp.Or(tc.userID, "id")}); err != nil {
 				t.Fatal(err)
 			}
 			for _, statement := range tc.wrong {

@@ -38,7 +38,7 @@ func TestUsers(t *testing.T) {
 			{words("\u0667"), active, store.UserPasses},
 			{words("0_7"), active, store.UserPasses},
 			{other("7.9"), active, store.UserPasses},
-			{other("true"), exists, store.UserMissing},
+			{other("True"), exists, store.UserMissing},
 			{integer("7"), stale, store.UserPasswordChanged},
 			{integer("8"), exists, store.UserPasses},
 			{integer("8"), active, store.UserInactive},
@@ -63,7 +63,7 @@ func TestUsers(t *testing.T) {
 			{words(digits), all, store.UserPasses},
 			{words("urn:uuid:{0123ABCD-4567-89ab-cdef-0123456789ab}"), all, store.UserPasses},
 			{integer("7"), active, store.UserInactive},
-			{other("true"), exists, store.UserMissing},
+			{other("True"), exists, store.UserMissing},
 			{words("7"), exists, store.UserBadUUID},
 			{words("7"), key, store.UserBadUUID},
 			{words("7"), none, store.UserUnseen},
@@ -73,7 +73,7 @@ func TestUsers(t *testing.T) {
 			{words("7"), all, store.UserPasses},
 			{integer("7"), all, store.UserPasses},
 			{words("True"), active, store.UserInactive},
-			{other("true"), active, store.UserInactive},
+			{other("True"), active, store.UserInactive},
 			{words(" 7"), exists, store.UserMissing},
 			{words(""), exists, store.UserMissing},
 			{words("a\x00b"), exists, store.UserBadID},
@@ -180,7 +180,7 @@ func TestOwner(t *testing.T) {
 	} {
 		d := newLite(t, tc.key)
 		s := d.open(t, nil)
-		if err := s.SetBackend(store.Backend{Release: tc.release, UserIDField: "id"}); err != nil {
+		if err := s.SetBackend(backend(tc.release)); err != nil {
 			t.Fatal(err)
 		}
 		d.user(t, 7, true, "x")
