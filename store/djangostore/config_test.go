@@ -58,7 +58,7 @@ func TestUnmarshalCaddyfile(t *testing.T) {
 	}
 }
 
-func provision(t *testing.T, s *Store) error {
+func provision(t testing.TB, s *Store) error {
 	t.Helper()
 	ctx, cancel := caddy.NewContext(caddy.Context{Context: context.Background()})
 	t.Cleanup(cancel)
