@@ -53,7 +53,7 @@ format: bin/golangci-lint build ## format the Go code and Caddyfile.example
 
 .PHONY: bench
 bench: build ## print the table of ratios; BENCHFLAGS="-pairs 3" is quicker
-	go build -o bin/edge ./internal/benchmarks/edge
+	go build -tags benchmark -o bin/edge ./caddyrefresh
 	go build -o bin/load ./internal/benchmarks/load
 	go build -tags conformance -o bin/bench ./internal/benchmarks
 	bin/bench $(BENCHFLAGS)

@@ -8,12 +8,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// TestStoreIsToldOfTheBackend: a store that wants to know learns the release and
-// the column of user ids, defaults included, once for each site. What it refuses,
+// TestStoreIsToldOfTheBackend: a store that wants to know learns what the
+// release writes and the column of user ids, defaults included, once for each site. What it refuses,
 // the configuration is refused for. Guards that the django store writes the rows
 // of the release that is named, since no request names one.
 func TestStoreIsToldOfTheBackend(t *testing.T) {
@@ -21,8 +20,8 @@ func TestStoreIsToldOfTheBackend(t *testing.T) {
 		name, version, field string
 		want                 store.Backend
 	}{
-		{"nothing named", "", "", store.Backend{Release: release.Default, UserIDField: "id"}},
-		{"both named", "simplejwt_version 5.5\n", "user_id_field public_id\n", store.Backend{Release: "5.5", UserIDField: "public_id"}},
+		{"nothing named", "", "", store.Backend{UserIDField: "id"}},
+		{"both named", "simplejwt_version 5.5\n", "user_id_field public_id\n", store.Backend{UserIDField: "public_id", RecordsOwner: true, LooksUpOwner: true}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			shelf := newShelf(nil)

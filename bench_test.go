@@ -13,6 +13,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
@@ -25,42 +26,69 @@ func (d *discard) Header() http.Header         { return d.header }
 func (d *discard) Write(p []byte) (int, error) { return len(p), nil }
 func (d *discard) WriteHeader(int)             {}
 
-// BenchmarkServe is a refresh from the request that net/http has read to the
-// answer that it writes: all that is ours of a request.
-func BenchmarkServe(b *testing.B) {
-	h := provisioned(b, &Handler{SimpleJWTVersion: "5.5"})
+// serving returns a function that has an edge answer a request of that method as
+// net/http and Caddy have read it, a refresh where it is POST. Nothing is logged.
+func serving(tb testing.TB, method string) func() {
+	tb.Helper()
+	h := provisioned(tb, &Handler{SimpleJWTVersion: "5.5"})
+	h.site.Logger = zap.NewNop()
 	key, err := simplejwt.NewKey("HS256", []byte(testKey), false)
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
 	issuer, err := simplejwt.New(&simplejwt.Config{
 		Release: release.MustNamed("5.5"), SigningKey: key, RefreshTokenLifetime: time.Hour,
 		UserIDClaim: "user_id", TokenTypeClaim: "token_type", JTIClaim: "jti",
 	})
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
 	token, err := issuer.NewRefreshToken([]simplejwt.Claim{{Name: "user_id", Value: []byte(`"1"`)}}, time.Now())
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
+	text := refreshBody(token)
 	body := strings.NewReader("")
-	r := httptest.NewRequest(http.MethodPost, "/api/token/refresh/", http.NoBody)
+	r := httptest.NewRequest(method, "/api/token/refresh/", http.NoBody)
 	r.Header.Set("Content-Type", "application/json")
 	r.Body = io.NopCloser(body)
-	r.ContentLength = int64(len(refreshBody(token)))
+	r.ContentLength = int64(len(text))
 	server := new(caddyhttp.Server) // without an access log
 	w := &discard{header: make(http.Header)}
 	next := caddyhttp.HandlerFunc(func(http.ResponseWriter, *http.Request) error { return nil })
-	b.ReportAllocs()
-	for b.Loop() {
-		body.Reset(refreshBody(token))
-		ctx := context.WithValue(b.Context(), caddy.ReplacerCtxKey, caddy.NewEmptyReplacer())
+	placeholders := func(string) (any, bool) { return nil, false }
+	return func() {
+		body.Reset(text)
+		replacer := caddy.NewReplacer()
+		replacer.Map(placeholders) // as Caddy's server does
+		ctx := context.WithValue(tb.Context(), caddy.ReplacerCtxKey, replacer)
 		ctx = context.WithValue(ctx, caddyhttp.ServerCtxKey, server)
 		clear(w.header)
 		if err := h.ServeHTTP(w, r.WithContext(ctx), next); err != nil {
-			b.Fatal(err)
+			tb.Fatal(err)
 		}
+		if method == http.MethodPost && w.header["Content-Length"] == nil {
+			tb.Fatal("nothing was answered")
+		}
+	}
+}
+
+// BenchmarkServe is a refresh from the request that net/http has read to the
+// answer that it writes: all that is ours of a request, and what makes the request.
+// BenchmarkServeNothing is the latter alone.
+func BenchmarkServe(b *testing.B) {
+	serve := serving(b, http.MethodPost)
+	b.ReportAllocs()
+	for b.Loop() {
+		serve()
+	}
+}
+
+func BenchmarkServeNothing(b *testing.B) {
+	serve := serving(b, http.MethodGet)
+	b.ReportAllocs()
+	for b.Loop() {
+		serve()
 	}
 }
 

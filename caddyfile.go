@@ -17,6 +17,7 @@ import (
 )
 
 func init() {
+	caddy.RegisterModule(Handler{})
 	httpcaddyfile.RegisterDirective("token_refresh", parseDirective)
 	// Before handle, route and reverse_proxy, which would swallow the endpoint;
 	// after what rewrites, limits and guards requests.

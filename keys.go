@@ -16,16 +16,6 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store/setting"
 )
 
-// PreviousKey is a key that signs no more and whose tokens are still good.
-type PreviousKey struct {
-	// The secret or the PEM that was the signing key, or the public half of
-	// it. Write a placeholder.
-	Key string `json:"key,omitempty"`
-
-	// The algorithm of the key, and of it alone. Default: the handler's
-	Algorithm string `json:"algorithm,omitempty"`
-}
-
 // keyring holds the keys that the settings name.
 type keyring struct {
 	signing   *simplejwt.Key

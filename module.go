@@ -20,10 +20,6 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/stores"
 )
 
-func init() {
-	caddy.RegisterModule(Handler{})
-}
-
 // Handler answers POST requests to a token refresh endpoint in place of the
 // Django backend behind it: it validates the refresh token with the configured
 // key and issues a new access token, as djangorestframework-simplejwt does with
@@ -200,6 +196,16 @@ type Handler struct {
 	// Seams for tests; Provision sets what is nil.
 	now    func() time.Time
 	newJTI func(dst []byte) []byte
+}
+
+// PreviousKey is a key that signs no more and whose tokens are still good.
+type PreviousKey struct {
+	// The secret or the PEM that was the signing key, or the public half of
+	// it. Write a placeholder.
+	Key string `json:"key,omitempty"`
+
+	// The algorithm of the key, and of it alone. Default: the handler's
+	Algorithm string `json:"algorithm,omitempty"`
 }
 
 // CaddyModule returns the Caddy module information.

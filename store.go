@@ -40,7 +40,11 @@ func (h *Handler) provisionStore(ctx caddy.Context) error {
 		return fmt.Errorf("store: a %T is no store.Store: name another one", module)
 	}
 	if aware, ok := module.(store.BackendAware); ok {
-		backend := store.Backend{Release: h.release.Name, UserIDField: cmp.Or(h.UserIDField, simplejwt.DefaultUserIDField)}
+		backend := store.Backend{
+			UserIDField:  cmp.Or(h.UserIDField, simplejwt.DefaultUserIDField),
+			RecordsOwner: h.release.RecordsOwner,
+			LooksUpOwner: h.release.LooksUpOwner,
+		}
 		if err := aware.SetBackend(backend); err != nil {
 			return fmt.Errorf("store: %w", err)
 		}

@@ -72,4 +72,36 @@
 // A jti is 1 to 255 bytes without NUL, chosen by whoever holds the signing key,
 // and a user id is any text: both may hold spaces, line breaks, braces, quotes
 // or bytes that are not UTF-8. A store must keep them apart byte by byte.
+//
+// # A store of one's own
+//
+// The example of this package is a whole store. One that is meant for use is a Go
+// module of its own, of which Caddy is built with xcaddy's --with. It needs these
+// packages and nothing internal:
+//
+//   - It is a Caddy module whose id is http.token_refresh.stores.<name>, and a
+//     caddyfile.Unmarshaler if a Caddyfile is to say `store <name>`. The JSON of
+//     its settings is the object of the handler's store, whose type is <name>.
+//   - Package setting below this one reads settings: the lines of its block with
+//     Each, Text, Number, Switch and so on, and placeholders with Resolve.
+//   - A secret is a setting that takes a placeholder. It is read with
+//     setting.Secret and resolved in Provision into an unexported field, so that
+//     the admin API shows the placeholder. No error and no log line holds it, or a
+//     token, or a jti.
+//   - Its timeout is read with setting.Timeout and setting.ResolveTimeout and told
+//     in [Traits.Timeout]. The handler gives each operation a context that ends by
+//     then, and answers 503 where it does.
+//   - Provision dials nothing that may be down: a configuration has to load then as
+//     well. Connections that sites and reloads share belong into a caddy.UsagePool.
+//   - [Identifier] tells which records are meant. Without it two handlers share a
+//     store where the JSON of their settings is the same, so two spellings of one
+//     database pass for two databases, and handlers that could not live together
+//     are not refused.
+//   - Time is the resource's own clock where there are several edges, never an
+//     edge's. A clock that a test can move makes storetest test what takes days.
+//   - A store that decides in Go reads a [Record], calls its methods and writes it
+//     back, all in one transaction. One that decides elsewhere follows the table.
+//
+// storetest.Run says whether it is finished. See [Store] for how this package may
+// grow beneath it.
 package store

@@ -51,7 +51,7 @@ const (
 	NoUser      UserKind = iota // the claim is missing or null
 	TextUser                    // a string
 	IntegerUser                 // an integer
-	OtherUser                   // a fraction, a boolean, a list or an object: ID is its JSON text
+	OtherUser                   // a fraction, a boolean, a list or an object: ID is what Python's str makes of it
 )
 
 // UserChecks says what a store that sees users has to demand of the token's

@@ -14,6 +14,13 @@ import (
 // In Caddy, a store is a module in the namespace http.token_refresh.stores; it
 // takes up its resource in Provision and gives it back in Cleanup, so it has no
 // Close here.
+//
+// This interface gains no method, so that a store goes on to compile with later
+// releases. What a store may do besides becomes an interface of its own, which the
+// handler finds by a type assertion, as [Identifier] and [BackendAware] are. A store
+// without it behaves as before. The structs of requests, answers and traits may gain
+// fields, whose zero value asks for what was there before: write their names in
+// literals. A new [Verdict] or [UserState] comes only in answer to such a field.
 type Store interface {
 	// Traits says what kind of store this is. It is the same for as long as
 	// the store lives and costs nothing to ask. A Caddyfile asks for it before

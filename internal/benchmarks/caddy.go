@@ -27,31 +27,47 @@ func mint(ctx context.Context) (string, error) {
 // measureCaddy starts a Caddy of its own with the directive, warms it up, fires
 // at it and ends it. So whatever ran before has left nothing in its memory.
 func measureCaddy(ctx context.Context, o options, directive, token string) (result shot, err error) {
-	dir, err := os.MkdirTemp("", "benchmark")
+	s, done, err := startCaddy(ctx, directive, "BENCHMARK_KEY="+signingKey)
 	if err != nil {
 		return shot{}, err
 	}
-	defer os.RemoveAll(dir)
-	address, err := freeAddress()
-	if err != nil {
-		return shot{}, err
-	}
-	config := fmt.Sprintf("{\n\tadmin off\n\tpersist_config off\n}\nhttp://%s {\n%s\n}\n", address, directive)
-	file := filepath.Join(dir, "Caddyfile")
-	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
-		return shot{}, err
-	}
-	cmd := exec.Command("bin/edge", "run", "--adapter", "caddyfile", "--config", file)
-	cmd.Env = append(os.Environ(), "XDG_DATA_HOME="+dir, "XDG_CONFIG_HOME="+dir, "BENCHMARK_KEY="+signingKey)
-	s, err := start(ctx, cmd, address)
-	if err != nil {
-		return shot{}, err
-	}
-	defer s.stop()
+	defer done()
 	if _, err := s.fire(ctx, refreshPath, token, o.warmUp, o.connections); err != nil {
 		return shot{}, err
 	}
 	return s.fire(ctx, refreshPath, token, o.requests, o.connections)
+}
+
+// startCaddy starts a Caddy with the directive, with these variables and with
+// folders of its own; done ends it and deletes them.
+func startCaddy(ctx context.Context, directive string, env ...string) (s *server, done func(), err error) {
+	dir, err := os.MkdirTemp("", "benchmark")
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() {
+		if err != nil {
+			os.RemoveAll(dir)
+		}
+	}()
+	address, err := freeAddress()
+	if err != nil {
+		return nil, nil, err
+	}
+	config := fmt.Sprintf("{\n\tadmin off\n\tpersist_config off\n}\nhttp://%s {\n%s\n}\n", address, directive)
+	file := filepath.Join(dir, "Caddyfile")
+	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
+		return nil, nil, err
+	}
+	cmd := exec.Command("bin/edge", "run", "--adapter", "caddyfile", "--config", file)
+	cmd.Env = append(append(os.Environ(), "XDG_DATA_HOME="+dir, "XDG_CONFIG_HOME="+dir), env...)
+	if s, err = start(ctx, cmd, address); err != nil {
+		return nil, nil, err
+	}
+	return s, func() {
+		s.stop()
+		os.RemoveAll(dir)
+	}, nil
 }
 
 // refreshDirective is token_refresh without a store.

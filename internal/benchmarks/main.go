@@ -38,6 +38,7 @@ var benches = []bench{
 	{"file", fileStore},
 	{"live", fullFile},
 	{"redis", redisStore},
+	{"rotation", rotation},
 }
 
 func main() {
@@ -48,7 +49,7 @@ func main() {
 	flag.IntVar(&o.connections, "connections", 32, "requests under way at once")
 	flag.IntVar(&o.djangoRequests, "django-requests", 3_000, "requests per run against Django")
 	flag.IntVar(&o.live, "live", 10_000_000, "live records in the file store, for the part live")
-	flag.StringVar(&o.only, "only", "", "run one part: noop, django, pass, token, keys, file, live or redis")
+	flag.StringVar(&o.only, "only", "", "run one part: noop, django, pass, token, keys, file, live, redis or rotation")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

@@ -115,20 +115,28 @@ func (s *server) fire(ctx context.Context, path, token string, requests, connect
 	if err != nil {
 		return shot{}, err
 	}
-	out, err := exec.CommandContext(ctx, "bin/load", "-address", s.address, "-path", path,
-		"-body", `{"refresh":"`+token+`"}`, "-expect", `{"access":"`,
-		"-requests", strconv.Itoa(requests), "-connections", strconv.Itoa(connections)).Output()
-	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-		return shot{}, fmt.Errorf("%w: %s", err, exit.Stderr)
-	}
-	if err != nil {
-		return shot{}, err
-	}
-	seconds, err := strconv.ParseFloat(strings.TrimSpace(string(out)), 64)
+	perSecond, err := load(ctx, s.address, path, requests, connections, "-body", `{"refresh":"`+token+`"}`)
 	if err != nil {
 		return shot{}, err
 	}
 	after, err := s.processorTime()
-	n := float64(requests)
-	return shot{perSecond: n / seconds, processor: (after - before) / n}, err
+	return shot{perSecond: perSecond, processor: (after - before) / float64(requests)}, err
+}
+
+// load runs the load generator and returns how many requests a second were
+// answered with what a refresh is answered with. The flags say what is sent.
+func load(ctx context.Context, address, path string, requests, connections int, flags ...string) (perSecond float64, err error) {
+	args := append([]string{
+		"-address", address, "-path", path, "-expect", `{"access":"`,
+		"-requests", strconv.Itoa(requests), "-connections", strconv.Itoa(connections),
+	}, flags...)
+	out, err := exec.CommandContext(ctx, "bin/load", args...).Output()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return 0, fmt.Errorf("%w: %s", err, exit.Stderr)
+	}
+	if err != nil {
+		return 0, err
+	}
+	seconds, err := strconv.ParseFloat(strings.TrimSpace(string(out)), 64)
+	return float64(requests) / seconds, err
 }

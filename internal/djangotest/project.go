@@ -133,13 +133,16 @@ func (p *Project) Python(t testing.TB, code string) string {
 	return strings.TrimSpace(p.Manage(t, "run", code))
 }
 
-// Serve serves the project with gunicorn and returns where.
-func (p *Project) Serve(t testing.TB, workers int) string {
+// Serve serves the project with gunicorn, which takes more of its own arguments, and
+// returns where.
+func (p *Project) Serve(t testing.TB, workers int, more ...string) string {
 	t.Helper()
 	address := fmt.Sprintf("127.0.0.1:%d", freePort(t))
 	log := filepath.Join(t.TempDir(), "gunicorn.log")
-	proc := start(t, log, python(t, p.Release), nil, p.env(t), "-m", "gunicorn", "--chdir", filepath.Join(here(), "project"),
-		"-w", fmt.Sprint(workers), "-b", address, "--log-level", "error", "wsgi")
+	args := append([]string{
+		"-m", "gunicorn", "--chdir", filepath.Join(here(), "project"), "-w", fmt.Sprint(workers), "-b", address, "--log-level", "error", "wsgi",
+	}, more...)
+	proc := start(t, log, python(t, p.Release), nil, p.env(t), args...)
 	await(t, proc, log, func() error {
 		c, err := net.Dial("tcp", address)
 		if err == nil {

@@ -32,7 +32,7 @@ func userOf(c *claim) store.User {
 	case pyjson.Int:
 		return store.User{ID: c.text(), Kind: store.IntegerUser}
 	default:
-		return store.User{ID: c.text(), Kind: store.OtherUser}
+		return store.User{ID: pyjson.Str(c.value), Kind: store.OtherUser}
 	}
 }
 

@@ -26,7 +26,7 @@ const (
 // the store that is named, and returns its JSON.
 func Parse(d *caddyfile.Dispenser) (json.RawMessage, error) {
 	if !d.NextArg() {
-		return nil, d.Err("store takes the name of a store: write store file, store redis <addresses...> or store django <dsn>")
+		return nil, d.Errf("store takes the name of a store: write one that this Caddy has, which are %s, or build Caddy with the package of the store", known())
 	}
 	name := d.Val()
 	if _, err := caddy.GetModule(Namespace + "." + name); err != nil {

@@ -24,7 +24,7 @@ func (v *live) abandoned(t *testing.T) {
 	now := time.Now().Unix()
 	for i := range 400 {
 		token := store.Token{JTI: fmt.Sprintf("%032x", i), IssuedAt: now, ExpiresAt: now + 1000, Text: "t", User: store.User{ID: "7", Kind: store.TextUser}}
-		login(t, p, token)
+		(&tables{p.Database.DB, v.kind == "postgres"}).login(t, token)
 		var wg sync.WaitGroup
 		for n := range 4 {
 			wg.Go(func() {

@@ -11,7 +11,6 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
@@ -59,7 +58,7 @@ func TestUnmarshalCaddyfile(t *testing.T) {
 	}
 }
 
-func provision(t *testing.T, s *Store) error {
+func provision(t testing.TB, s *Store) error {
 	t.Helper()
 	ctx, cancel := caddy.NewContext(caddy.Context{Context: context.Background()})
 	t.Cleanup(cancel)
@@ -138,27 +137,19 @@ func TestSetBackend(t *testing.T) {
 	if err := provision(t, s); err != nil {
 		t.Fatal(err)
 	}
-	type told struct{ Release, Column string }
-	is := func() told { return told{s.simpleJWT.Name, s.names.userID} }
-	if diff := cmp.Diff(told{"5.3", "id"}, is()); diff != "" {
-		t.Errorf("told nothing (-want +got):\n%s", diff)
+	if s.names.userID != "id" || s.backend.RecordsOwner {
+		t.Errorf("told nothing: column %q, %+v", s.names.userID, s.backend)
 	}
-	if err := s.SetBackend(store.Backend{Release: "5.5", UserIDField: "public_id"}); err != nil {
+	want := store.Backend{UserIDField: "public_id", RecordsOwner: true, LooksUpOwner: true}
+	if err := s.SetBackend(want); err != nil {
 		t.Fatal(err)
 	}
-	for _, tc := range []struct {
-		backend store.Backend
-		want    string
-	}{
-		{store.Backend{Release: "4.8", UserIDField: "id"}, `SimpleJWT "4.8": write simplejwt_version with one of 5.2, 5.3`},
-		{store.Backend{Release: "5.4", UserIDField: `id"; --`}, "user_id_field is no name"},
-		{store.Backend{Release: "5.4"}, "user_id_field is no name"},
-	} {
-		if err := s.SetBackend(tc.backend); err == nil || !strings.Contains(err.Error(), tc.want) {
-			t.Errorf("SetBackend(%+v) = %v, want %q", tc.backend, err, tc.want)
+	for _, column := range []string{`id"; --`, ""} {
+		if err := s.SetBackend(store.Backend{UserIDField: column}); err == nil || !strings.Contains(err.Error(), "user_id_field is no name") {
+			t.Errorf("column %q: %v", column, err)
 		}
 	}
-	if diff := cmp.Diff(told{"5.5", "public_id"}, is()); diff != "" {
-		t.Errorf("after what was refused (-want +got):\n%s", diff)
+	if s.names.userID != "public_id" || s.backend != want {
+		t.Errorf("after what was refused: column %q, %+v", s.names.userID, s.backend)
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
@@ -73,9 +72,9 @@ func integerOf(u store.User) (*big.Int, bool) {
 		return pyInt(u.ID, 10)
 	}
 	switch u.ID {
-	case "true":
+	case "True":
 		return big.NewInt(1), true
-	case "false":
+	case "False":
 		return new(big.Int), true
 	}
 	f, ok := floatOf(u)
@@ -88,7 +87,7 @@ func integerOf(u store.User) (*big.Int, bool) {
 
 // floatOf reads a number with a fraction or an exponent.
 func floatOf(u store.User) (float64, bool) {
-	if u.ID == "" || strings.ContainsAny(u.ID[:1], "[{tf") {
+	if u.ID == "" || strings.ContainsAny(u.ID[:1], "[{") {
 		return 0, false
 	}
 	f, err := strconv.ParseFloat(u.ID, 64)
@@ -97,14 +96,10 @@ func floatOf(u store.User) (float64, bool) {
 
 // textOf is Python's str() of a user id (CharField.get_prep_value).
 func textOf(u store.User) (any, store.UserState) {
-	text := u.ID
-	if u.Kind == store.OtherUser {
-		text = pyjson.Str([]byte(u.ID))
-	}
-	if strings.IndexByte(text, 0) >= 0 {
+	if strings.IndexByte(u.ID, 0) >= 0 {
 		return nil, store.UserBadID
 	}
-	return text, store.UserUnseen
+	return u.ID, store.UserUnseen
 }
 
 // uuidDigits reads a UUID as Python's uuid.UUID(hex=...) does, which takes off a
@@ -121,7 +116,7 @@ func uuidDigits(u store.User) (string, bool) {
 			return "", false
 		}
 		n, ok = pyInt(text, 16)
-	case u.Kind == store.IntegerUser, u.ID == "true", u.ID == "false":
+	case u.Kind == store.IntegerUser, u.ID == "True", u.ID == "False":
 		n, ok = integerOf(u)
 	}
 	if !ok || n.Sign() < 0 || n.BitLen() > 128 {

@@ -6,17 +6,15 @@ package djangostore
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/djangotest"
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/store"
 	"github.com/caddyrefresh/caddyrefresh/store/storetest"
 )
@@ -59,8 +57,6 @@ func (v *live) project(t *testing.T, p djangotest.Project) *djangotest.Project {
 	return &p
 }
 
-var handles atomic.Int64
-
 // open makes a store of its own, with its own connections, as another edge has.
 func open(t testing.TB, p *djangotest.Project, change func(*Store)) *Store {
 	t.Helper()
@@ -83,7 +79,8 @@ func open(t testing.TB, p *djangotest.Project, change func(*Store)) *Store {
 	if err := s.Provision(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.SetBackend(store.Backend{Release: p.Release, UserIDField: "id"}); err != nil {
+	r := release.MustNamed(p.Release)
+	if err := s.SetBackend(store.Backend{UserIDField: "id", RecordsOwner: r.RecordsOwner, LooksUpOwner: r.LooksUpOwner}); err != nil {
 		t.Fatal(err)
 	}
 	return s
@@ -117,6 +114,7 @@ func (v *live) bouncer(t *testing.T) {
 
 // run runs the suite with the stores as its edges.
 func (v *live) run(t *testing.T, p *djangotest.Project, stores []*Store) {
+	d := &tables{p.Database.DB, v.kind == "postgres"}
 	storetest.Run(t, func(t *testing.T) storetest.Opener {
 		p.Database.Must(t, "DELETE FROM token_blacklist_blacklistedtoken", "DELETE FROM token_blacklist_outstandingtoken")
 		next := 0
@@ -127,90 +125,8 @@ func (v *live) run(t *testing.T, p *djangotest.Project, stores []*Store) {
 				next++
 				return shortIDs{s}
 			},
-			Issue:  func(t *testing.T, token store.Token) { login(t, p, token) },
-			Forget: func(t *testing.T, _, jti string) { forget(t, p, jti) },
+			Issue:  d.login,
+			Forget: d.forget,
 		}
 	})
-}
-
-// login writes what Django writes for a token at login, the user included.
-func login(t testing.TB, p *djangotest.Project, token store.Token) {
-	t.Helper()
-	token.User = short(token.User)
-	var user any
-	mark := func(n int) string {
-		if p.Database.Server.Kind == "postgres" {
-			return fmt.Sprintf("$%d", n)
-		}
-		return "?"
-	}
-	if token.User.Kind != store.NoUser {
-		user = token.User.ID
-		insert := "INSERT INTO people_user (id, username, password, is_active) VALUES (" + mark(1) + ", " + mark(2) + ", 'x', " +
-			map[bool]string{true: "TRUE", false: "1"}[p.Database.Server.Kind == "postgres"] + ")"
-		sum := sha256.Sum256([]byte(token.User.ID))
-		if _, err := p.Database.Exec(insert, user, hex.EncodeToString(sum[:])); err != nil && !isDuplicate(err) {
-			t.Fatal(err)
-		}
-	}
-	// The suite may issue a token again, for another user.
-	if _, err := p.Database.Exec("DELETE FROM token_blacklist_outstandingtoken WHERE jti = "+mark(1), token.JTI); err != nil {
-		t.Fatal(err)
-	}
-	_, err := p.Database.Exec("INSERT INTO token_blacklist_outstandingtoken (user_id, jti, token, created_at, expires_at) VALUES ("+
-		mark(1)+", "+mark(2)+", "+mark(3)+", "+mark(4)+", "+mark(5)+")",
-		user, token.JTI, token.Text, stamp(token.IssuedAt), stamp(token.ExpiresAt))
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// forget deletes all rows of a session.
-func forget(t testing.TB, p *djangotest.Project, jti string) {
-	t.Helper()
-	of := "jti LIKE '" + store.Locate(jti).Prefix() + "%' OR jti = '" + jti + "'"
-	p.Database.Must(t,
-		"DELETE FROM token_blacklist_blacklistedtoken WHERE token_id IN (SELECT id FROM token_blacklist_outstandingtoken WHERE "+of+")",
-		"DELETE FROM token_blacklist_outstandingtoken WHERE "+of)
-}
-
-func isDuplicate(err error) bool {
-	text := strings.ToLower(err.Error())
-	return strings.Contains(text, "duplicate") || strings.Contains(text, "unique")
-}
-
-// shortIDs is a store for the suite, which has user ids that no key column of
-// Django's is wide enough for.
-type shortIDs struct{ *Store }
-
-func short(u store.User) store.User {
-	if len(u.ID) > 255 {
-		sum := sha256.Sum256([]byte(u.ID))
-		u.ID = hex.EncodeToString(sum[:])
-	}
-	return u
-}
-
-func (s shortIDs) Check(ctx context.Context, c *store.Check) (store.Answer, error) {
-	c2 := *c
-	c2.Token.User = short(c.Token.User)
-	return s.Store.Check(ctx, &c2)
-}
-
-func (s shortIDs) Spend(ctx context.Context, r *store.Spend) (store.Answer, error) {
-	r2 := *r
-	r2.Token.User = short(r.Token.User)
-	return s.Store.Spend(ctx, &r2)
-}
-
-func (s shortIDs) Revoke(ctx context.Context, r *store.Revocation) (store.RevokeAnswer, error) {
-	r2 := *r
-	r2.Token.User = short(r.Token.User)
-	return s.Store.Revoke(ctx, &r2)
-}
-
-func (s shortIDs) CutOff(ctx context.Context, c *store.CutOff) (store.CutOffAnswer, error) {
-	c2 := *c
-	c2.User = short(c.User)
-	return s.Store.CutOff(ctx, &c2)
 }

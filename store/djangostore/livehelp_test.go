@@ -5,13 +5,11 @@
 package djangostore
 
 import (
-	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/djangotest"
 	"github.com/caddyrefresh/caddyrefresh/store"
@@ -69,38 +67,6 @@ func parse(t testing.TB, text string) store.Token {
 		token.User = store.User{ID: id, Kind: store.IntegerUser}
 	}
 	return token
-}
-
-// spending is the request to spend a token in favour of one that ends in a day.
-func spending(token store.Token, grace time.Duration) *store.Spend {
-	now := time.Now().Unix()
-	next := store.Successor(token.JTI)
-	return &store.Spend{
-		Token: token, Grace: grace,
-		Successor: store.Issued{JTI: next, IssuedAt: now, ExpiresAt: now + 86_400, Text: "text of " + next},
-	}
-}
-
-// follow is the token that was handed out.
-func follow(before store.Token, s store.Issued) store.Token {
-	return store.Token{
-		JTI: s.JTI, IssuedAt: s.IssuedAt, ExpiresAt: s.ExpiresAt, Text: s.Text, User: before.User,
-		Reencode: func() (string, error) { return s.Text, nil },
-	}
-}
-
-func want(t testing.TB, what string, a store.Answer, err error, verdict store.Verdict) {
-	t.Helper()
-	if err != nil || a.Verdict != verdict {
-		t.Fatalf("%s = %v (user %v), %v; want %v", what, a.Verdict, a.User, err, verdict)
-	}
-}
-
-func rotate(t testing.TB, s *Store, token store.Token) store.Token {
-	t.Helper()
-	a, err := s.Spend(context.Background(), spending(token, 10*time.Second))
-	want(t, "Spend", a, err, store.Rotated)
-	return follow(token, a.Successor)
 }
 
 // row is one outstanding token, as text, with what is known of its blacklisting.

@@ -3,8 +3,6 @@
 package djangostore
 
 import (
-	"fmt"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,7 +11,6 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"go.uber.org/zap"
 
-	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
@@ -61,14 +58,14 @@ type Store struct {
 	// How long one operation may take, at most 10s. Default: 250ms
 	Timeout caddy.Duration `json:"timeout,omitempty"`
 
-	timeout   time.Duration
-	logger    *zap.Logger
-	poolKey   string // set once the pool is ours to give back
-	pool      *pool
-	names     names
-	zone      zone
-	simpleJWT *release.SimpleJWT
-	state     *state
+	timeout time.Duration
+	logger  *zap.Logger
+	poolKey string // set once the pool is ours to give back
+	pool    *pool
+	names   names
+	zone    zone
+	backend store.Backend
+	state   *state
 }
 
 // state is what a store learns while it runs.
@@ -97,7 +94,6 @@ var pools = caddy.NewUsagePool()
 // other, and joins or makes the connections' holder. It opens no connection.
 func (s *Store) Provision(ctx caddy.Context) error {
 	s.logger, s.state = ctx.Logger(), new(state)
-	s.simpleJWT = release.MustNamed(release.Default)
 	link, err := s.resolve()
 	if err != nil {
 		return err
@@ -115,17 +111,12 @@ func (s *Store) Provision(ctx caddy.Context) error {
 
 // SetBackend implements store.BackendAware: releases write different rows, and the
 // user id of a token is found in the column named. A store that is told nothing
-// takes the default release and the column id.
+// takes the column id, and writes no owner, as SimpleJWT up to 5.3.
 func (s *Store) SetBackend(b store.Backend) error {
-	r, ok := release.Named(b.Release)
-	if !ok {
-		return fmt.Errorf("the django store does not know the rows of SimpleJWT %q: write simplejwt_version with one of %s",
-			b.Release, strings.Join(release.Names(), ", "))
-	}
 	if err := checkName("user_id_field", b.UserIDField); err != nil {
 		return err
 	}
-	s.simpleJWT, s.names.userID = r, b.UserIDField
+	s.backend, s.names.userID = b, b.UserIDField
 	return nil
 }
 

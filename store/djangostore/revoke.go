@@ -72,7 +72,7 @@ func (s *Store) end(ctx context.Context, c *sql.Conn, l *layout, e *ending, q *q
 	if f.spent || !f.known && e.token.Reencode == nil && f.newer {
 		return done, nil
 	}
-	w := &writes{owned: s.simpleJWT.RecordsOwner, force: true}
+	w := &writes{owned: s.backend.RecordsOwner, force: true}
 	if err := w.addToken(e.token, f.known, keep); err != nil {
 		return false, err
 	}

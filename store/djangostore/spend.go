@@ -62,7 +62,7 @@ func (s *Store) Spend(ctx context.Context, r *store.Spend) (store.Answer, error)
 	if err := valid(&r.Token); err != nil {
 		return store.Answer{}, err
 	}
-	p := &spender{Spend: r, s: s, w: writes{successor: &r.Successor, owned: s.simpleJWT.RecordsOwner}}
+	p := &spender{Spend: r, s: s, w: writes{successor: &r.Successor, owned: s.backend.RecordsOwner}}
 	if err := s.run(ctx, p.step); err != nil {
 		return store.Answer{}, err
 	}
@@ -142,7 +142,7 @@ func (p *spender) endSession(ctx context.Context, c *sql.Conn, l *layout, q *que
 func (p *spender) owner(q *question, f *facts, l *layout, bad store.UserState) store.UserState {
 	user := p.Token.User
 	switch {
-	case !p.s.simpleJWT.RecordsOwner || p.s.simpleJWT.LooksUpOwner || f.known || q.asked() || user.Kind == store.NoUser:
+	case !p.s.backend.RecordsOwner || p.s.backend.LooksUpOwner || f.known || q.asked() || user.Kind == store.NoUser:
 		return store.UserUnseen
 	case user == (store.User{Kind: store.TextUser}) && l.kind != textKey:
 		return store.UserUnseen

@@ -65,7 +65,10 @@ func newSQLite(a *address, rest string) (engine, error) {
 		return nil, errors.New("store django: three slashes are a path that begins where Django was started, which Caddy cannot know: " +
 			"write four slashes and the absolute path, as in sqlite:////srv/app/db.sqlite3")
 	}
-	return &sqlite{path: filepath.Clean("/" + strings.TrimLeft(path, "/")), writer: make(chan struct{}, 1)}, nil
+	return &sqlite{
+		sqliteDialect: sqliteDialect{now: time.Now},
+		path:          filepath.Clean("/" + strings.TrimLeft(path, "/")), writer: make(chan struct{}, 1),
+	}, nil
 }
 
 func isFile(path string) bool {

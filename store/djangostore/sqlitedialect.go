@@ -12,13 +12,13 @@ import (
 )
 
 // sqliteDialect takes the time from this machine, which is the file's.
-type sqliteDialect struct{}
+type sqliteDialect struct{ now func() time.Time }
 
 func (sqliteDialect) quote(name string) string { return `"` + name + `"` }
 
 func (sqliteDialect) placeholder(int, string) string { return hole }
 
-func (sqliteDialect) nowText() part { return text(utcZone.local(time.Now())) }
+func (d sqliteDialect) nowText() part { return text(utcZone.local(d.now())) }
 
 func (sqliteDialect) spentText(column string) part { return raw("CAST(" + column + " AS TEXT)") }
 
@@ -28,9 +28,9 @@ func (sqliteDialect) utcText(column string, _ zone) part {
 
 func (sqliteDialect) spentZone(z zone) zone { return z }
 
-func (sqliteDialect) spentNow(z zone) part { return text(z.local(time.Now())) }
+func (d sqliteDialect) spentNow(z zone) part { return text(z.local(d.now())) }
 
-func (sqliteDialect) utcNow(zone) part { return text(utcZone.local(time.Now())) }
+func (d sqliteDialect) utcNow(zone) part { return text(utcZone.local(d.now())) }
 
 func (sqliteDialect) utcValue(value string, _ zone) part { return text(value) }
 

@@ -20,7 +20,7 @@ func (v *live) keys(t *testing.T) {
 		impossible   []store.User
 		state        store.UserState
 	}{
-		{"5.3", "integer", []store.User{{ID: "abc", Kind: store.TextUser}, {ID: "1e400", Kind: store.OtherUser}}, store.UserBadID},
+		{"5.3", "integer", []store.User{{ID: "abc", Kind: store.TextUser}, {ID: "inf", Kind: store.OtherUser}}, store.UserBadID},
 		{"5.5", "bigint", []store.User{{ID: "9223372036854775808", Kind: store.IntegerUser}, {ID: "[1]", Kind: store.OtherUser}}, store.UserBadID},
 		{"5.3", "uuid", []store.User{{ID: "abc", Kind: store.TextUser}}, store.UserBadUUID},
 		{"5.5", "uuid", []store.User{{ID: "7", Kind: store.IntegerUser}}, store.UserMissing},
@@ -29,7 +29,7 @@ func (v *live) keys(t *testing.T) {
 		t.Run(tc.key+" "+tc.release, func(t *testing.T) {
 			p := v.project(t, djangotest.Project{Release: tc.release, Key: tc.key})
 			s, old := open(t, p, nil), open(t, p, nil)
-			if err := old.SetBackend(store.Backend{Release: "5.3", UserIDField: "id"}); err != nil {
+			if err := old.SetBackend(store.Backend{UserIDField: "id"}); err != nil {
 				t.Fatal(err)
 			}
 			token := signIn(t, p, "ann")

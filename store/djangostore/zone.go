@@ -70,7 +70,7 @@ func stamp(second int64) string { return time.Unix(second, 0).UTC().Format(stamp
 func parseStamp(text string) (time.Time, error) {
 	t, err := time.Parse(parseLayout, text)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("a time in the token tables cannot be read: look at the columns' types")
+		return time.Time{}, &setupError{"a time in the token tables cannot be read: look at the columns' types"}
 	}
 	return t, nil
 }

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/caddyserver/caddy/v2"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
@@ -38,14 +37,6 @@ func wantFault(t *testing.T, s *Store, token store.Token, text string) {
 	if status := s.Status(t.Context()); status.LastError == "" || status.LastErrorAt.Before(began) {
 		t.Errorf("Status = %+v, want the latest error in it", status)
 	}
-}
-
-func open(t *testing.T, s *Store) *Store {
-	t.Helper()
-	if s.Timeout == 0 {
-		s.Timeout = caddy.Duration(500 * time.Millisecond)
-	}
-	return anotherEdge(t, s)
 }
 
 // A config loads while Redis is down, and works once it is up.

@@ -38,7 +38,7 @@ func testTime(t *testing.T, fresh func(*testing.T) *bench) {
 	t.Run("admin records live a year", func(t *testing.T) {
 		b := fresh(t)
 		now := b.now(t)
-		token := store.Token{JTI: drawJTI(), IssuedAt: now.Unix() - 60, User: store.User{ID: "7", Kind: store.IntegerUser}}
+		token := b.issue(t, store.Token{JTI: drawJTI(), IssuedAt: now.Unix() - 60, User: store.User{ID: "7", Kind: store.IntegerUser}})
 		plain := b.issue(t, store.Token{JTI: drawJTI()})
 		b.revoke(t, 0, plain, store.Admin)
 		b.cutOff(t, 0, token.User)

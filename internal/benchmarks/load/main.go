@@ -2,7 +2,8 @@
 
 // Command load sends one POST over and over, on keep-alive connections, and
 // prints how long that took, in seconds. Every answer must be a 200 whose body
-// begins as expected, or it fails.
+// begins as expected, or it fails. With -tokens each connection is a session that
+// rotates.
 //
 // It shares the machine with the server that it measures, so it does next to
 // nothing per request: no net/http, no allocation, one write and mostly one read.
@@ -16,6 +17,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -27,29 +29,41 @@ func main() {
 	flag.StringVar(&l.address, "address", "", "`host:port` to connect to")
 	path := flag.String("path", "/", "`path` to post to")
 	body := flag.String("body", "", "`JSON` to post")
+	tokens := flag.String("tokens", "", "`file` with a refresh token for each connection, one a line: in place of body")
 	expect := flag.String("expect", "", "what the body of each answer begins with")
 	connections := flag.Int("connections", 32, "how many requests are under way at once")
 	requests := flag.Int("requests", 1000, "how many requests to send in all")
 	flag.Parse()
 
 	l.expect = []byte(*expect)
-	l.request = fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
-		*path, l.address, len(*body), *body)
+	l.head = fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: ", *path, l.address)
+	l.constant = fmt.Appendf(slices.Clip(l.head), "%d\r\n\r\n%s", len(*body), *body)
 	l.left.Store(int64(*requests))
+	if *tokens != "" {
+		if err := l.readTokens(*tokens, *connections); err != nil {
+			fail(err)
+		}
+	}
 
 	began := time.Now()
 	if err := l.run(*connections); err != nil {
-		fmt.Fprintln(os.Stderr, "load:", err)
-		os.Exit(1)
+		fail(err)
 	}
 	fmt.Println(time.Since(began).Seconds())
 }
 
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, "load:", err)
+	os.Exit(1)
+}
+
 // load is what all connections share.
 type load struct {
-	address         string
-	request, expect []byte
-	left            atomic.Int64
+	address      string
+	head, expect []byte   // of a request up to its length, and of the body of an answer
+	constant     []byte   // the request, unless connections rotate
+	tokens       []string // the first token of each connection, if they rotate
+	left         atomic.Int64
 }
 
 // run sends what is left over n connections.
@@ -57,15 +71,20 @@ func (l *load) run(n int) error {
 	errs := make([]error, n)
 	var wg sync.WaitGroup
 	for i := range errs {
-		wg.Go(func() { errs[i] = l.loop() })
+		wg.Go(func() { errs[i] = l.loop(i) })
 	}
 	wg.Wait()
 	return errors.Join(errs...)
 }
 
-// loop sends one request after the other until none is left.
-func (l *load) loop() error {
-	c := connection{load: l}
+// loop sends one request after the other until none is left, on the connection of
+// that number.
+func (l *load) loop(number int) error {
+	c := connection{load: l, request: l.constant}
+	if l.tokens != nil {
+		c.request = nil // its own to write over
+		c.rotate([]byte(l.tokens[number]))
+	}
 	defer c.close()
 	for l.left.Add(-1) >= 0 {
 		if err := c.roundTrip(); err != nil {
@@ -79,8 +98,9 @@ func (l *load) loop() error {
 // connection is a connection to the server, made anew where the server closes it.
 type connection struct {
 	*load
-	conn net.Conn
-	in   *bufio.Reader
+	conn    net.Conn
+	in      *bufio.Reader
+	request []byte
 }
 
 func (c *connection) close() {
@@ -111,6 +131,13 @@ func (c *connection) roundTrip() error {
 	}
 	if !bytes.HasPrefix(body, c.expect) {
 		return fmt.Errorf("the answer does not begin with %q: %q", c.expect, body)
+	}
+	if c.tokens != nil {
+		token, err := refreshToken(body)
+		if err != nil {
+			return err
+		}
+		c.rotate(token)
 	}
 	if _, err := c.in.Discard(length); err != nil {
 		return err
