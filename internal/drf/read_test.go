@@ -208,3 +208,19 @@ func TestBodyErrors(t *testing.T) {
 type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+// TestReset: a pool keeps the memory that a usual body took, and none of what a large
+// one took, whether as it came or transcoded.
+func TestReset(t *testing.T) {
+	for length, kept := range map[int]bool{100: true, 2 * keepBytes: false} {
+		body := `{"refresh":"` + strings.Repeat("x", length) + `"}`
+		var s Scratch
+		r := request(strings.NewReader(body), int64(len(body)), "Content-Type", "application/json; charset=latin-1")
+		if _, err := s.BodyField(r, "refresh", 1<<20); err != nil {
+			t.Fatal(err)
+		}
+		if s.Reset(); (s.body != nil) != kept || (s.text != nil) != kept {
+			t.Errorf("%d bytes: %d and %d are kept", length, cap(s.body), cap(s.text))
+		}
+	}
+}

@@ -22,8 +22,8 @@ func (b *Backend) checkRegistered(c *claims, now time.Time) error {
 	if b.release.PyJWT.WholeSeconds {
 		clock = clock.Truncate(time.Second)
 	}
-	// Claims are whole seconds, so comparing with the whole seconds below the
-	// clock decides as Python does with its fractions.
+	// Claims are cut to whole seconds here. Against those, the whole seconds of the
+	// clock decide as its fractions do in Python.
 	if c.iat != nil {
 		iat := &c.issued
 		if !iat.ok || isLater(iat.seconds, clock, b.leeway+max(0, b.ahead())) {

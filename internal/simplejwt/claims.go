@@ -61,7 +61,7 @@ func memberOf(m *pyjson.Members) claim {
 	return claim{name: m.Key(), value: m.Value(), escaped: m.KeyEscaped()}
 }
 
-// file notes where a claim that the rules ask for is.
+// file sets the fields of c that lead to m, by m's name.
 func (c *claims) file(m *claim, n *names) {
 	name := m.plainName()
 	switch string(name) {

@@ -55,8 +55,8 @@ func newHMACKey(method *jwt.SigningMethodHMAC, secret []byte) *Key {
 	}
 }
 
-// checkSecret refuses secrets that are none: a public key as an HMAC secret
-// lets everyone who has it forge tokens (CVE-2015-9235).
+// checkSecret refuses what is not secret, above all a public key: as an HMAC secret
+// it lets everyone who has it forge tokens (CVE-2015-9235).
 func checkSecret(secret []byte, size int, allowShort bool) error {
 	switch {
 	case len(bytes.TrimSpace(secret)) == 0:

@@ -24,7 +24,8 @@ type ring struct {
 	set       KeySet
 	algorithm string // of the keys of set
 
-	// known are the headers that SimpleJWT and we write. They need no reading.
+	// known holds the headers that SimpleJWT and this package write, so that they
+	// are compared instead of parsed.
 	known [2]struct {
 		segment string
 		header  header

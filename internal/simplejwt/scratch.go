@@ -8,7 +8,7 @@ import "github.com/caddyrefresh/caddyrefresh/internal/pyjson"
 // token.
 const keptBytes = 16 << 10
 
-// keptClaims is the same in claims.
+// keptClaims is how many claims there is memory kept for.
 const keptClaims = 64
 
 // Scratch is the memory that one token at a time is worked on in. Its zero

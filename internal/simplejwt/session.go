@@ -8,8 +8,8 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
 )
 
-// SessionStartClaim tells when the login was that a rotated token comes of, in
-// seconds since 1970. It is there only where sessions have a longest life.
+// SessionStartClaim holds the time of the login that a rotated token goes back to,
+// in seconds since 1970. Tokens have it only where sessions have a longest life.
 const SessionStartClaim = "session_start"
 
 // stamp is what goes into new tokens besides the claims of the old one.
@@ -22,8 +22,8 @@ type stamp struct {
 	issuedAhead            bool   // the old token's iat is not past by our clock yet
 }
 
-// stamp works the times out. Where sessions end, no token outlives its session,
-// and [ErrExpired] says that it is over.
+// stamp computes the times of the new tokens. Where sessions have a longest life,
+// no token outlives its session, and a session that is over is [ErrExpired].
 func (b *Backend) stamp(c *claims, now time.Time) (stamp, error) {
 	st := stamp{accessExp: now.Add(b.accessLifetime).Unix(), accessIAT: now.Unix()}
 	if b.rotate {

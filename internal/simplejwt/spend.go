@@ -62,8 +62,8 @@ func storable(jti *claim) bool {
 	return !surrogate && store.ValidJTI(string(text)) == nil
 }
 
-// bounded returns the context of one question to the store. It goes on when the
-// client leaves: a token must not be spent in vain.
+// bounded returns the context of one question to the store. It does not end when
+// the client leaves: a token that is spent by then has to get its successor.
 func (s *sessions) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), s.traits.Timeout)
 }
@@ -87,8 +87,10 @@ func (b *Backend) checkStore(ctx context.Context, s *Scratch, users store.UserCh
 	return b.judge(&answer)
 }
 
-// blacklistedBefore puts err, which is wrong with the token in s, in its place:
-// SimpleJWT looks into the blacklist before it looks at exp, id and type.
+// blacklistedBefore returns the error that the client is told when the checks of
+// the token in s have returned err. SimpleJWT looks into the blacklist before it
+// checks exp, the id and the type: a token that is blacklisted as well is called
+// blacklisted, and err alone would be another answer than Django's.
 func (b *Backend) blacklistedBefore(ctx context.Context, s *Scratch, err error) error {
 	if b.store == nil {
 		return err
@@ -160,8 +162,9 @@ func (b *Backend) replay(s *Scratch, st *stamp, pair Pair, recorded *store.Issue
 	return pair, nil
 }
 
-// judge turns a verdict that does not let the token pass into an error. One that
-// does not answer the question is no yes.
+// judge returns the error for a verdict that does not let the token pass. A verdict
+// that does not answer the question counts as a store that is down: the edge does
+// not know whether the token is good.
 func (b *Backend) judge(answer *store.Answer) error {
 	switch answer.Verdict {
 	case store.Spent, store.Refused:
