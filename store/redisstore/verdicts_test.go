@@ -189,7 +189,7 @@ func TestLayoutKey(t *testing.T) {
 func TestRecordLife(t *testing.T) {
 	e := startEmbedded(t)
 	s := open(t, &Store{Addresses: []string{e.Addr()}, Timeout: patient})
-	now := e.now.Unix()
+	now := e.clock.Now().Unix()
 	token := login()
 	r := spending(token, 0)
 	r.Successor.ExpiresAt, r.Leeway = now+200_000, 30*time.Second
@@ -198,7 +198,7 @@ func TestRecordLife(t *testing.T) {
 	}
 	wantLife := func(what, key string, end int64) { // it may be a second longer
 		t.Helper()
-		got, want := e.TTL(key), time.Unix(end, 0).Sub(e.now)
+		got, want := e.TTL(key), time.Unix(end, 0).Sub(e.clock.Now())
 		if got < want || got > want+time.Second {
 			t.Errorf("%s is kept for %v, want %v", what, got, want)
 		}
