@@ -48,7 +48,7 @@ func (s *Store) Check(ctx context.Context, c *store.Check) (store.Answer, error)
 			return false, err
 		}
 		a = store.Answer{Verdict: f.check(), Now: f.now}
-		seen(&a, f.userState(q, c.Token.User.Kind != store.NoUser, bad))
+		seen(&a, f.userState(q, bad))
 		return true, nil
 	})
 	if err != nil {
@@ -103,7 +103,7 @@ func (p *spender) step(ctx context.Context, c *sql.Conn, l *layout) (done bool, 
 	if a.Verdict == store.Replayed {
 		a.Successor = f.newest
 	}
-	seen(&a, f.userState(q, p.Token.User.Kind != store.NoUser, bad))
+	seen(&a, f.userState(q, bad))
 	switch {
 	case a.Verdict == store.Rotated:
 		// It was free, and is not ours: Django has no row of it, or somebody
