@@ -79,7 +79,7 @@ func (f *facts) scan(rows *sql.Rows, l *layout, q *question, more ...any) error 
 	f.now, f.active, f.password = nowAt, active.Bool, password.String
 	if f.newer = newest.Valid; f.newer {
 		place := store.Locate(newest.String)
-		if place.Session != q.place.Session || place.Step <= q.place.Step {
+		if place.Session != q.place.Session { // its step is later by the span
 			return &setupError{"a jti that no edge made stands among those of a session"}
 		}
 		f.step, f.dated = place.Step, created.Valid
@@ -91,7 +91,7 @@ func (f *facts) scan(rows *sql.Rows, l *layout, q *question, more ...any) error 
 	if f.ended = keep.Valid; f.ended {
 		f.keep = keepAt.Unix()
 	}
-	if late.Valid && lateAt.Valid {
+	if late.Valid {
 		f.lateOn, f.late = lateStep(late.String, q.place)
 		f.lateAt = l.d.spentZone(l.zone).instant(lateWall, f.now)
 	}

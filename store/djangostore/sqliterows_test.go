@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/caddyrefresh/caddyrefresh/store"
+	"github.com/caddyrefresh/caddyrefresh/store/storetest"
 )
 
 // outstanding is a token as it stands in the tables.
@@ -169,6 +170,12 @@ func TestForgotten(t *testing.T) {
 	d := newLite(t, "integer")
 	s := d.open(t, nil)
 	token := d.token(store.User{})
+	a, err := s.Spend(t.Context(), spending(token, 0))
+	want(t, "Spend of a login's token", a, err, store.Rotated)
+	if a.Forgot {
+		t.Error("a login that Django has no row of passes for lost rows")
+	}
+	token = d.token(store.User{})
 	token.JTI = store.Successor(token.JTI)
 	for _, forgot := range []bool{true, false} {
 		a, err := s.Spend(t.Context(), spending(token, 0))
@@ -182,9 +189,39 @@ func TestForgotten(t *testing.T) {
 	if _, err := s.Spend(t.Context(), spending(token, 0)); !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("Spend of a token that cannot be encoded anew: %v, want an error", err)
 	}
-	token.JTI = "\xff"
-	if _, err := s.Check(t.Context(), &store.Check{Token: token}); !errors.Is(err, store.ErrInvalidJTI) {
-		t.Errorf("Check of a jti that is no text: %v, want ErrInvalidJTI", err)
+}
+
+// TestInvalidJTI: what cannot be in the tables is no question.
+func TestInvalidJTI(t *testing.T) {
+	d := newLite(t, "integer")
+	s := d.open(t, nil)
+	for _, jti := range []string{"", "\xff", "a\x00", strings.Repeat("a", 256)} {
+		token := d.token(store.User{})
+		token.JTI = jti
+		errs := map[string]error{}
+		_, errs["Check"] = s.Check(t.Context(), &store.Check{Token: token})
+		_, errs["Spend"] = s.Spend(t.Context(), &store.Spend{Token: token})
+		_, errs["Revoke"] = s.Revoke(t.Context(), &store.Revocation{Token: token})
+		for what, err := range errs {
+			if !errors.Is(err, store.ErrInvalidJTI) {
+				t.Errorf("%s of the jti %.10q: %v, want ErrInvalidJTI", what, jti, err)
+			}
+		}
+	}
+}
+
+// TestHourTwice: without USE_TZ a spending stands in local time. In the hour that
+// comes twice the successor's iat, which is UTC, says which of the two it was.
+func TestHourTwice(t *testing.T) {
+	d := newLite(t, "integer")
+	d.Clock = storetest.NewClock(time.Date(2026, 10, 25, 0, 30, 0, 0, time.UTC))
+	s := d.open(t, func(s *Store) { s.TimeZone = "Europe/Berlin" })
+	r := spending(d.token(store.User{}), 30*time.Minute)
+	r.Successor.IssuedAt, r.Successor.ExpiresAt = d.Now().Unix(), d.Now().Unix()+86_400
+	for _, verdict := range []store.Verdict{store.Rotated, store.Replayed, store.Reused} {
+		a, err := s.Spend(t.Context(), r)
+		want(t, "Spend at "+d.Now().String(), a, err, verdict)
+		d.Advance(20 * time.Minute)
 	}
 }
 
