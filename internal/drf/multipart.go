@@ -156,14 +156,19 @@ func (p part) text(cs charset) []byte {
 	case cs == latin1Charset:
 		return appendLatin1(nil, data)
 	case cs == asciiCharset:
-		return bytes.Map(asciiOnly, data)
+		return replaceASCII(data)
 	}
 	return replaceUTF8(data)
 }
 
-func asciiOnly(r rune) rune {
-	if r < utf8.RuneSelf {
-		return r
+// replaceASCII is data.decode("ascii", "replace").
+func replaceASCII(data []byte) (out []byte) {
+	for _, c := range data {
+		if c < utf8.RuneSelf {
+			out = append(out, c)
+		} else {
+			out = utf8.AppendRune(out, utf8.RuneError)
+		}
 	}
-	return utf8.RuneError
+	return out
 }

@@ -4,6 +4,7 @@ package drf
 
 import (
 	"encoding/binary"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -35,18 +36,18 @@ func (s *Scratch) decodeUTF16(cs charset) (data []byte, fault string) {
 	for ; i+2 <= len(b); i += 2 {
 		r := unit(i)
 		switch {
-		case r>>10 == 0xDC00>>10:
+		case !utf16.IsSurrogate(r):
+		case r >= 0xDC00: // the low half comes second
 			return nil, decodeError(codec, b, i, i+2, "illegal encoding")
-		case r>>10 == 0xD800>>10:
-			if i+4 > len(b) {
-				b = b[:i] // the other half is missing: see decode
-				continue
-			}
-			low := unit(i + 2)
-			if low>>10 != 0xDC00>>10 {
+		case i+4 > len(b):
+			b = b[:i] // the low half is cut off: see decode
+			continue
+		default:
+			pair := utf16.DecodeRune(r, unit(i+2))
+			if pair == utf8.RuneError {
 				return nil, decodeError(codec, b, i, i+2, "illegal UTF-16 surrogate")
 			}
-			r = (r-0xD800)<<10 + (low - 0xDC00) + 0x10000
+			r = pair
 			i += 2
 		}
 		out = utf8.AppendRune(out, r)
@@ -88,7 +89,7 @@ func (s *Scratch) decodeUTF32(cs charset) (data []byte, fault string) {
 		switch {
 		case r >= 0x110000:
 			return nil, decodeError(codec, b, i, i+4, "code point not in range(0x110000)")
-		case r>>11 == 0xD800>>11:
+		case utf16.IsSurrogate(rune(r)):
 			return nil, decodeError(codec, b, i, i+4, "code point in surrogate code point range(0xd800, 0xe000)")
 		}
 		out = utf8.AppendRune(out, rune(r))

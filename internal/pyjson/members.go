@@ -40,6 +40,9 @@ func (m *Members) Next() bool {
 		return m.fail(end, f)
 	}
 	m.keyStart, m.keyEnd, m.keyEscaped = m.pos+1, end, escaped
+	if m.pos = end + 2; m.pos < len(m.data) && m.data[end+1] == ':' && m.data[m.pos] > ' ' {
+		return m.value() // no space to skip
+	}
 	if m.pos, f = scanColon(m.data, end+1); f != none {
 		return m.fail(m.pos, f)
 	}
@@ -133,7 +136,12 @@ func (w *walk) advance(end byte) bool {
 	if w.done {
 		return false
 	}
-	i := skipSpace(w.data, w.pos)
+	i := w.pos
+	if i+1 < len(w.data) && w.data[i] == ',' && w.data[i+1] > ' ' && w.begun {
+		w.pos = i + 1 // no space to skip
+		return true
+	}
+	i = skipSpace(w.data, i)
 	switch {
 	case i < len(w.data) && w.data[i] == end:
 		w.done = true

@@ -2,6 +2,8 @@
 
 package pyjson
 
+import "unicode/utf16"
+
 const hexDigits = "0123456789abcdef"
 
 // AppendQuote appends s as a JSON string, as json.dumps writes a str: in ASCII,
@@ -24,9 +26,9 @@ func AppendQuote[S string | []byte](dst []byte, s S) []byte {
 		}
 		r, n := decode(s, i)
 		if r > 0xFFFF {
-			r -= 0x10000
-			dst = appendHex(dst, 0xD800|r>>10)
-			r = 0xDC00 | r&0x3FF
+			var high rune
+			high, r = utf16.EncodeRune(r)
+			dst = appendHex(dst, high)
 		}
 		dst = appendHex(dst, r)
 		i += n
@@ -51,7 +53,7 @@ func AppendQuoteUTF8[S string | []byte](dst []byte, s S) []byte {
 			i++
 		default:
 			r, n := decode(s, i)
-			if r == 0x2028 || r == 0x2029 || r == 0xFFFD && n == 1 || r>>11 == 0xD800>>11 {
+			if r == 0x2028 || r == 0x2029 || r == 0xFFFD && n == 1 || utf16.IsSurrogate(r) {
 				dst = appendHex(dst, r)
 			} else {
 				dst = append(dst, s[i:i+n]...)

@@ -4,6 +4,7 @@ package pyjson
 
 import (
 	"bytes"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -47,9 +48,9 @@ func unescapeRune(raw []byte) (rune, int) {
 		return rune(c), 2
 	}
 	r := hex4(raw[2:])
-	if r>>10 == 0xD800>>10 && len(raw) >= 12 && raw[6] == '\\' && raw[7] == 'u' {
-		if low := hex4(raw[8:]); low>>10 == 0xDC00>>10 {
-			return (r-0xD800)<<10 + (low - 0xDC00) + 0x10000, 12
+	if len(raw) >= 12 && raw[6] == '\\' && raw[7] == 'u' {
+		if pair := utf16.DecodeRune(r, hex4(raw[8:])); pair != utf8.RuneError {
+			return pair, 12
 		}
 	}
 	return r, 6
@@ -57,7 +58,7 @@ func unescapeRune(raw []byte) (rune, int) {
 
 // appendRune is utf8.AppendRune but for surrogates, which it keeps.
 func appendRune(dst []byte, r rune) []byte {
-	if r>>11 == 0xD800>>11 {
+	if utf16.IsSurrogate(r) {
 		return append(dst, 0xED, 0x80|byte(r>>6)&0x3F, 0x80|byte(r)&0x3F)
 	}
 	return utf8.AppendRune(dst, r)

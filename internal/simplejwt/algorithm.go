@@ -30,13 +30,13 @@ func pss(method *jwt.SigningMethodRSAPSS) *jwt.SigningMethodRSAPSS {
 	return &jwt.SigningMethodRSAPSS{SigningMethodRSA: method.SigningMethodRSA, Options: method.Options}
 }
 
-// KnownAlgorithm says whether keys of that alg can be made here.
+// KnownAlgorithm reports whether keys of that alg can be made here.
 func KnownAlgorithm(algorithm string) bool { return algorithms[algorithm] != nil }
 
 // Algorithms returns each alg that keys can be made for, in alphabetical order.
 func Algorithms() []string { return slices.Sorted(maps.Keys(algorithms)) }
 
-// Symmetric says whether algorithm is an HMAC, whose keys are shared secrets.
+// Symmetric reports whether algorithm is an HMAC, whose keys are shared secrets.
 func Symmetric(algorithm string) bool {
 	_, ok := algorithms[algorithm].(*jwt.SigningMethodHMAC)
 	return ok

@@ -64,13 +64,13 @@ func newAsymmetricKey(method jwt.SigningMethod, public crypto.PublicKey, private
 			if err != nil {
 				return nil, err
 			}
-			return b64.AppendEncode(dst, signature), nil
+			return appendEncoded(dst, signature), nil
 		}
 	}
 	return k
 }
 
-// checkPublic says whether public is a sound key of the kind that method wants.
+// checkPublic reports whether public is a sound key of the kind that method wants.
 func checkPublic(method jwt.SigningMethod, public crypto.PublicKey) error {
 	want, got := kindFor(method), kindOf(public)
 	if want != got {

@@ -139,6 +139,7 @@ func TestKeysRefused(t *testing.T) {
 		{"spaces for line breaks", "RS256", strings.ReplaceAll(rsaPEM, "\n", " "), ErrKeyFormat, "lost its line breaks"},
 		{"no end", "RS256", rsaPEM[:len(rsaPEM)/2], ErrKeyFormat, "incomplete"},
 		{"damaged", "RS256", strings.Replace(rsaPEM, "MII", "AAA", 1), ErrKeyFormat, "damaged"},
+		{"a damaged certificate", "RS256", armour("CERTIFICATE", []byte{0x30, 0}), ErrKeyFormat, "damaged"},
 		{"encrypted", "RS256", strings.ReplaceAll(rsaPEM, "PRIVATE", "ENCRYPTED PRIVATE"), ErrKeyFormat, "openssl pkey"},
 		{"encrypted in the old way", "RS256", encrypted, ErrKeyFormat, "openssl pkey"},
 		{"OpenSSH", "EdDSA", armour("OPENSSH PRIVATE KEY", []byte("openssh-key-v1")), ErrKeyFormat, "ssh-keygen -p"},
@@ -204,7 +205,7 @@ func checkRefusal(t *testing.T, name, text string, err, want error, cure string)
 // that only burn time.
 func TestUnsafeKeys(t *testing.T) {
 	good := privateKey(t, "RS256").Public().(*rsa.PublicKey)
-	long := new(big.Int).SetBit(big.NewInt(1), maxRSABits, 1)
+	long := new(big.Int).SetBit(big.NewInt(3), maxRSABits, 1)
 	p256 := privateKey(t, "ES256").Public().(*ecdsa.PublicKey)
 	tests := []struct {
 		name, algorithm string
@@ -214,6 +215,7 @@ func TestUnsafeKeys(t *testing.T) {
 		{"good", "RS256", good, nil},
 		{"exponent 3", "PS256", &rsa.PublicKey{N: good.N, E: 3}, nil},
 		{"2047 bits", "RS256", &rsa.PublicKey{N: new(big.Int).SetBit(new(big.Int).Rsh(good.N, 1), 0, 1), E: 65537}, ErrWeakKey},
+		{"8192 bits", "RS256", &rsa.PublicKey{N: new(big.Int).Rsh(long, 1), E: 65537}, nil},
 		{"8193 bits", "RS256", &rsa.PublicKey{N: long, E: 65537}, ErrWeakKey},
 		{"65536 bits", "RS256", &rsa.PublicKey{N: new(big.Int).SetBit(big.NewInt(1), 65535, 1), E: 65537}, ErrWeakKey},
 		{"even modulus", "RS256", &rsa.PublicKey{N: new(big.Int).SetBit(good.N, 0, 0), E: 65537}, ErrWeakKey},

@@ -24,12 +24,9 @@ func (b *Backend) checkRegistered(c *claims, now time.Time) error {
 	}
 	// Claims are whole seconds, so comparing with the whole seconds below the
 	// clock decides as Python does with its fractions.
-	earliest := clock.Add(-b.leeway).Unix()
-	latest := clock.Add(b.leeway).Unix()
-
 	if c.iat != nil {
-		iat, ok := parseNumericDate(c.iat.value)
-		if !ok || iat.seconds > clock.Add(b.leeway+max(0, b.ahead())).Unix() {
+		iat := &c.issued
+		if !iat.ok || isLater(iat.seconds, clock, b.leeway+max(0, b.ahead())) {
 			return ErrInvalid
 		}
 		if b.release.PyJWT.WholeSeconds && (!iat.number ||
@@ -38,17 +35,15 @@ func (b *Backend) checkRegistered(c *claims, now time.Time) error {
 		}
 	}
 	if c.nbf != nil {
-		nbf, ok := parseNumericDate(c.nbf.value)
-		if !ok || nbf.seconds > latest {
+		if !c.notBefore.ok || isLater(c.notBefore.seconds, clock, b.leeway) {
 			return ErrInvalid
 		}
 	}
 	if c.exp != nil {
-		exp, ok := parseNumericDate(c.exp.value)
-		if !ok {
+		if !c.expires.ok {
 			return ErrInvalid
 		}
-		if exp.seconds <= earliest {
+		if !isLater(c.expires.seconds, clock, -b.leeway) {
 			return ErrExpired
 		}
 	}
@@ -70,13 +65,13 @@ func (b *Backend) checkToken(c *claims, now time.Time, wantType string) error {
 	if c.exp == nil {
 		return ErrNoExp
 	}
-	exp, _ := parseNumericDate(c.exp.value)
+	exp := &c.expires
 	if !exp.number || exp.seconds > lastSecond {
 		return ErrInvalid // no datetime: Django crashes here
 	}
 	// PyJWT has looked at exp already, but 5.2's with whole seconds: only a
 	// leeway of half a second, say, lets a token come this far.
-	if exp.micros() <= now.Add(-b.leeway).UnixMicro() {
+	if exp.seconds <= now.Unix() && exp.micros() <= now.Add(-b.leeway).UnixMicro() {
 		return ErrExpPassed
 	}
 	if c.jti == nil {
@@ -94,7 +89,20 @@ func (b *Backend) checkToken(c *claims, now time.Time, wantType string) error {
 	return nil
 }
 
-// audienceHolds says whether aud, a string or an array of strings, names one of
+// isLater reports whether the second is later than the time that is margin after
+// now.
+func isLater(second int64, now time.Time, margin time.Duration) bool {
+	// Adding to a time takes longer than all the rest, and seldom matters.
+	switch whole := now.Unix(); {
+	case margin >= 0 && second <= whole:
+		return false
+	case margin <= 0 && second > whole:
+		return true
+	}
+	return second > now.Add(margin).Unix()
+}
+
+// audienceHolds reports whether aud, a string or an array of strings, names one of
 // the audiences that the configuration names (RFC 7519 section 4.1.3).
 func (b *Backend) audienceHolds(aud *claim) bool {
 	if aud == nil {

@@ -26,7 +26,9 @@ type claims struct {
 	exp, iat, nbf            *claim
 	iss, aud, sub, literalID *claim // literalID is the claim that is named jti
 
-	sessionStart, revokeMark *claim // see session.go and spend.go
+	sessionStart, revokeMark *claim // see session.go and user.go
+
+	expires, issued, notBefore numericDate // the values of exp, iat and nbf
 }
 
 // names are the claim names that SimpleJWT lets a project choose.
@@ -36,15 +38,16 @@ type names struct{ tokenType, jti, userID, revokeMark string }
 // 4 lets a parser refuse duplicates). Like Python it takes NaN and Infinity as
 // values; it refuses a byte order mark and any encoding but UTF-8.
 func (c *claims) parse(payload []byte, n *names) bool {
-	*c = claims{all: c.all[:0]}
 	if !utf8.Valid(payload) {
 		return false
 	}
 	var members pyjson.Members
 	members.Reset(payload, pyjson.Constants)
+	all := c.all[:0]
 	for members.Next() {
-		c.all = append(c.all, memberOf(&members))
+		all = append(all, claim{name: members.Key(), value: members.Value(), escaped: members.KeyEscaped()})
 	}
+	c.all = all
 	if members.Err() != nil || hasDuplicates(c.all) {
 		return false
 	}
@@ -63,11 +66,11 @@ func (c *claims) file(m *claim, n *names) {
 	name := m.plainName()
 	switch string(name) {
 	case "exp":
-		c.exp = m
+		c.exp, c.expires = m, parseNumericDate(m.value)
 	case "iat":
-		c.iat = m
+		c.iat, c.issued = m, parseNumericDate(m.value)
 	case "nbf":
-		c.nbf = m
+		c.nbf, c.notBefore = m, parseNumericDate(m.value)
 	case "iss":
 		c.iss = m
 	case "aud":
@@ -102,7 +105,7 @@ func (m *claim) plainName() []byte {
 	return pyjson.Unescape(nil, m.name)
 }
 
-// hasNameOf says whether the two are claims of one name.
+// hasNameOf reports whether the two are claims of one name.
 func (m *claim) hasNameOf(other *claim) bool {
 	if !m.escaped && !other.escaped {
 		return string(m.name) == string(other.name)
@@ -110,10 +113,11 @@ func (m *claim) hasNameOf(other *claim) bool {
 	return pyjson.EqualText(m.name, other.name)
 }
 
-// is says whether the value is the JSON string s.
-func (m *claim) is(s string) bool {
-	return m.isString() && string(plain(m.value[1:len(m.value)-1])) == s
-}
+// is reports whether the value is the JSON string s.
+func (m *claim) is(s string) bool { return m.isString() && string(m.plainValue()) == s }
+
+// plainValue returns the value of a string without its quotes and escapes.
+func (m *claim) plainValue() []byte { return plain(m.value[1 : len(m.value)-1]) }
 
 func (m *claim) isString() bool { return pyjson.KindOf(m.value) == pyjson.String }
 
@@ -124,7 +128,7 @@ func (m *claim) plainText() []byte {
 	case m == nil:
 		return nil
 	case m.isString():
-		return plain(m.value[1 : len(m.value)-1])
+		return m.plainValue()
 	default:
 		return m.value
 	}
@@ -152,12 +156,26 @@ func hasDuplicates(all []claim) bool {
 		}
 		return len(seen) != len(all)
 	}
+	var seen uint64
 	for i := range all {
-		for j := range i {
-			if all[i].hasNameOf(&all[j]) {
-				return true
+		bit := all[i].nameBit()
+		if seen&bit != 0 {
+			for j := range i {
+				if all[i].hasNameOf(&all[j]) {
+					return true
+				}
 			}
 		}
+		seen |= bit
 	}
 	return false
+}
+
+// nameBit returns a set of bits that a claim of the same name has in common with
+// m. Names that have none in common differ.
+func (m *claim) nameBit() uint64 {
+	if m.escaped || len(m.name) == 0 {
+		return 1<<64 - 1
+	}
+	return 1 << ((uint(len(m.name)) + 7*uint(m.name[0]) + 13*uint(m.name[len(m.name)-1])) % 64)
 }

@@ -34,6 +34,7 @@ func TestStoreAhead(t *testing.T) {
 	}{
 		"alike":          {release: "5.5", second: testNow.Unix()},
 		"ahead":          {release: "5.5", ahead: 90 * time.Second, second: testNow.Unix()},
+		"ahead, 5.2":     {release: "5.2", ahead: 90 * time.Second, second: testNow.Unix()},
 		"ahead, copied":  {release: "5.3", ahead: 90 * time.Second, second: testNow.Unix()},
 		"behind":         {release: "5.5", ahead: -90 * time.Second, second: testNow.Unix()},
 		"behind, copied": {release: "5.2", ahead: -90 * time.Second, second: testNow.Unix() - 90},

@@ -2,18 +2,11 @@
 
 package simplejwt
 
-import (
-	"bytes"
-	"encoding/base64"
-)
+import "bytes"
 
 // MaxTokenSize is the length in bytes above which a token is refused unread. A
 // token that travels in an HTTP header is far below it.
 const MaxTokenSize = 64 << 10
-
-// b64 is base64url without padding (RFC 7515 section 2), with the unused bits of
-// the last character zero, so that a token has one spelling only.
-var b64 = base64.RawURLEncoding.Strict()
 
 // compact is a JWS in compact serialization (RFC 7515 section 7.1), still
 // encoded.
@@ -45,14 +38,4 @@ func splitCompact(token []byte) (c compact, ok bool) {
 		signature: token[second+1:],
 		signed:    token[:second],
 	}, true
-}
-
-// appendDecoded appends the bytes that segment encodes to dst. It takes the one
-// canonical spelling only: encoding/base64 skips line breaks, RFC 7515 does not.
-func appendDecoded(dst, segment []byte) ([]byte, bool) {
-	if bytes.IndexByte(segment, '\n') >= 0 || bytes.IndexByte(segment, '\r') >= 0 {
-		return dst, false
-	}
-	dst, err := b64.AppendDecode(dst, segment)
-	return dst, err == nil
 }

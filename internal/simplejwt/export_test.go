@@ -9,7 +9,7 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
-// Authentic says whether token is well formed and well signed, whatever its
+// Authentic reports whether token is well formed and well signed, whatever its
 // payload. It is for vectors whose payload is not a set of claims.
 func (b *Backend) Authentic(ctx context.Context, token []byte) bool {
 	var s Scratch

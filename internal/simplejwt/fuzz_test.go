@@ -79,7 +79,7 @@ func accepted(tb testing.TB, token string) {
 	}
 }
 
-// pythonOnly says whether the payload holds what json.loads takes and
+// pythonOnly reports whether the payload holds what json.loads takes and
 // encoding/json does not: NaN and its like.
 func pythonOnly(token string) bool {
 	payload, err := b64.DecodeString(strings.Split(token, ".")[1])

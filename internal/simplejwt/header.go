@@ -11,8 +11,8 @@ import (
 // header is what counts in a JOSE header (RFC 7515 section 4). Whatever names a
 // key or a place to fetch one (jwk, jku, x5c, x5u) is not looked at.
 type header struct {
-	algorithm claim // alg
-	keyID     claim // kid, without a value where there is none
+	algorithm []byte // alg
+	keyID     []byte // kid, nil where there is none
 }
 
 // writeHeader returns the encoded header of a token. PyJWT sorts the members
@@ -44,18 +44,18 @@ func parseHeader(decoded []byte) (h header, ok bool) {
 		all = append(all, m)
 		switch string(m.plainName()) {
 		case "alg":
-			h.algorithm = m
 			if !m.isString() {
 				return h, false
 			}
+			h.algorithm = m.plainValue()
 		case "kid":
-			h.keyID = m
 			if !m.isString() {
 				return h, false
 			}
+			h.keyID = m.plainValue()
 		case "crit", "b64":
 			return h, false
 		}
 	}
-	return h, members.Err() == nil && h.algorithm.value != nil && !hasDuplicates(all)
+	return h, members.Err() == nil && h.algorithm != nil && !hasDuplicates(all)
 }

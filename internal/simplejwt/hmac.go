@@ -50,7 +50,7 @@ func newHMACKey(method *jwt.SigningMethodHMAC, secret []byte) *Key {
 		sign: func(dst, signed []byte) ([]byte, error) {
 			m := macs.Get().(*mac)
 			defer macs.Put(m)
-			return b64.AppendEncode(dst, m.of(signed)), nil
+			return appendEncoded(dst, m.of(signed)), nil
 		},
 	}
 }
@@ -73,7 +73,7 @@ func checkSecret(secret []byte, size int, allowShort bool) error {
 
 var publicPrefixes = []string{"ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"} // OpenSSH
 
-// looksPublic says whether secret is in a format in which keys, and public ones
+// looksPublic reports whether secret is in a format in which keys, and public ones
 // above all, are handed around. A secret that merely holds the words of such a
 // format is refused as well.
 func looksPublic(secret []byte) bool {
@@ -92,7 +92,7 @@ func looksPublic(secret []byte) bool {
 	return isDER(secret) || slices.ContainsFunc(decodings(secret), isKeyFile)
 }
 
-// isKeyFile says whether data is what openssl writes: PEM or DER.
+// isKeyFile reports whether data is what openssl writes: PEM or DER.
 func isKeyFile(data []byte) bool {
 	return bytes.Contains(data, []byte("-----BEGIN ")) || isDER(data)
 }
@@ -113,7 +113,7 @@ func decodings(secret []byte) (decoded [][]byte) {
 	return decoded
 }
 
-// isDER says whether der starts with a key or a certificate. To look at the
+// isDER reports whether der starts with a key or a certificate. To look at the
 // first bytes only would refuse innocent secrets.
 func isDER(der []byte) bool {
 	var whole asn1.RawValue

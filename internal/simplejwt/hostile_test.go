@@ -154,8 +154,19 @@ func TestHostileFormat(t *testing.T) {
 	b := newBackend(t, "5.5", nil)
 	good := signed(t, b.signingKey, withHeader(b.signingKey), goodClaims)
 	parts := strings.Split(good, ".")
+	ofSize := func(size int) string {
+		payload := (size - len(parts[0]) - len(parts[2]) - len("..")) * 3 / 4
+		more := strings.Repeat("x", payload-len(claimsWith(`"x":""`)))
+		token := signed(t, b.signingKey, withHeader(b.signingKey), claimsWith(`"x":"`+more+`"`))
+		if len(token) != size {
+			t.Fatalf("%d bytes instead of %d", len(token), size)
+		}
+		return token
+	}
 	tests := []hostile{
 		{"empty", "", ErrInvalid},
+		{"as long as may be", ofSize(MaxTokenSize), nil},
+		{"too long", ofSize(MaxTokenSize + 1), ErrInvalid},
 		{"a dot", ".", ErrInvalid},
 		{"two dots", "..", ErrInvalid},
 		{"one dot", parts[0] + "." + parts[1], ErrInvalid},
@@ -274,6 +285,8 @@ func TestHostilePayload(t *testing.T) {
 		claimsWith(`"é":1,"\u00e9":1`):               ErrInvalid,
 		claimsWith(`"😀":1,"\ud83d\ude00":1`):         ErrInvalid,
 		claimsWith(`"/":1,"\/":1`):                   ErrInvalid,
+		claimsWith(`"":1`):                           nil,
+		claimsWith(`"":1,"":1`):                      ErrInvalid,
 		claimsWith(manyClaims(100) + `,"c7":0`):      ErrInvalid,
 		claimsWith(manyClaims(100) + `,"\u00637":0`): ErrInvalid,
 		claimsWith(manyClaims(100)):                  nil,

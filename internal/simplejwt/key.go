@@ -18,7 +18,7 @@ type Key struct {
 	public    crypto.PublicKey // nil for an HMAC secret
 	proof     []byte           // of an HMAC secret, which two keys are compared by
 
-	// verify says whether signature, decoded, is this key's for signed.
+	// verify reports whether signature, decoded, is this key's for signed.
 	verify func(signed, signature []byte) bool
 
 	// sign appends the signature of signed, encoded, to dst. It is nil for a
@@ -29,7 +29,7 @@ type Key struct {
 // Algorithm returns the key's alg (RFC 7518 section 3.1).
 func (k *Key) Algorithm() string { return k.algorithm }
 
-// Short says whether the key is an HMAC secret below the length of its hash,
+// Short reports whether the key is an HMAC secret below the length of its hash,
 // which RFC 7518 section 3.2 forbids.
 func (k *Key) Short() bool { return k.short }
 

@@ -116,9 +116,12 @@ func TestSecrets(t *testing.T) {
 			t.Errorf("%s: the error quotes the secret: %v", tt.name, err)
 		}
 		// allow_short_key is about the length and about nothing else.
-		if _, err := NewKey(tt.algorithm, []byte(tt.secret), true); !errors.Is(err, tt.want) && tt.want != ErrShortSecret ||
-			err != nil && tt.want == ErrShortSecret {
+		key, err = NewKey(tt.algorithm, []byte(tt.secret), true)
+		if !errors.Is(err, tt.want) && tt.want != ErrShortSecret || err != nil && tt.want == ErrShortSecret {
 			t.Errorf("%s, short ones allowed: got %v", tt.name, err)
+		}
+		if key != nil && key.Short() != (tt.want == ErrShortSecret) {
+			t.Errorf("%s: short is %v", tt.name, key.Short())
 		}
 	}
 }
@@ -135,5 +138,34 @@ func TestSecretIsCopied(t *testing.T) {
 	var s Scratch
 	if _, err := b.Refresh(t.Context(), &s, []byte(signed(t, key, withHeader(key), goodClaims)), testNow); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestSame: two keys are the same if they verify the same tokens.
+func TestSame(t *testing.T) {
+	other, err := NewKey("HS256", []byte(strings.Repeat("another secret, ", 4)), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err := NewVerifyingKeyFrom("RS256", testKey(t, "RS256").PublicKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name string
+		a, b *Key
+		want bool
+	}{
+		{"one secret", testKey(t, "HS256"), testKey(t, "HS256"), true},
+		{"two secrets", testKey(t, "HS256"), other, false},
+		{"another hash", testKey(t, "HS256"), testKey(t, "HS384"), false},
+		{"both halves and one", testKey(t, "RS256"), public, true},
+		{"another algorithm of one key", testKey(t, "RS512"), public, false},
+		{"two kinds", testKey(t, "ES256"), testKey(t, "EdDSA"), false},
+		{"two curves", testKey(t, "ES256"), testKey(t, "ES384"), false},
+	} {
+		if tt.a.Same(tt.b) != tt.want || tt.b.Same(tt.a) != tt.want {
+			t.Errorf("%s: want %v", tt.name, tt.want)
+		}
 	}
 }

@@ -58,10 +58,8 @@ func (b *Backend) appendRotated(dst []byte, c *claims, st *stamp) []byte {
 		default:
 			dst = appendMember(dst, m.name, b.encoded(c, m))
 		}
-		if i == 0 {
-			dst[0] = '{'
-		}
 	}
+	dst[0] = '{' // in place of the first comma
 	if c.iat == nil {
 		dst = append(dst, `,"iat":`...)
 		dst = strconv.AppendInt(dst, st.refreshIAT, 10)
@@ -120,7 +118,7 @@ func (b *Backend) appendToken(dst, payload []byte) ([]byte, error) {
 	start := len(dst)
 	dst = append(dst, b.headerSegment...)
 	dst = append(dst, '.')
-	dst = b64.AppendEncode(dst, payload)
+	dst = appendEncoded(dst, payload)
 	end := len(dst)
 	dst = append(dst, '.')
 	return b.signingKey.sign(dst, dst[start:end])

@@ -20,6 +20,7 @@ type numericDate struct {
 	seconds  int64
 	fraction float64 // what was cut off; it has the sign of the whole
 	number   bool    // a JSON number or boolean, not a string of digits
+	ok       bool    // int() takes the value and raises no error
 }
 
 // micros returns the microseconds since 1970, rounded as Python rounds when it
@@ -28,36 +29,44 @@ func (d numericDate) micros() int64 {
 	return d.seconds*1e6 + int64(math.RoundToEven(d.fraction*1e6))
 }
 
-// parseNumericDate reads value as int(json.loads(value)) does. It is not ok
-// where Python raises an error, whichever it is.
-func parseNumericDate(value []byte) (d numericDate, ok bool) {
+// parseNumericDate reads value as int(json.loads(value)) does.
+func parseNumericDate(value []byte) (d numericDate) {
+	if seconds, ok := shortInt(value); ok {
+		return numericDate{seconds: seconds, number: true, ok: true}
+	}
 	switch pyjson.KindOf(value) {
 	case pyjson.Int:
-		d.number = true
-		d.seconds = saturatedInt(value)
-		return d, true
+		return numericDate{seconds: saturatedInt(value), number: true, ok: true}
 	case pyjson.Float:
 		f, err := strconv.ParseFloat(string(value), 64)
-		if err != nil || math.IsInf(f, 0) {
-			return d, false
+		if err != nil {
+			return d // out of range is infinite, of which int() makes nothing
 		}
-		d.number = true
 		whole := math.Trunc(f)
-		d.fraction = f - whole
-		d.seconds = saturatedFloat(whole)
-		return d, true
+		return numericDate{seconds: saturatedFloat(whole), fraction: f - whole, number: true, ok: true}
 	case pyjson.Bool:
-		d.number = true
 		if value[0] == 't' {
 			d.seconds = 1
 		}
-		return d, true
+		d.number, d.ok = true, true
 	case pyjson.String:
-		d.seconds, ok = parseDigits(plain(value[1 : len(value)-1]))
-		return d, ok
-	default:
-		return d, false
+		d.seconds, d.ok = parseDigits(plain(value[1 : len(value)-1]))
 	}
+	return d
+}
+
+// shortInt reads what nearly every date is: digits alone, few enough for an int64.
+func shortInt(value []byte) (n int64, ok bool) {
+	if len(value) > 18 {
+		return 0, false
+	}
+	for _, c := range value {
+		if c-'0' > 9 {
+			return 0, false
+		}
+		n = n*10 + int64(c-'0')
+	}
+	return n, true
 }
 
 // saturatedInt reads an optional minus and digits.
@@ -95,31 +104,27 @@ func saturatedFloat(f float64) int64 {
 // single underscores between digits are allowed. Digits of other scripts, which
 // Python takes too, are not.
 func parseDigits(s []byte) (int64, bool) {
-	s = bytes.TrimFunc(s, isPythonSpace)
+	s = bytes.TrimFunc(s, pyjson.IsSpace)
 	plain := make([]byte, 0, 20)
 	if len(s) > 0 && (s[0] == '-' || s[0] == '+') {
 		plain = append(plain, s[0])
 		s = s[1:]
 	}
-	underscore := true // none may come first
+	underscore, digits := true, 0 // no underscore may come first
 	for _, c := range s {
 		switch {
 		case c >= '0' && c <= '9':
 			plain = append(plain, c)
 			underscore = false
+			digits++
 		case c == '_' && !underscore:
 			underscore = true
 		default:
 			return 0, false
 		}
 	}
-	if underscore || len(plain) > pyjson.MaxDigits {
+	if underscore || digits > pyjson.MaxDigits {
 		return 0, false
 	}
 	return saturatedInt(plain), true
-}
-
-// isPythonSpace is str.isspace for the characters below U+0080.
-func isPythonSpace(r rune) bool {
-	return r == ' ' || r >= '\t' && r <= '\r' || r >= 0x1c && r <= 0x1f
 }

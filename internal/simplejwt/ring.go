@@ -7,8 +7,6 @@ import (
 	"crypto"
 	"fmt"
 	"slices"
-
-	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
 )
 
 // KeySet knows verifying keys by their kid (RFC 7515 section 4.1.4). It is asked
@@ -39,9 +37,9 @@ func newRing(c *Config) (ring, error) {
 	r := ring{set: c.KeySet, algorithm: algorithm}
 	for i, kid := range []string{"", c.KeyID} {
 		r.known[i].segment = writeHeader(algorithm, kid)
-		r.known[i].header.algorithm = claim{value: []byte(`"` + algorithm + `"`)}
+		r.known[i].header.algorithm = []byte(algorithm)
 		if kid != "" {
-			r.known[i].header.keyID = claim{value: pyjson.AppendQuote(nil, kid)}
+			r.known[i].header.keyID = []byte(kid)
 		}
 	}
 	switch {
@@ -66,7 +64,7 @@ func newRing(c *Config) (ring, error) {
 	return r, nil
 }
 
-// Same says whether the two keys verify the same tokens.
+// Same reports whether the two keys verify the same tokens.
 func (k *Key) Same(other *Key) bool {
 	if k.algorithm != other.algorithm {
 		return false
@@ -81,7 +79,7 @@ func (k *Key) Same(other *Key) bool {
 // probe is what a secret signs to be told from others.
 var probe = []byte("probe")
 
-// samePublic says whether two keys have one public half.
+// samePublic reports whether two keys have one public half.
 func samePublic(a, b *Key) bool {
 	public, ok := a.public.(interface{ Equal(crypto.PublicKey) bool })
 	return ok && public.Equal(b.public)
@@ -102,14 +100,14 @@ func (r *ring) authenticate(ctx context.Context, s *Scratch, c *compact) error {
 		return ErrInvalid
 	}
 	for _, key := range r.keys {
-		if h.algorithm.is(key.algorithm) && key.verify(c.signed, s.signature) {
+		if string(h.algorithm) == key.algorithm && key.verify(c.signed, s.signature) {
 			return nil
 		}
 	}
-	if r.set == nil || h.keyID.value == nil || !h.algorithm.is(r.algorithm) {
+	if r.set == nil || h.keyID == nil || string(h.algorithm) != r.algorithm {
 		return ErrInvalid
 	}
-	key, err := r.set.Key(ctx, h.keyID.text())
+	key, err := r.set.Key(ctx, string(h.keyID))
 	switch {
 	case err != nil:
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)

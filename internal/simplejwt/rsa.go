@@ -38,7 +38,7 @@ func checkRSA(public *rsa.PublicKey) error {
 // of a flawed key, and with them its modulus, are such powers modulo each.
 var rocaPrimes = []uint64{11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157}
 
-// hasROCA says whether n bears the mark of the flawed generator (Nemec et al.,
+// hasROCA reports whether n bears the mark of the flawed generator (Nemec et al.,
 // The Return of Coppersmith's Attack, 2017, section 3). Chance puts it on fewer
 // than one key in a hundred million.
 func hasROCA(n *big.Int) bool {

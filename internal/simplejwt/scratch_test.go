@@ -12,23 +12,23 @@ import (
 func TestIdentity(t *testing.T) {
 	b := newBackend(t, "5.3", nil)
 	token := func(payload string) string { return signed(t, b.signingKey, withHeader(b.signingKey), payload) }
-	tests := []struct{ name, token, jti, userID string }{
-		{"good", token(goodClaims), "0123", "1"},
-		{"text", token(`{"jti":"\u00e9\"\/","user_id":"1"}`), `é"/`, "1"},
-		{"neither", token(`{}`), "", ""},
-		{"expired", token(`{"jti":"a","user_id":1,"exp":1}`), "a", "1"},
-		{"other kinds", token(`{"jti":[1, 2],"user_id":null}`), "[1, 2]", "null"},
-		{"great number", token(`{"jti":1.50,"user_id":12345678901234567890}`), "1.50", "12345678901234567890"},
-		{"badly signed", token(goodClaims) + "A", "", ""},
-		{"no JSON", token(`{"jti":"a","user_id":1`), "", ""},
-		{"twice", token(`{"jti":"a","user_id":1,"jti":"b"}`), "", ""},
-		{"no token", "x", "", ""},
+	tests := []struct{ name, token, jti, userID, str string }{
+		{"good", token(goodClaims), "0123", "1", "1"},
+		{"text", token(`{"jti":"\u00e9\"\/","user_id":"1"}`), `é"/`, "1", "1"},
+		{"neither", token(`{}`), "", "", ""},
+		{"expired", token(`{"jti":"a","user_id":1,"exp":1}`), "a", "1", "1"},
+		{"other kinds", token(`{"jti":[1, 2],"user_id":null}`), "[1, 2]", "null", "None"},
+		{"great number", token(`{"jti":1.50,"user_id":12345678901234567890}`), "1.50", "12345678901234567890", "12345678901234567890"},
+		{"badly signed", token(goodClaims) + "A", "", "", ""},
+		{"no JSON", token(`{"jti":"a","user_id":1`), "", "", ""},
+		{"twice", token(`{"jti":"a","user_id":1,"jti":"b"}`), "", "", ""},
+		{"no token", "x", "", "", ""},
 	}
 	var s Scratch
 	for _, tt := range tests {
 		_, _ = b.Refresh(t.Context(), &s, []byte(tt.token), testNow) // the verdict is another test's
-		if string(s.JTI()) != tt.jti || string(s.UserID()) != tt.userID {
-			t.Errorf("%s: jti %q, user %q", tt.name, s.JTI(), s.UserID())
+		if string(s.JTI()) != tt.jti || string(s.UserID()) != tt.userID || s.UserIDStr() != tt.str {
+			t.Errorf("%s: jti %q, user %q, for Python %q", tt.name, s.JTI(), s.UserID(), s.UserIDStr())
 		}
 	}
 }

@@ -25,15 +25,13 @@ type stamp struct {
 // stamp works the times out. Where sessions end, no token outlives its session,
 // and [ErrExpired] says that it is over.
 func (b *Backend) stamp(c *claims, now time.Time) (stamp, error) {
-	st := stamp{
-		accessExp:  now.Add(b.accessLifetime).Unix(),
-		accessIAT:  now.Unix(),
-		refreshExp: now.Add(b.refreshLifetime).Unix(),
-		refreshIAT: now.Add(b.ahead()).Unix(),
+	st := stamp{accessExp: now.Add(b.accessLifetime).Unix(), accessIAT: now.Unix()}
+	if b.rotate {
+		st.refreshExp = now.Add(b.refreshLifetime).Unix()
+		st.refreshIAT = now.Add(b.ahead()).Unix()
 	}
 	if c.iat != nil {
-		iat, _ := parseNumericDate(c.iat.value)
-		st.issuedAhead = iat.seconds > now.Add(b.leeway).Unix()
+		st.issuedAhead = isLater(c.issued.seconds, now, b.leeway)
 	}
 	if b.sessionLifetime == 0 {
 		return st, nil
@@ -56,8 +54,8 @@ func (b *Backend) stamp(c *claims, now time.Time) (stamp, error) {
 func (b *Backend) sessionStart(c *claims, st *stamp, now time.Time) int64 {
 	latest := now.Add(b.leeway).Unix()
 	if c.sessionStart != nil {
-		start, ok := parseNumericDate(c.sessionStart.value)
-		st.foreignStart = !ok || pyjson.KindOf(c.sessionStart.value) != pyjson.Int || start.seconds > latest || start.seconds <= 0
+		start := parseNumericDate(c.sessionStart.value)
+		st.foreignStart = !start.ok || pyjson.KindOf(c.sessionStart.value) != pyjson.Int || start.seconds > latest || start.seconds <= 0
 		return start.seconds
 	}
 	st.sessionStart = began(c, now.Unix())
@@ -70,6 +68,5 @@ func began(c *claims, used int64) int64 {
 	if c.iat == nil {
 		return used
 	}
-	iat, _ := parseNumericDate(c.iat.value)
-	return min(iat.seconds, used)
+	return min(c.issued.seconds, used)
 }

@@ -51,13 +51,13 @@ func newSessions(c *Config) sessions {
 	return s
 }
 
-// storable says whether a store can remember a token by this claim: a string of
+// storable reports whether a store can remember a token by this claim: a string of
 // 1 to 255 bytes that no database stumbles over.
 func storable(jti *claim) bool {
 	if jti == nil || !jti.isString() {
 		return false
 	}
-	text := plain(jti.value[1 : len(jti.value)-1])
+	text := jti.plainValue()
 	_, surrogate := pyjson.Surrogate(text)
 	return !surrogate && store.ValidJTI(string(text)) == nil
 }
@@ -213,12 +213,10 @@ func (b *Backend) storeToken(s *Scratch, text []byte) store.Token {
 	c := &s.claims
 	token := store.Token{JTI: c.jti.text(), User: userOf(c.userID)}
 	if c.iat != nil {
-		iat, _ := parseNumericDate(c.iat.value)
-		token.IssuedAt = iat.seconds
+		token.IssuedAt = c.issued.seconds
 	}
 	if c.exp != nil {
-		exp, _ := parseNumericDate(c.exp.value)
-		token.ExpiresAt = exp.seconds
+		token.ExpiresAt = c.expires.seconds
 	}
 	if b.traits.KeepsTokens {
 		token.Text = string(text)

@@ -56,7 +56,7 @@ func (b *Backend) userChecks(c *claims) store.UserChecks {
 	return checks
 }
 
-// falsy says whether Python takes a JSON value for false.
+// falsy reports whether Python takes a JSON value for false.
 func falsy(value []byte) bool {
 	switch pyjson.KindOf(value) {
 	case pyjson.Null:
@@ -64,8 +64,8 @@ func falsy(value []byte) bool {
 	case pyjson.Bool:
 		return value[0] == 'f'
 	case pyjson.Int, pyjson.Float:
-		d, ok := parseNumericDate(value)
-		return ok && d.seconds == 0 && d.fraction == 0
+		d := parseNumericDate(value)
+		return d.ok && d.seconds == 0 && d.fraction == 0
 	case pyjson.String:
 		return len(value) == len(`""`)
 	case pyjson.Array, pyjson.Object:
@@ -75,7 +75,7 @@ func falsy(value []byte) bool {
 	}
 }
 
-// isEmpty says whether an array or object has nothing but space in it.
+// isEmpty reports whether an array or object has nothing but space in it.
 func isEmpty(value []byte) bool {
 	for _, c := range value[1 : len(value)-1] {
 		if c != ' ' && c != '\t' && c != '\n' && c != '\r' {

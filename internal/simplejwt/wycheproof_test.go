@@ -101,7 +101,7 @@ func text(raw json.RawMessage) string {
 // jwk is what the test itself has to know of a key.
 type jwk struct{ KTY, ALG, KID, K string }
 
-// verify says whether a backend that is configured with the group's keys takes
+// verify reports whether a backend that is configured with the group's keys takes
 // the token.
 func (g *wycheproofGroup) verify(t *testing.T, token string) bool {
 	t.Helper()

@@ -69,21 +69,22 @@ func asItCame(r *http.Request) *url.URL {
 
 // judge asks about the target that a proxy makes of u.
 func (rt *router) judge(u *url.URL, header http.Header) int {
-	path := u.Path
-	if u.RawPath != "" {
-		path = u.EscapedPath()
-	}
-	if u.Opaque == "" && !target.Odd(path) {
-		if i := rt.set.Suffix(path); i != target.None && losesPrefix(header) {
-			return i
-		}
-		return target.None
-	}
 	if u.Opaque != "" {
 		// Rewriting leaves it as it is, and it is what is sent on.
 		return rt.set.Judge(u.Opaque, true)
 	}
-	return rt.set.Judge(u.EscapedPath(), losesPrefix(header))
+	path := u.Path
+	if u.RawPath != "" {
+		path = u.EscapedPath()
+	}
+	if target.Odd(path) {
+		return rt.set.Judge(u.EscapedPath(), losesPrefix(header))
+	}
+	// The usual path: only a prefix that is cut off could make an endpoint of it.
+	if i := rt.set.Suffix(path); i != target.None && losesPrefix(header) {
+		return i
+	}
+	return target.None
 }
 
 // judgeHeaders asks about the paths in headers that frameworks and servers put

@@ -44,9 +44,10 @@ func Parse(d *caddyfile.Dispenser) (json.RawMessage, error) {
 
 // known lists the stores that are registered.
 func known() string {
-	var names []string
-	for _, module := range caddy.GetModules(Namespace) {
-		names = append(names, module.ID.Name())
+	modules := caddy.GetModules(Namespace)
+	names := make([]string, len(modules))
+	for i, module := range modules {
+		names[i] = module.ID.Name()
 	}
 	return strings.Join(names, ", ")
 }

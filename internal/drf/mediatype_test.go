@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package drf
+
+import "testing"
+
+// TestParameters: a parameter is extended (RFC 2231) by the star behind its name
+// alone, and names are compared without regard to case, of letters only.
+func TestParameters(t *testing.T) {
+	for header, want := range map[string]string{
+		"x/y; a=b":            "b",
+		"x/y; A=b":            "b",
+		"x/y; a=b'c'd":        "b'c'd",
+		"x/y; a*=utf-8''%41b": "Ab",
+		"x/y; a=1; a=2":       "2",
+	} {
+		if got, found := parseMediaType(header).parameter("a"); !found || got != want {
+			t.Errorf("%s: %q, %v, want %q", header, got, found, want)
+		}
+	}
+	if equalFold("[", "{") || equalFold("@", "`") {
+		t.Error("characters that are no letters are folded")
+	}
+}
