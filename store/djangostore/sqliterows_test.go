@@ -134,6 +134,31 @@ func TestEndRows(t *testing.T) {
 	}
 }
 
+// TestEndLife: the end is remembered for as long as the token presented lives and as
+// the newest one does, plus the leeway and the margin.
+func TestEndLife(t *testing.T) {
+	for name, lives := range map[string][2]int64{"token": {200_000, 100_000}, "newest": {100_000, 200_000}} {
+		t.Run(name, func(t *testing.T) {
+			d := newLite(t, "integer")
+			s := d.open(t, nil)
+			now := d.Now().Unix()
+			token := d.token(store.User{})
+			token.ExpiresAt = now + lives[0]
+			r := spending(token, 0)
+			r.Successor.ExpiresAt = now + lives[1]
+			a, err := s.Spend(t.Context(), r)
+			want(t, "Spend", a, err, store.Rotated)
+			if _, err := s.Revoke(t.Context(), &store.Revocation{Token: token, Leeway: time.Minute}); err != nil {
+				t.Fatal(err)
+			}
+			end := endOf(store.Locate(token.JTI), now+200_000+60+3600)
+			if got, want := d.row(t, end.jti).Expires, stamp(end.expires); got != want {
+				t.Errorf("the end is remembered until %s, want %s", got, want)
+			}
+		})
+	}
+}
+
 // TestEndByJTI: of a session that is known by a jti alone nothing is made up but
 // what keeps the end: a row without a text, where there is none of the session.
 func TestEndByJTI(t *testing.T) {
