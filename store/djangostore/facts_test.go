@@ -85,6 +85,8 @@ func TestSpans(t *testing.T) {
 		"ends":                             in(ends(place), end.jti) && in(ends(place), later.jti) && !in(ends(place), late.jti),
 		"kept for longer, further behind":  later.jti > end.jti && later.expires == maxStamp,
 		"late retries for sixteen":         late.expires == issued.ExpiresAt+16*86_400,
+		"at least a second each":           lateOf(place, &store.Issued{IssuedAt: 9, ExpiresAt: 5}).expires == 5+16,
+		"up to the last year":              lateOf(place, &store.Issued{ExpiresAt: 1 << 62}).expires == maxStamp,
 	} {
 		if !ok {
 			t.Errorf("%s: no", what)

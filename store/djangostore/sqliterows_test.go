@@ -175,6 +175,7 @@ func TestEndByJTI(t *testing.T) {
 	if r := d.row(t, unknown.JTI); r.Text != "" || r.Spent == nil {
 		t.Errorf("the row is %+v, want no text, blacklisted", r)
 	}
+	revoke(store.Successor(unknown.JTI), true) // by the row that keeps the end alone
 	// A token between two that are known, whose rows were flushed.
 	first := d.token(store.User{})
 	second := rotate(t, s, first)
@@ -187,6 +188,13 @@ func TestEndByJTI(t *testing.T) {
 	}
 	if d.row(t, third.JTI).Spent == nil {
 		t.Error("the newest token is not blacklisted")
+	}
+	// Whoever presents that token is refused by Django as well.
+	if _, err := s.Revoke(t.Context(), &store.Revocation{Token: second}); err != nil {
+		t.Fatal(err)
+	}
+	if d.row(t, second.JTI).Spent == nil {
+		t.Error("the token presented is not blacklisted")
 	}
 }
 
