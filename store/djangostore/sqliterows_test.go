@@ -224,6 +224,32 @@ func TestForgotten(t *testing.T) {
 	}
 }
 
+// TestLostSpending: a token whose blacklisted row is gone is not spent anew while a
+// later one is known, and nobody notes a late retry of it once that one is spent.
+func TestLostSpending(t *testing.T) {
+	d := newLite(t, "integer")
+	s := d.open(t, nil)
+	first := d.token(store.User{})
+	second := rotate(t, s, first)
+	rotate(t, s, second)
+	d.must(t, "DELETE FROM token_blacklist_blacklistedtoken WHERE token_id = (SELECT id FROM token_blacklist_outstandingtoken WHERE jti = ?)", first.JTI)
+	a, err := s.Spend(t.Context(), spending(first, time.Hour))
+	want(t, "Spend", a, err, store.Reused)
+	c, err := s.pool.db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	l, err := s.layout(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := lateOf(store.Locate(first.JTI), &store.Issued{JTI: second.JTI})
+	if noted, err := s.pool.engine.pair(t.Context(), c, l, late); err != nil || noted {
+		t.Errorf("a late retry was noted: %v, %v; want none", noted, err)
+	}
+}
+
 // TestInvalidJTI: what cannot be in the tables is no question.
 func TestInvalidJTI(t *testing.T) {
 	d := newLite(t, "integer")
