@@ -3,7 +3,6 @@
 package store_test
 
 import (
-	"sync"
 	"testing"
 	"time"
 
@@ -21,20 +20,11 @@ func TestExampleStore(t *testing.T) {
 		if err := m.Provision(caddy.Context{}); err != nil {
 			t.Fatal(err)
 		}
-		var mu sync.Mutex
-		now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-		m.now = func() time.Time {
-			mu.Lock()
-			defer mu.Unlock()
-			return now
-		}
+		clock := storetest.NewClock(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))
+		m.now = clock.Now
 		return storetest.Opener{
-			Open: func(*testing.T) store.Store { return m },
-			Advance: func(d time.Duration) {
-				mu.Lock()
-				defer mu.Unlock()
-				now = now.Add(d)
-			},
+			Open:    func(*testing.T) store.Store { return m },
+			Advance: clock.Advance,
 			Forget: func(_ *testing.T, name, jti string) {
 				m.mu.Lock()
 				defer m.mu.Unlock()

@@ -79,7 +79,7 @@ func (f *facts) scan(rows *sql.Rows, l *layout, q *question, more ...any) error 
 	f.now, f.active, f.password = nowAt, active.Bool, password.String
 	if f.newer = newest.Valid; f.newer {
 		place := store.Locate(newest.String)
-		if place.Session != q.place.Session || place.Step <= q.place.Step {
+		if place.Session != q.place.Session { // its step is later by the span
 			return &setupError{"a jti that no edge made stands among those of a session"}
 		}
 		f.step, f.dated = place.Step, created.Valid
@@ -91,7 +91,7 @@ func (f *facts) scan(rows *sql.Rows, l *layout, q *question, more ...any) error 
 	if f.ended = keep.Valid; f.ended {
 		f.keep = keepAt.Unix()
 	}
-	if late.Valid && lateAt.Valid {
+	if late.Valid {
 		f.lateOn, f.late = lateStep(late.String, q.place)
 		f.lateAt = l.d.spentZone(l.zone).instant(lateWall, f.now)
 	}
@@ -169,7 +169,7 @@ func (f *facts) spend(step uint32, r *store.Spend) (v store.Verdict, late bool) 
 		return store.Replayed, false
 	case f.step == step+1 && f.lateRetry(step, r):
 		return store.Replayed, true
-	case f.step > step+1 && graced:
+	case graced:
 		return store.Straggler, false
 	default:
 		return store.Reused, false
@@ -179,17 +179,15 @@ func (f *facts) spend(step uint32, r *store.Spend) (v store.Verdict, late bool) 
 // lateRetry reports whether a token whose grace is over may have its successor
 // once more.
 func (f *facts) lateRetry(step uint32, r *store.Spend) bool {
-	return f.spent && store.WithinGrace(f.now, f.spentAt, r.LateRetry) &&
+	return store.WithinGrace(f.now, f.spentAt, r.LateRetry) &&
 		f.newest.ExpiresAt > f.now.Unix() &&
 		(!f.late || step >= f.lateOn+store.LateEvery)
 }
 
 // userState says what was seen of the user. Bad is what the id was found to be
-// before it was looked up.
-func (f *facts) userState(q *question, named bool, bad store.UserState) store.UserState {
+// before it was looked up. Of a token that names nobody nothing is asked.
+func (f *facts) userState(q *question, bad store.UserState) store.UserState {
 	switch {
-	case !named:
-		return store.UserUnseen
 	case bad != store.UserUnseen && (q.asked() || q.checks.Key):
 		return bad
 	case !q.asked():

@@ -42,6 +42,7 @@ func TestFacts(t *testing.T) {
 		"late again, at once":           {long(func(f *facts) { f.late, f.lateOn, f.lateAt = true, step, now.Add(-time.Second) }), store.Replayed, store.Spent, false},
 		"late again":                    {long(func(f *facts) { f.late, f.lateOn, f.lateAt = true, step, now.Add(-grace) }), store.Reused, store.Spent, false},
 		"late 15 steps after another":   {long(func(f *facts) { f.late, f.lateOn = true, step-15 }), store.Reused, store.Spent, false},
+		"another was late at once":      {long(func(f *facts) { f.late, f.lateOn, f.lateAt = true, step-1, now.Add(-time.Second) }), store.Reused, store.Spent, false},
 		"late 16 steps after another":   {long(func(f *facts) { f.late, f.lateOn = true, step-16 }), store.Replayed, store.Spent, true},
 		"late, successor used":          {long(func(f *facts) { f.step++ }), store.Reused, store.Spent, false},
 		"successor used":                {with(func(f *facts) { f.step++ }), store.Straggler, store.Spent, false},
@@ -84,6 +85,8 @@ func TestSpans(t *testing.T) {
 		"ends":                             in(ends(place), end.jti) && in(ends(place), later.jti) && !in(ends(place), late.jti),
 		"kept for longer, further behind":  later.jti > end.jti && later.expires == maxStamp,
 		"late retries for sixteen":         late.expires == issued.ExpiresAt+16*86_400,
+		"at least a second each":           lateOf(place, &store.Issued{IssuedAt: 9, ExpiresAt: 5}).expires == 5+16,
+		"up to the last year":              lateOf(place, &store.Issued{ExpiresAt: 1 << 62}).expires == maxStamp,
 	} {
 		if !ok {
 			t.Errorf("%s: no", what)

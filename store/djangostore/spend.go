@@ -48,7 +48,7 @@ func (s *Store) Check(ctx context.Context, c *store.Check) (store.Answer, error)
 			return false, err
 		}
 		a = store.Answer{Verdict: f.check(), Now: f.now}
-		seen(&a, f.userState(q, c.Token.User.Kind != store.NoUser, bad))
+		seen(&a, f.userState(q, bad))
 		return true, nil
 	})
 	if err != nil {
@@ -103,12 +103,12 @@ func (p *spender) step(ctx context.Context, c *sql.Conn, l *layout) (done bool, 
 	if a.Verdict == store.Replayed {
 		a.Successor = f.newest
 	}
-	seen(&a, f.userState(q, p.Token.User.Kind != store.NoUser, bad))
+	seen(&a, f.userState(q, bad))
 	switch {
 	case a.Verdict == store.Rotated:
 		// It was free, and is not ours: Django has no row of it, or somebody
 		// else was faster and the next look shows what became of it.
-		if state := p.owner(q, &f, l, bad); state != store.UserUnseen {
+		if state := p.owner(&f, l, bad); state != store.UserUnseen {
 			p.a = store.Answer{Verdict: store.UserRefused, User: state, Now: f.now}
 			return true, nil
 		}
@@ -139,10 +139,10 @@ func (p *spender) endSession(ctx context.Context, c *sql.Conn, l *layout, q *que
 // writes the claim as it stands into user_id, and crashes on an id that is no key,
 // or nobody's; an empty one is NULL, unless keys are texts. Ids that are true in
 // Python were checked by then.
-func (p *spender) owner(q *question, f *facts, l *layout, bad store.UserState) store.UserState {
+func (p *spender) owner(f *facts, l *layout, bad store.UserState) store.UserState {
 	user := p.Token.User
 	switch {
-	case !p.s.backend.RecordsOwner || p.s.backend.LooksUpOwner || f.known || q.asked() || user.Kind == store.NoUser:
+	case !p.s.backend.RecordsOwner || p.s.backend.LooksUpOwner || f.known || user.Kind == store.NoUser:
 		return store.UserUnseen
 	case user == (store.User{Kind: store.TextUser}) && l.kind != textKey:
 		return store.UserUnseen

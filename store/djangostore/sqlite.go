@@ -104,7 +104,7 @@ func (s *sqlite) claim(ctx context.Context, c *sql.Conn, l *layout, q *question,
 }
 
 func (s *sqlite) write(ctx context.Context, c *sql.Conn, l *layout, q *question, w *writes, f *facts) (bool, error) {
-	user := f.userState(q, true, store.UserUnseen)
+	user := f.userState(q, store.UserUnseen)
 	switch {
 	case f.spent, (f.newer || f.ended) && !w.force, q.barred, q.asked() && user != store.UserPasses, !f.known && w.token == nil:
 		return false, nil

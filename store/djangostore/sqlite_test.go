@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -18,29 +17,11 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store/storetest"
 )
 
-// clock is a clock that a test moves.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) Advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
 // lite is a project's database in a SQLite file, as Django's migrations make it:
 // testdata/schema holds what they say, which TestSchema compares with Django.
 type lite struct {
 	tables
-	clock
+	*storetest.Clock
 	path, users string
 }
 
@@ -51,7 +32,10 @@ func newLite(t testing.TB, key string) *lite {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &lite{path: filepath.Join(t.TempDir(), "db.sqlite3"), users: "people_user", clock: clock{now: time.Now().Truncate(time.Microsecond)}}
+	d := &lite{
+		path: filepath.Join(t.TempDir(), "db.sqlite3"), users: "people_user",
+		Clock: storetest.NewClock(time.Now().Truncate(time.Microsecond)), // which is what the tables keep
+	}
 	if key == "integer" {
 		d.users = "auth_user"
 	}

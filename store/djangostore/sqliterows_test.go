@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/caddyrefresh/caddyrefresh/store"
+	"github.com/caddyrefresh/caddyrefresh/store/storetest"
 )
 
 // outstanding is a token as it stands in the tables.
@@ -133,6 +134,31 @@ func TestEndRows(t *testing.T) {
 	}
 }
 
+// TestEndLife: the end is remembered for as long as the token presented lives and as
+// the newest one does, plus the leeway and the margin.
+func TestEndLife(t *testing.T) {
+	for name, lives := range map[string][2]int64{"token": {200_000, 100_000}, "newest": {100_000, 200_000}} {
+		t.Run(name, func(t *testing.T) {
+			d := newLite(t, "integer")
+			s := d.open(t, nil)
+			now := d.Now().Unix()
+			token := d.token(store.User{})
+			token.ExpiresAt = now + lives[0]
+			r := spending(token, 0)
+			r.Successor.ExpiresAt = now + lives[1]
+			a, err := s.Spend(t.Context(), r)
+			want(t, "Spend", a, err, store.Rotated)
+			if _, err := s.Revoke(t.Context(), &store.Revocation{Token: token, Leeway: time.Minute}); err != nil {
+				t.Fatal(err)
+			}
+			end := endOf(store.Locate(token.JTI), now+200_000+60+3600)
+			if got, want := d.row(t, end.jti).Expires, stamp(end.expires); got != want {
+				t.Errorf("the end is remembered until %s, want %s", got, want)
+			}
+		})
+	}
+}
+
 // TestEndByJTI: of a session that is known by a jti alone nothing is made up but
 // what keeps the end: a row without a text, where there is none of the session.
 func TestEndByJTI(t *testing.T) {
@@ -149,6 +175,7 @@ func TestEndByJTI(t *testing.T) {
 	if r := d.row(t, unknown.JTI); r.Text != "" || r.Spent == nil {
 		t.Errorf("the row is %+v, want no text, blacklisted", r)
 	}
+	revoke(store.Successor(unknown.JTI), true) // by the row that keeps the end alone
 	// A token between two that are known, whose rows were flushed.
 	first := d.token(store.User{})
 	second := rotate(t, s, first)
@@ -162,6 +189,13 @@ func TestEndByJTI(t *testing.T) {
 	if d.row(t, third.JTI).Spent == nil {
 		t.Error("the newest token is not blacklisted")
 	}
+	// Whoever presents that token is refused by Django as well.
+	if _, err := s.Revoke(t.Context(), &store.Revocation{Token: second}); err != nil {
+		t.Fatal(err)
+	}
+	if d.row(t, second.JTI).Spent == nil {
+		t.Error("the token presented is not blacklisted")
+	}
 }
 
 // TestForgotten: a token of a later step without a row says that rows were lost.
@@ -169,6 +203,12 @@ func TestForgotten(t *testing.T) {
 	d := newLite(t, "integer")
 	s := d.open(t, nil)
 	token := d.token(store.User{})
+	a, err := s.Spend(t.Context(), spending(token, 0))
+	want(t, "Spend of a login's token", a, err, store.Rotated)
+	if a.Forgot {
+		t.Error("a login that Django has no row of passes for lost rows")
+	}
+	token = d.token(store.User{})
 	token.JTI = store.Successor(token.JTI)
 	for _, forgot := range []bool{true, false} {
 		a, err := s.Spend(t.Context(), spending(token, 0))
@@ -182,9 +222,65 @@ func TestForgotten(t *testing.T) {
 	if _, err := s.Spend(t.Context(), spending(token, 0)); !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("Spend of a token that cannot be encoded anew: %v, want an error", err)
 	}
-	token.JTI = "\xff"
-	if _, err := s.Check(t.Context(), &store.Check{Token: token}); !errors.Is(err, store.ErrInvalidJTI) {
-		t.Errorf("Check of a jti that is no text: %v, want ErrInvalidJTI", err)
+}
+
+// TestLostSpending: a token whose blacklisted row is gone is not spent anew while a
+// later one is known, and nobody notes a late retry of it once that one is spent.
+func TestLostSpending(t *testing.T) {
+	d := newLite(t, "integer")
+	s := d.open(t, nil)
+	first := d.token(store.User{})
+	second := rotate(t, s, first)
+	rotate(t, s, second)
+	d.must(t, "DELETE FROM token_blacklist_blacklistedtoken WHERE token_id = (SELECT id FROM token_blacklist_outstandingtoken WHERE jti = ?)", first.JTI)
+	a, err := s.Spend(t.Context(), spending(first, time.Hour))
+	want(t, "Spend", a, err, store.Reused)
+	c, err := s.pool.db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	l, err := s.layout(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := lateOf(store.Locate(first.JTI), &store.Issued{JTI: second.JTI})
+	if noted, err := s.pool.engine.pair(t.Context(), c, l, late); err != nil || noted {
+		t.Errorf("a late retry was noted: %v, %v; want none", noted, err)
+	}
+}
+
+// TestInvalidJTI: what cannot be in the tables is no question.
+func TestInvalidJTI(t *testing.T) {
+	d := newLite(t, "integer")
+	s := d.open(t, nil)
+	for _, jti := range []string{"", "\xff", "a\x00", strings.Repeat("a", 256)} {
+		token := d.token(store.User{})
+		token.JTI = jti
+		errs := map[string]error{}
+		_, errs["Check"] = s.Check(t.Context(), &store.Check{Token: token})
+		_, errs["Spend"] = s.Spend(t.Context(), &store.Spend{Token: token})
+		_, errs["Revoke"] = s.Revoke(t.Context(), &store.Revocation{Token: token})
+		for what, err := range errs {
+			if !errors.Is(err, store.ErrInvalidJTI) {
+				t.Errorf("%s of the jti %.10q: %v, want ErrInvalidJTI", what, jti, err)
+			}
+		}
+	}
+}
+
+// TestHourTwice: without USE_TZ a spending stands in local time. In the hour that
+// comes twice the successor's iat, which is UTC, says which of the two it was.
+func TestHourTwice(t *testing.T) {
+	d := newLite(t, "integer")
+	d.Clock = storetest.NewClock(time.Date(2026, 10, 25, 0, 30, 0, 0, time.UTC))
+	s := d.open(t, func(s *Store) { s.TimeZone = "Europe/Berlin" })
+	r := spending(d.token(store.User{}), 30*time.Minute)
+	r.Successor.IssuedAt, r.Successor.ExpiresAt = d.Now().Unix(), d.Now().Unix()+86_400
+	for _, verdict := range []store.Verdict{store.Rotated, store.Replayed, store.Reused} {
+		a, err := s.Spend(t.Context(), r)
+		want(t, "Spend at "+d.Now().String(), a, err, verdict)
+		d.Advance(20 * time.Minute)
 	}
 }
 

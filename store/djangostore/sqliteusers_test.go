@@ -149,10 +149,26 @@ func TestUserChanges(t *testing.T) {
 		"Spend": func() (store.Answer, error) { return s.Spend(t.Context(), r) },
 	} {
 		a, err := ask()
-		if err != nil || a.Verdict != store.Refused || a.User != store.UserUnseen {
-			t.Errorf("%s after the end = %v, user %v, %v; want refused, unseen", what, a.Verdict, a.User, err)
+		if err != nil || a.Verdict != store.Refused || a.User != store.UserUnseen || a.Successor != (store.Issued{}) {
+			t.Errorf("%s after the end = %+v, %v; want refused, no user seen, no successor", what, a, err)
 		}
 	}
+}
+
+// TestKnownTokenOfBadID: an id that is no key refuses a token that Django has a row
+// of, too, where keys are all that is asked after.
+func TestKnownTokenOfBadID(t *testing.T) {
+	d := newLite(t, "integer")
+	s := d.open(t, nil)
+	token := d.token(store.User{ID: "abc", Kind: store.TextUser})
+	d.must(t, "INSERT INTO token_blacklist_outstandingtoken (jti, token, expires_at) VALUES (?, 'x', ?)", token.JTI, stamp(token.ExpiresAt))
+	r := spending(token, 0)
+	r.Users.Key = true
+	a, err := s.Spend(t.Context(), r)
+	want(t, "Spend", a, err, store.UserRefused)
+	r.Users.Key = false
+	a, err = s.Spend(t.Context(), r)
+	want(t, "Spend unasked", a, err, store.Rotated)
 }
 
 // TestOwner: where a release writes the claim into the owner's column without

@@ -9,6 +9,8 @@ import (
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/alicebob/miniredis/v2/server"
+
+	"github.com/caddyrefresh/caddyrefresh/store/storetest"
 )
 
 // embedded is a Redis inside the test: it runs the store's scripts, and its
@@ -18,19 +20,20 @@ import (
 type embedded struct {
 	*miniredis.Miniredis
 
+	clock *storetest.Clock
+
 	mu    sync.Mutex
-	now   time.Time
 	named map[string]string // the script that is run for the one that was sent, by SHA-1
 }
 
 func startEmbedded(t testing.TB) *embedded {
 	t.Helper()
-	e := &embedded{Miniredis: miniredis.NewMiniRedis(), now: time.Now(), named: map[string]string{}}
+	e := &embedded{Miniredis: miniredis.NewMiniRedis(), clock: storetest.NewClock(time.Now()), named: map[string]string{}}
 	if err := e.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(e.Close)
-	e.SetTime(e.now)
+	e.SetTime(e.clock.Now())
 	e.ClockTTL(true)
 	e.Server().SetPreHook(e.complete)
 	return e
@@ -38,11 +41,8 @@ func startEmbedded(t testing.TB) *embedded {
 
 // Advance moves the server's clock.
 func (e *embedded) Advance(d time.Duration) {
-	e.mu.Lock()
-	e.now = e.now.Add(d)
-	now := e.now
-	e.mu.Unlock() // complete is called while miniredis is locked
-	e.SetTime(now)
+	e.clock.Advance(d)
+	e.SetTime(e.clock.Now())
 }
 
 // complete gives scripts the library struct, which Redis has and miniredis lacks.

@@ -34,10 +34,18 @@ func provision(t testing.TB, s *Store) *Store {
 // anotherEdge is provision with connections of its own.
 func anotherEdge(t testing.TB, s *Store) *Store {
 	t.Helper()
+	unwatched(t, s)
+	s.resource.attach(s)
+	return s
+}
+
+// unwatched is anotherEdge of which the watch does not know, so that nobody but the
+// test asks for the layout.
+func unwatched(t testing.TB, s *Store) *Store {
+	t.Helper()
 	r := newResource(provision(t, s).resource.link)
 	t.Cleanup(func() { r.Destruct() })
-	r.attach(over(s, r))
-	return s
+	return over(s, r)
 }
 
 // over gives a store other connections, of which the watch does not know it.

@@ -155,7 +155,7 @@ func TestForeignRecords(t *testing.T) {
 // and data that are gone are told in the status, while tokens are spent again.
 func TestLayoutKey(t *testing.T) {
 	e := startEmbedded(t)
-	s := open(t, &Store{Addresses: []string{e.Addr()}, Timeout: patient})
+	s := unwatched(t, &Store{Addresses: []string{e.Addr()}, Timeout: patient})
 	key := s.layoutKey("0")
 	if err := e.Set(key, "2 abc"); err != nil {
 		t.Fatal(err)
@@ -189,7 +189,7 @@ func TestLayoutKey(t *testing.T) {
 func TestRecordLife(t *testing.T) {
 	e := startEmbedded(t)
 	s := open(t, &Store{Addresses: []string{e.Addr()}, Timeout: patient})
-	now := e.now.Unix()
+	now := e.clock.Now().Unix()
 	token := login()
 	r := spending(token, 0)
 	r.Successor.ExpiresAt, r.Leeway = now+200_000, 30*time.Second
@@ -198,7 +198,7 @@ func TestRecordLife(t *testing.T) {
 	}
 	wantLife := func(what, key string, end int64) { // it may be a second longer
 		t.Helper()
-		got, want := e.TTL(key), time.Unix(end, 0).Sub(e.now)
+		got, want := e.TTL(key), time.Unix(end, 0).Sub(e.clock.Now())
 		if got < want || got > want+time.Second {
 			t.Errorf("%s is kept for %v, want %v", what, got, want)
 		}
@@ -211,6 +211,12 @@ func TestRecordLife(t *testing.T) {
 	}
 	wantLife("a session by a clock behind", s.sessionKey("shop", store.Locate(old.JTI)), now+3600)
 	year := int64(store.AdminLife / time.Second)
+	undated := login()
+	undated.ExpiresAt = 0
+	if _, err := s.Revoke(t.Context(), &store.Revocation{Name: "shop", Token: undated}); err != nil {
+		t.Fatal(err)
+	}
+	wantLife("a session whose end is not known", s.sessionKey("shop", store.Locate(undated.JTI)), now+year+1)
 	for _, lifetime := range []time.Duration{400 * 24 * time.Hour, 0} {
 		if _, err := s.CutOff(t.Context(), &store.CutOff{Name: "shop", User: token.User, Second: now, Lifetime: lifetime}); err != nil {
 			t.Fatal(err)
@@ -223,6 +229,16 @@ func TestRecordLife(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantLife("another cut-off", s.userKey("shop", "8"), now+year+1)
+}
+
+// TestInvalidJTI: what is no jti is no question.
+func TestInvalidJTI(t *testing.T) {
+	s := open(t, &Store{Addresses: []string{startEmbedded(t).Addr()}, Timeout: patient})
+	for _, jti := range []string{"", "a\x00", strings.Repeat("a", store.MaxJTI+1)} {
+		if _, err := s.Check(t.Context(), &store.Check{Token: store.Token{JTI: jti}}); !errors.Is(err, store.ErrInvalidJTI) {
+			t.Errorf("Check of the jti %.10q: %v, want ErrInvalidJTI", jti, err)
+		}
+	}
 }
 
 // TestServerRestarts: a server that does not know the scripts is sent them.

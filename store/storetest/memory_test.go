@@ -4,35 +4,16 @@ package storetest
 
 import (
 	"errors"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// clock is a clock that a test moves.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) Advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
 // TestMemory holds the model itself to the table.
 func TestMemory(t *testing.T) {
 	Run(t, func(*testing.T) Opener {
-		c := &clock{now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}
+		c := NewClock(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))
 		m := NewMemory(c.Now)
 		return Opener{
 			Open: func(*testing.T) store.Store { return m }, Advance: c.Advance,
