@@ -87,6 +87,14 @@ hunt: ## send 30 000 odd requests through the edge to each server that Django ru
 damage: ## damage the file store 500 times while it runs, and let its disk fail 200 times
 	DAMAGE=500 FAILING=200 ROTATIONS=1000000 go test -count=1 -timeout 60m -run 'Damage|FailingDisk|Bounded' -v ./store/filestore/internal/ledger
 
+# PACKAGES="store internal/drf" names others; store+store/storetest lets the tests
+# of storetest count as well.
+PACKAGES ?= internal/simplejwt internal/drf store store/filestore/internal/ledger
+
+.PHONY: mutants
+mutants: bin/gremlins ## change PACKAGES operator by operator, and look whether their tests notice
+	tools/mutants.sh $(PACKAGES)
+
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf bin
@@ -95,6 +103,9 @@ clean: ## remove what was built
 bin/golangci-lint: tools/go.mod tools/go.sum
 	@echo "Building golangci-lint; this takes minutes, once." >&2
 	go -C tools build -o ../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+bin/gremlins: tools/go.mod tools/go.sum
+	go -C tools build -o ../$@ github.com/go-gremlins/gremlins/cmd/gremlins
 
 bin/testcount: tools/testcount/main.go
 	go -C tools build -o ../$@ ./testcount

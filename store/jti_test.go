@@ -42,6 +42,19 @@ func TestSuccessor(t *testing.T) {
 	}
 }
 
+// TestSteps: each successor stands one step on in the same session, whatever
+// digits the step has.
+func TestSteps(t *testing.T) {
+	jti := strings.Repeat("a", 32)
+	session := Locate(jti).Session
+	for step := range uint32(300) {
+		if got, want := Locate(jti), (Place{session, step}); got != want {
+			t.Fatalf("Locate(%q) = %+v, want %+v", jti, got, want)
+		}
+		jti = Successor(jti)
+	}
+}
+
 // TestLastStep: a session ends where its steps do.
 func TestLastStep(t *testing.T) {
 	const last, before = "0011223344558667878899fffffffc4f", "0011223344558667878899ffffffe329"
@@ -128,6 +141,7 @@ func TestValidJTI(t *testing.T) {
 	}{
 		{"", ErrInvalidJTI},
 		{"a\x00b", ErrInvalidJTI},
+		{"\x00b", ErrInvalidJTI},
 		{strings.Repeat("x", 256), ErrInvalidJTI},
 		{strings.Repeat("x", 255), nil},
 		{"{}\r\n \xff", nil},

@@ -81,7 +81,7 @@ func (r *Record) Spend(s *Spend, step uint32, void bool, now time.Time) (a Answe
 		a.Verdict, a.Successor = Replayed, r.successor(s)
 		r.SpentAt[0], r.Late = now.UnixMicro(), step+1
 		return a, true
-	case step < r.Last-1 && r.Last-1-step < Remembered &&
+	case r.Last-1-step < Remembered &&
 		WithinGrace(now, time.UnixMicro(r.SpentAt[r.Last-1-step]), s.Grace):
 		a.Verdict = Straggler
 	default:
@@ -99,9 +99,8 @@ func (r *Record) Spend(s *Spend, step uint32, void bool, now time.Time) (a Answe
 func (r *Record) rotate(s *Spend, step uint32, now time.Time) {
 	var spentAt [Remembered]int64
 	spentAt[0] = now.UnixMicro()
-	if ahead := step + 1 - r.Last; ahead < Remembered {
-		copy(spentAt[ahead:], r.SpentAt[:])
-	}
+	ahead := step + 1 - r.Last
+	copy(spentAt[min(ahead, Remembered):], r.SpentAt[:])
 	r.Last, r.SpentAt = step+1, spentAt
 	r.IssuedAt, r.ExpiresAt = s.Successor.IssuedAt, s.Successor.ExpiresAt
 	r.Keep = max(r.Keep, KeepSpent(s.Token.ExpiresAt, s.Successor.ExpiresAt, s.Leeway))

@@ -39,17 +39,14 @@ func KeepRevoked(now time.Time, reason Reason, expires int64, leeway time.Durati
 // KeepCutOff returns the second up to which a cut-off made now is kept: for
 // AdminLife, or for twice the lifetime of the refresh tokens if that is longer.
 func KeepCutOff(now time.Time, lifetime time.Duration) int64 {
-	if lifetime <= AdminLife/2 {
-		return now.Add(AdminLife).Unix()
-	}
-	return addSeconds(addSeconds(now.Unix(), lifetime), lifetime)
+	return max(now.Add(AdminLife).Unix(), addSeconds(addSeconds(now.Unix(), lifetime), lifetime))
 }
 
 // WithinGrace reports whether a token spent at the time spent may be repeated
 // now. The age counts either way: a clock that was set back opens no window
 // longer than the grace itself.
 func WithinGrace(now, spent time.Time, grace time.Duration) bool {
-	return grace > 0 && now.Sub(spent).Abs() < grace
+	return now.Sub(spent).Abs() < grace
 }
 
 // addSeconds adds whole seconds, rounding d up, and stops at the ends of int64:
@@ -59,8 +56,5 @@ func addSeconds(second int64, d time.Duration) int64 {
 	if d%time.Second > 0 {
 		n++
 	}
-	if second > math.MaxInt64-n {
-		return math.MaxInt64
-	}
-	return second + n
+	return min(second, math.MaxInt64-n) + n
 }

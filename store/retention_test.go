@@ -16,6 +16,7 @@ func TestRetention(t *testing.T) {
 		"token lives longer":         {KeepSpent(at+90, at+60, 0), at + 90 + 3600},
 		"leeway of a fraction":       {KeepSpent(at, at, time.Millisecond), at + 3601},
 		"end of time":                {KeepSpent(math.MaxInt64, at, time.Minute), math.MaxInt64},
+		"end of time, just":          {KeepSpent(math.MaxInt64-3660, at, time.Minute), math.MaxInt64},
 		"logout":                     {KeepRevoked(noon, Logout, at+60, 0), at + 60 + 3600},
 		"logout, exp unknown":        {KeepRevoked(noon, Logout, 0, 0), year},
 		"admin":                      {KeepRevoked(noon, Admin, at+60, 0), year},
@@ -34,7 +35,7 @@ func TestRetention(t *testing.T) {
 }
 
 func TestWords(t *testing.T) {
-	if got := []string{Undecided.String(), UserRefused.String(), Verdict(99).String(), UserBadUUID.String()}; got[0] != "undecided" ||
+	if got := []string{Undecided.String(), UserRefused.String(), (UserRefused + 1).String(), UserBadUUID.String()}; got[0] != "undecided" ||
 		got[1] != "user_refused" || got[2] != "unknown" || got[3] != "bad_uuid" {
 		t.Errorf("words = %q", got)
 	}

@@ -220,7 +220,7 @@ func within(t *testing.T, what string, f func()) {
 	go func() { defer close(done); f() }()
 	select {
 	case <-done:
-	case <-time.After(30 * time.Second):
+	case <-time.After(hang):
 		t.Fatalf("%s hangs", what)
 	}
 }

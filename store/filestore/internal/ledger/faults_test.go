@@ -101,7 +101,7 @@ func want503(t *testing.T, f *File, jti string) {
 
 func wantUp(t *testing.T, f *File) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(hang); ; time.Sleep(10 * time.Millisecond) {
 		s := f.Status(t.Context())
 		if s.Up {
 			return
@@ -153,10 +153,10 @@ func TestHangingDisk(t *testing.T) {
 	var bad badDisk
 	f := newFile(t, filepath.Join(t.TempDir(), "tokens.db"), Options{Disk: bad.wrap, Patience: 50 * time.Millisecond})
 	want(t, f, "a", store.Rotated)
-	hang := make(chan struct{})
+	release := make(chan struct{})
 	bad.set(func(_, what string) error {
 		if what == "sync" {
-			<-hang
+			<-release
 		}
 		return nil
 	})
@@ -168,7 +168,7 @@ func TestHangingDisk(t *testing.T) {
 		if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, store.ErrUnavailable) || a.Verdict != store.Undecided {
 			t.Errorf("Spend(%s) = %v, %v; want the deadline", jti, a.Verdict, err)
 		}
-		if d := time.Since(start); d > 5*time.Second {
+		if d := time.Since(start); d > hang {
 			t.Errorf("Spend took %v, 100 ms were allowed", d)
 		}
 	}
@@ -183,11 +183,11 @@ func TestHangingDisk(t *testing.T) {
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Errorf("Close: %v, want the deadline", err)
 		}
-	case <-time.After(30 * time.Second):
+	case <-time.After(hang):
 		t.Error("Close waits for a disk that hangs")
 	}
 	bad.set(nil)
-	close(hang)
+	close(release)
 	<-l.done
 	f = newFile(t, f.path, Options{})
 	if a, err := f.Spend(t.Context(), spending("b", time.Hour)); err != nil || !a.Verdict.Passes() {
@@ -197,8 +197,8 @@ func TestHangingDisk(t *testing.T) {
 }
 
 // TestFailingDisk lets a disk fail in every way, under load, and recover. No
-// spent token is accepted, no answer comes later than twice the timeout, and what
-// was answered is known afterwards. DAMAGE sets how often: DAMAGE=200 takes
+// spent token is accepted, every answer comes once its time is over, and what
+// was answered is known afterwards. FAILING sets how often: FAILING=200 takes
 // minutes.
 func TestFailingDisk(t *testing.T) {
 	for round := range rounds(t, 6, "FAILING") {
@@ -232,7 +232,7 @@ func failingRound(t *testing.T, rnd *rand.Rand) {
 	bad.set(nil)
 	wantUp(t, f)
 	answered := load.answered.Load()
-	for deadline := time.Now().Add(30 * time.Second); load.answered.Load() < answered+20; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(hang); load.answered.Load() < answered+20; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("nothing is answered after every %d. %v failed with %v: %+v", part, what, fault, f.Status(t.Context()))
 		}

@@ -30,11 +30,15 @@ func rounds(t *testing.T, few int, name string) int {
 const (
 	loadClients = 8
 	loadTimeout = time.Second
+
+	// hang is how late an answer may be on a machine that is busy with other
+	// things. One that does not come at all is later.
+	hang = 30 * time.Second
 )
 
 // load is clients that rotate sessions of their own, and one that presents what
 // others have spent. It fails the test where a spent token is accepted, or where
-// an answer takes longer than twice the timeout.
+// an answer does not come though its time is over.
 type load struct {
 	t        *testing.T
 	f        *File
@@ -112,8 +116,8 @@ func (l *load) spend(jti string, grace time.Duration) (store.Answer, error) {
 	defer cancel()
 	start := time.Now()
 	a, err := l.f.Spend(ctx, spending(jti, grace))
-	if d := time.Since(start); d > 2*loadTimeout {
-		l.t.Errorf("an answer took %v", d)
+	if d := time.Since(start); d > loadTimeout+hang {
+		l.t.Errorf("an answer took %v, where %v were allowed", d, loadTimeout)
 	}
 	if err == nil {
 		l.answered.Add(1)
@@ -133,8 +137,12 @@ func (l *load) wantSpent(f *File, well bool) {
 	l.mu.Lock()
 	spent := l.spent
 	l.mu.Unlock()
+	timeout := loadTimeout
+	if well {
+		timeout = hang
+	}
 	for _, jti := range spent {
-		ctx, cancel := context.WithTimeout(context.Background(), loadTimeout)
+		ctx, cancel := context.WithTimeout(context.Background(), timeout)
 		a, err := f.Spend(ctx, spending(jti, 0))
 		cancel()
 		if err == nil && a.Verdict != store.Reused {

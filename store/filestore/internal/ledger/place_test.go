@@ -83,7 +83,7 @@ func rename(t *testing.T, from, to string) {
 
 func wantDown(t *testing.T, f *File) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(hang); ; time.Sleep(time.Millisecond) {
 		s := f.Status(t.Context())
 		if !s.Up && s.LastError != "" {
 			return

@@ -37,7 +37,7 @@ func spendFor(t *testing.T, f *File, now time.Time, jti string, life time.Durati
 // more.
 func wantEntries(t *testing.T, f *File, entries, purged int64) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(2 * hang); ; time.Sleep(time.Millisecond) {
 		s := f.Status(t.Context())
 		if s.Entries == entries && s.Purged >= purged {
 			return
