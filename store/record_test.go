@@ -148,6 +148,11 @@ func TestSpendWrites(t *testing.T) {
 			Spend{EndOnReuse: true, Token: Token{ExpiresAt: noon.Unix() + 5000}},
 			with(rotated(3, time.Minute), func(r *Record) { r.Ended, r.Keep = true, noon.Unix()+8600 }),
 		},
+		"reuse of a token that ends before the others": {
+			with(rotated(3, time.Minute), func(r *Record) { r.Keep = noon.Unix() + 99_999 }), 1,
+			Spend{EndOnReuse: true, Token: Token{ExpiresAt: noon.Unix() + 60}},
+			with(rotated(3, time.Minute), func(r *Record) { r.Ended, r.Keep = true, noon.Unix()+99_999 }),
+		},
 	} {
 		got := tc.before
 		if _, changed := got.Spend(&tc.spend, tc.step, false, noon); !changed {
@@ -194,6 +199,12 @@ func TestRevoke(t *testing.T) {
 			Revocation{Token: Token{ExpiresAt: day}},
 			Spent, true,
 			with(rotated(3, 0), func(r *Record) { r.Ended, r.Keep = true, day+3600 }),
+		},
+		"token that ends before the others": {
+			with(rotated(3, 0), func(r *Record) { r.Keep = noon.Unix() + 99_999 }), 0,
+			Revocation{Token: Token{ExpiresAt: noon.Unix() + 60}},
+			Spent, true,
+			with(rotated(3, 0), func(r *Record) { r.Ended, r.Keep = true, noon.Unix()+99_999 }),
 		},
 		"ended before": {
 			with(rotated(3, 0), func(r *Record) { r.Ended = true }), 3,

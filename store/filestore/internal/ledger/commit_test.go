@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ledger
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/caddyrefresh/caddyrefresh/store"
+)
+
+// TestCollision guards that sessions whose hashes are alike are told apart by the
+// identity in the row, and that the newest row of a session counts.
+func TestCollision(t *testing.T) {
+	f := newFile(t, filepath.Join(t.TempDir(), "tokens.db"), Options{})
+	second := store.Successor("a")
+	want(t, f, "a", store.Rotated)    // row 1
+	want(t, f, second, store.Rotated) // row 2
+	hashOf := func(jti string) uint64 {
+		n := named{identity: appendSession(nil, "", store.Locate(jti).Session)}
+		n.rehash(f.ledger)
+		return n.hash
+	}
+	// The older row is found before the newer one in the one session, and after it
+	// in the other.
+	third := store.Successor("c")
+	want(t, f, "c", store.Rotated)   // row 3
+	want(t, f, third, store.Rotated) // row 4
+	x := &f.ledger.index
+	x.remove(hashOf("a"), 2)
+	for _, sequence := range []uint64{1, 2, 3, 4} {
+		x.add(hashOf("a"), sequence)
+		x.add(hashOf("b"), sequence)
+	}
+	x.add(hashOf("c"), 3)
+	want(t, f, second, store.Reused)
+	want(t, f, third, store.Reused)
+	want(t, f, "b", store.Rotated)
+	want(t, f, "b", store.Reused)
+}
+
+// TestGivenUp guards that what nobody waits for any more is not carried out when
+// the disk answers again: its client was told 503, and its token stays fresh.
+func TestGivenUp(t *testing.T) {
+	var bad badDisk
+	f := newFile(t, filepath.Join(t.TempDir(), "tokens.db"), Options{Disk: bad.wrap})
+	want(t, f, "a", store.Rotated)
+	var syncs atomic.Int64
+	hanging, release := make(chan struct{}), make(chan struct{})
+	bad.set(func(_, what string) error {
+		if what == "sync" && syncs.Add(1) == 1 {
+			close(hanging)
+			<-release
+		}
+		return nil
+	})
+	slow := make(chan error)
+	go func() {
+		_, err := f.Spend(context.Background(), spending("slow", 0))
+		slow <- err
+	}()
+	<-hanging
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	if a, err := f.Spend(ctx, spending("b", 0)); !errors.Is(err, context.DeadlineExceeded) || a.Verdict != store.Undecided {
+		t.Errorf("Spend while the disk hangs = %v, %v; want the deadline", a.Verdict, err)
+	}
+	close(release)
+	if err := <-slow; err != nil {
+		t.Errorf("the spending that was under way: %v", err)
+	}
+	want(t, f, "b", store.Rotated)
+}
+
+// TestSweptTwice guards that a commit which failed, and was durable all the same,
+// does not have its rows removed again: rows that are missing are damage.
+func TestSweptTwice(t *testing.T) {
+	var bad badDisk
+	f := newFile(t, filepath.Join(t.TempDir(), "tokens.db"), Options{Disk: bad.wrap, Sweep: time.Millisecond})
+	want(t, f, "a", store.Rotated)
+	l := f.ledger
+	failed := make(chan struct{})
+	var once atomic.Bool
+	bad.set(func(_, what string) error {
+		// The goroutine that syncs is the one that sweeps.
+		if what == "sync" && l.sweep.found() && once.CompareAndSwap(false, true) {
+			close(failed)
+			return syscall.EIO
+		}
+		return nil
+	})
+	want(t, f, store.Successor("a"), store.Rotated) // its first row is to be swept
+	select {
+	case <-failed:
+	case <-time.After(hang):
+		t.Fatal("nothing was swept")
+	}
+	for deadline := time.Now().Add(hang); ; time.Sleep(10 * time.Millisecond) {
+		a, err := f.Spend(t.Context(), spending("b", 0))
+		if err == nil {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("Spend after a commit that failed = %v, %v", a.Verdict, err)
+		}
+	}
+	want(t, f, "a", store.Reused)
+	want(t, f, store.Successor("b"), store.Rotated)
+	wantEntries(t, f, 2, 0)
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ledger
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/caddyrefresh/caddyrefresh/store"
+)
+
+// TestPanic guards that a database which stumbles over its file, when it reads or
+// when it writes, is a damaged file and not the end of the process.
+func TestPanic(t *testing.T) {
+	for _, what := range []string{"read", "write"} {
+		t.Run(what, func(t *testing.T) {
+			var bad badDisk
+			f := newFile(t, filepath.Join(t.TempDir(), "tokens.db"), Options{Disk: bad.wrap, Cache: 64, Watch: time.Hour})
+			spent := fillWith(t, f, 3_000) // more than the cache holds
+			bad.set(func(_, is string) error {
+				if is == what {
+					panic("a page that nobody foresaw")
+				}
+				return nil
+			})
+			for _, jti := range []string{spent[0], "fresh"} {
+				if a, err := f.Spend(t.Context(), spending(jti, 0)); err == nil && a.Verdict != store.Reused {
+					t.Errorf("Spend(%q) = %v, want an error", jti, a.Verdict)
+				}
+			}
+			if s := f.Status(t.Context()); s.Up || !strings.Contains(s.LastError, ErrDamaged.Error()) {
+				t.Errorf("Status = %+v, want down, since the file is damaged", s)
+			}
+			bad.set(nil)
+		})
+	}
+}
+
+// TestRowsMissing guards that a row which is gone from the log is noticed when it
+// is to be removed.
+func TestRowsMissing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tokens.db")
+	if err := Make(path, time.Now(), nil); err != nil {
+		t.Fatal(err)
+	}
+	v := newVolume(path, nil)
+	e, err := connect(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := e.state()
+	if err := errors.Join(err, e.prepare()); err != nil {
+		t.Fatal(err)
+	}
+	transact := func(f func() error) error { return e.transact(f, func() state { return s }) }
+	if err := transact(func() error { return errors.Join(e.insert(1, []byte("x")), e.insert(3, []byte("x"))) }); err != nil {
+		t.Fatal(err)
+	}
+	if err := transact(func() error { return e.remove(1, 3, 3) }); !errors.Is(err, ErrDamaged) {
+		t.Errorf("removing three rows where two are: %v, want ErrDamaged", err)
+	}
+	if err := transact(func() error { return e.remove(1, 3, 2) }); err != nil {
+		t.Errorf("removing the two, which the transaction before must not have done: %v", err)
+	}
+	if err := errors.Join(e.close(), v.close()); err != nil {
+		t.Error(err)
+	}
+}
