@@ -5,6 +5,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"hash/maphash"
 	"path/filepath"
 	"sync/atomic"
 	"syscall"
@@ -100,16 +101,111 @@ func TestSweptTwice(t *testing.T) {
 	case <-time.After(hang):
 		t.Fatal("nothing was swept")
 	}
-	for deadline := time.Now().Add(hang); ; time.Sleep(10 * time.Millisecond) {
-		a, err := f.Spend(t.Context(), spending("b", 0))
-		if err == nil {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("Spend after a commit that failed = %v, %v", a.Verdict, err)
-		}
-	}
+	answered(t, f, "b")
 	want(t, f, "a", store.Reused)
 	want(t, f, store.Successor("b"), store.Rotated)
 	wantEntries(t, f, 2, 0)
+}
+
+// TestBusy guards that a disk which hangs does not pile up requests without end.
+func TestBusy(t *testing.T) {
+	var bad badDisk
+	f := newFile(t, filepath.Join(t.TempDir(), "tokens.db"), Options{Disk: bad.wrap})
+	want(t, f, "a", store.Rotated)
+	var syncs atomic.Int64
+	hanging, release := make(chan struct{}), make(chan struct{})
+	bad.set(func(_, what string) error {
+		if what == "sync" && syncs.Add(1) == 1 {
+			close(hanging)
+			<-release
+		}
+		return nil
+	})
+	slow := make(chan error)
+	go func() {
+		_, err := f.Spend(context.Background(), spending("slow", 0))
+		slow <- err
+	}()
+	<-hanging
+	l := f.ledger
+	l.mu.Lock()
+	for len(l.queue) < maxQueued {
+		op := &operation{done: make(chan error, 1)}
+		op.givenUp.Store(true)
+		l.queue = append(l.queue, op)
+	}
+	l.mu.Unlock()
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+	if a, err := f.Spend(t.Context(), spending("b", 0)); !errors.Is(err, errBusy) || !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("Spend behind %d others = %v, %v; want errBusy", maxQueued, a.Verdict, err)
+	}
+	close(release)
+	if err := <-slow; err != nil {
+		t.Errorf("the spending that was under way: %v", err)
+	}
+	answered(t, f, "b")
+}
+
+// answered spends a token until there is an answer.
+func answered(t *testing.T, f *File, jti string) {
+	t.Helper()
+	for deadline := time.Now().Add(hang); ; time.Sleep(time.Millisecond) {
+		a, err := f.Spend(t.Context(), spending(jti, 0))
+		if err == nil {
+			if a.Verdict != store.Rotated {
+				t.Errorf("Spend(%q) = %v, want rotated", jti, a.Verdict)
+			}
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("Spend(%q): %v", jti, err)
+		}
+	}
+}
+
+// TestCatchUp guards that what is found after a commit failed is taken over only
+// where it fits what was known before: a file that has gone back, or that holds
+// rows which its state does not know of, is damaged.
+func TestCatchUp(t *testing.T) {
+	row := sealed(9, 0, appendSession(nil, "", store.Locate("b").Session), appendRecord(nil, fullRecord()))
+	for name, tc := range map[string]struct {
+		change func(l *Ledger) error
+		want   error
+	}{
+		"as it was":     {func(*Ledger) error { return nil }, nil},
+		"commits fewer": {func(l *Ledger) error { l.state.commits++; return nil }, ErrDamaged},
+		"a row more": {func(l *Ledger) error {
+			return errors.Join(l.engine.hold(), l.engine.insert(9, row), l.engine.release())
+		}, ErrDamaged},
+		"a commit more": {func(l *Ledger) error {
+			next := l.state
+			next.commits, next.rows, next.last, next.sum = next.commits+1, next.rows+1, 9, next.sum+share(9, row)
+			return l.engine.transact(func() error { return l.engine.insert(9, row) }, func() state { return next })
+		}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "tokens.db")
+			f := newFile(t, path, Options{})
+			want(t, f, "a", store.Rotated)
+			if err := f.Close(); err != nil {
+				t.Fatal(err)
+			}
+			l := &Ledger{seed: maphash.MakeSeed(), volume: newVolume(path, nil)} // one that nobody else uses
+			if err := l.load(Standing{}, nil); err != nil {
+				t.Fatal(err)
+			}
+			if err := tc.change(l); err != nil {
+				t.Fatal(err)
+			}
+			if err := l.catchUp(); !errors.Is(err, tc.want) {
+				t.Errorf("catchUp: %v, want %v", err, tc.want)
+			}
+			if err := errors.Join(l.engine.abandon(), l.volume.close()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
 }

@@ -74,6 +74,17 @@ func TestGone(t *testing.T) {
 	}
 }
 
+// TestGoneBeforeTheAnswer guards that what is written to a file which was moved away
+// is not answered, also where nobody has noticed the move before.
+func TestGoneBeforeTheAnswer(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tokens.db")
+	f := newFile(t, path, Options{Watch: time.Hour})
+	want(t, f, "a", store.Rotated)
+	rename(t, path, path+".away")
+	want503(t, f, "b")
+	want503(t, f, "a")
+}
+
 func rename(t *testing.T, from, to string) {
 	t.Helper()
 	if err := os.Rename(from, to); err != nil {
