@@ -108,9 +108,11 @@ func (b *bench) pass(d time.Duration) {
 func inTime(t *testing.T, fresh func(*testing.T) *bench, f func(b *bench) bool) {
 	t.Helper()
 	const longest = 64
-	for times := time.Duration(1); times <= longest; times *= 2 {
+	for times := 1; times <= longest; times *= 2 {
 		b := fresh(t)
-		b.grace *= times
+		for double := 1; double < times; double *= 2 {
+			b.grace += b.grace
+		}
 		if f(b) {
 			return
 		}
