@@ -120,7 +120,7 @@ func (p *Profile) respellToken(token string, was []Member, refresh bool) (string
 	return p.Sign(b.String() + "}"), nil
 }
 
-// written says whether Django writes the claim's value itself.
+// written reports whether Django writes the claim's value itself.
 func (p *Profile) written(name string, refresh bool) bool {
 	switch name {
 	case "exp", p.JTI, "iat":

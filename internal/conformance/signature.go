@@ -73,7 +73,7 @@ func fixed(r, s *big.Int) []byte {
 	return out
 }
 
-// Holds says whether the signature of a compact token is the profile's. It does
+// Holds reports whether the signature of a compact token is the profile's. It does
 // not look at the header.
 func (p *Profile) Holds(token string) bool {
 	dot := strings.LastIndexByte(token, '.')

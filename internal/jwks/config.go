@@ -126,7 +126,7 @@ func parseURL(raw string) (*url.URL, error) {
 	return u, nil
 }
 
-// loopback says whether host is this machine by its very name.
+// loopback reports whether host is this machine by its very name.
 func loopback(host string) bool {
 	if host = strings.ToLower(host); host == "localhost" || strings.HasSuffix(host, ".localhost") {
 		return true

@@ -108,7 +108,7 @@ func (e *entry) verifies() bool {
 	return json.Unmarshal(e.members["key_ops"], &operations) == nil && slices.Contains(operations, "verify")
 }
 
-// has says whether there is a member of that name. One that is null counts as
+// has reports whether there is a member of that name. One that is null counts as
 // none, as PyJWK's dict.get has it.
 func (e *entry) has(name string) bool {
 	raw, ok := e.members[name]
@@ -123,7 +123,7 @@ func (e *entry) text(name string) (s string, err error) {
 	return s, nil
 }
 
-// fixed says whether s is the base64url of n bytes. Padding, against RFC 7515
+// fixed reports whether s is the base64url of n bytes. Padding, against RFC 7515
 // section 2, is seen in the wild and taken by PyJWT.
 func fixed(s string, n int) bool {
 	return n == 0 || len(strings.TrimRight(s, "=")) == (n*8+5)/6

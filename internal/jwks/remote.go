@@ -69,14 +69,14 @@ func (r *Remote[K]) logger() *zap.Logger {
 	return r.config.Logger().With(zap.String("jwk_url", r.publicURL()))
 }
 
-// Insecure says whether the set comes over plain HTTP from another machine, so
+// Insecure reports whether the set comes over plain HTTP from another machine, so
 // that whoever sits between can forge tokens. SimpleJWT allows it; a caller
 // should warn.
 func (r *Remote[K]) Insecure() bool {
 	return r.url.Scheme != "https" && !loopback(r.url.Hostname())
 }
 
-// HasPassword says whether the URL holds a password.
+// HasPassword reports whether the URL holds a password.
 func (r *Remote[K]) HasPassword() bool {
 	_, has := r.url.User.Password()
 	return has

@@ -46,7 +46,7 @@ func (s *Set) Judge(target string, anywhere bool) int {
 	return None
 }
 
-// detached says whether some take the first segments of text for a scheme or a
+// detached reports whether some take the first segments of text for a scheme or a
 // host: it has no leading separator, or two.
 func detached(text []byte) bool {
 	return len(text) > 0 && (!separates(text[0]) || len(text) > 1 && separates(text[1]))

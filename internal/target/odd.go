@@ -4,7 +4,7 @@ package target
 
 import "strings"
 
-// Odd says whether a server might read path, in its escaped form, as another
+// Odd reports whether a server might read path, in its escaped form, as another
 // one: it has no leading slash, an empty or a dot segment, an escape, or a byte
 // that a path need not hold unescaped. It looks at each byte once; a segment
 // that only begins with a dot counts, which costs it the slower judgement.

@@ -46,7 +46,7 @@ func shapeOf(segment []byte) (s shape) {
 	return s
 }
 
-// means says whether segment is want once it has been cleaned, or would be if
+// means reports whether segment is want once it has been cleaned, or would be if
 // the target were cut off within it.
 func means(segment []byte, want string) bool {
 	i := 0
@@ -94,7 +94,7 @@ func dropped(b []byte) int {
 	return 0
 }
 
-// incomplete says whether b is an escape that ends too early. uWSGI drops it.
+// incomplete reports whether b is an escape that ends too early. uWSGI drops it.
 func incomplete(b []byte) bool {
 	if b[0] != '%' {
 		return false

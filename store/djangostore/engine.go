@@ -18,7 +18,7 @@ type engine interface {
 	// connector makes connections; it does not make one.
 	connector() (driver.Connector, error)
 
-	// hasPassword says whether the URL holds a secret.
+	// hasPassword reports whether the URL holds a secret.
 	hasPassword() bool
 
 	// identity names the database, and neither who logs in nor how.

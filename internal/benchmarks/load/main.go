@@ -185,7 +185,7 @@ func (c *connection) readHead() (length int, closes bool, err error) {
 	}
 }
 
-// hasPrefixFold says whether line begins with prefix in any case.
+// hasPrefixFold reports whether line begins with prefix in any case.
 func hasPrefixFold(line, prefix []byte) bool {
 	return len(line) >= len(prefix) && bytes.EqualFold(line[:len(prefix)], prefix)
 }

@@ -170,7 +170,7 @@ func (r *run) owner(s *sequence) *int {
 	return &user
 }
 
-// isOf says whether a row has the times and the text of its token.
+// isOf reports whether a row has the times and the text of its token.
 func (r *run) isOf(o row, token string) bool {
 	return o.Token == token && o.Expires == r.claims(token).EXP
 }

@@ -129,7 +129,7 @@ func BenchmarkThief(b *testing.B) {
 	thief.Wait()
 }
 
-// BenchmarkLone is one client: the wait for company, and one fsync.
+// BenchmarkLone is one client: the wait for more requests, and one fsync.
 func BenchmarkLone(b *testing.B) {
 	l := benchLedger(b, 1_000, "one")
 	jti := randomJTI()
@@ -263,7 +263,7 @@ func openBatch(b *testing.B) *bolt.DB {
 	if err != nil {
 		b.Fatal(err)
 	}
-	db.MaxBatchDelay = time.Millisecond // as the store waits for company
+	db.MaxBatchDelay = time.Millisecond // as the store waits for more requests
 	b.Cleanup(func() { _ = db.Close() })
 	if err := db.Update(func(tx *bolt.Tx) error {
 		_, err := tx.CreateBucket(bucketLog)

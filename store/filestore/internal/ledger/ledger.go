@@ -31,9 +31,9 @@ type Options struct {
 	// the time since the file was opened.
 	Uptime func() time.Duration
 
-	// Company is how long a commit waits for more to join it, where the last
+	// Gather is how long a commit waits for more to join it, where the last
 	// one was larger. Default: 1 ms.
-	Company time.Duration
+	Gather time.Duration
 
 	// Sweep is the longest pause between two steps of the sweep. Default: 1 min.
 	Sweep time.Duration
@@ -65,7 +65,7 @@ type Standing struct {
 type Ledger struct {
 	now      func() time.Time
 	uptime   func() time.Duration
-	company  time.Duration
+	gather   time.Duration
 	patience time.Duration
 	seed     maphash.Seed
 	volume   *volume
@@ -118,7 +118,7 @@ type bar struct {
 // closed.
 func Open(path string, o Options, stop <-chan struct{}) (*Ledger, error) {
 	l := &Ledger{
-		now: o.Now, uptime: o.Uptime, company: o.Company, seed: maphash.MakeSeed(),
+		now: o.Now, uptime: o.Uptime, gather: o.Gather, seed: maphash.MakeSeed(),
 		wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}), watched: make(chan struct{}),
 		fresh: map[string]*operation{},
 	}
@@ -129,8 +129,8 @@ func Open(path string, o Options, stop <-chan struct{}) (*Ledger, error) {
 		start := time.Now()
 		l.uptime = func() time.Duration { return time.Since(start) }
 	}
-	if l.company == 0 {
-		l.company = time.Millisecond
+	if l.gather == 0 {
+		l.gather = time.Millisecond
 	}
 	l.ops.New = func() any { return &operation{done: make(chan error, 1)} }
 	if l.patience = o.Patience; l.patience == 0 {

@@ -44,8 +44,8 @@ func (l *Ledger) run(ctx context.Context, op *operation) error {
 // for in the meantime into one commit, one sync for all.
 func (l *Ledger) loop() {
 	defer close(l.done)
-	company, tick := time.NewTimer(l.company), time.NewTimer(0)
-	defer company.Stop()
+	gather, tick := time.NewTimer(l.gather), time.NewTimer(0)
+	defer gather.Stop()
 	defer tick.Stop()
 	last := 0
 	var group []*operation
@@ -56,11 +56,12 @@ func (l *Ledger) loop() {
 		case <-l.stop:
 			open = false
 		}
-		// Those whom the last commit has answered are about to come back. A lone
-		// client is not kept waiting for company that did not come last time.
+		// The clients that the last commit answered are about to send their next
+		// requests, so a commit that has fewer of them waits a moment for the rest.
+		// Where the last commit had one request, this one waits for none.
 		if n := l.queued(); open && n > 0 && n < last {
-			company.Reset(l.company)
-			<-company.C
+			gather.Reset(l.gather)
+			<-gather.C
 		}
 		group = l.take(group)
 		if len(group) > 0 {

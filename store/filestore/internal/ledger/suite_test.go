@@ -74,7 +74,7 @@ func forget(t *testing.T, f *File, name, jti string) {
 func TestSuite(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) storetest.Opener {
 		c := newClock()
-		f, err := NewFile(filepath.Join(t.TempDir(), "tokens.db"), Options{Now: c.Now, Uptime: c.Uptime, Company: time.Microsecond, Sweep: 2 * time.Millisecond}, nil)
+		f, err := NewFile(filepath.Join(t.TempDir(), "tokens.db"), Options{Now: c.Now, Uptime: c.Uptime, Gather: time.Microsecond, Sweep: 2 * time.Millisecond}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

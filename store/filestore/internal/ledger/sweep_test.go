@@ -17,7 +17,7 @@ import (
 )
 
 func swept(c *clock) Options {
-	return Options{Now: c.Now, Uptime: c.Uptime, Company: time.Microsecond, Sweep: time.Millisecond}
+	return Options{Now: c.Now, Uptime: c.Uptime, Gather: time.Microsecond, Sweep: time.Millisecond}
 }
 
 // spendFor spends a token that lives so long, as does its successor.
