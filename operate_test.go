@@ -5,7 +5,6 @@ package caddyrefresh
 import (
 	"encoding/json"
 	"io"
-	"net/http"
 	"runtime"
 	"strconv"
 	"strings"
@@ -265,12 +264,14 @@ func TestLoadMessages(t *testing.T) {
 // listener that closes.
 func refreshPatiently(t *testing.T, edge *edgetest.Edge, body string) (status int, answer string) {
 	t.Helper()
-	var err error
-	for range 10 {
-		var res *http.Response
-		res, err = edge.Client.Post(edge.URL+"/api/token/refresh", jsonType, strings.NewReader(body))
-		if err != nil {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+		res, err := edge.Client.Post(edge.URL+"/api/token/refresh", jsonType, strings.NewReader(body))
+		if err != nil && time.Now().Before(deadline) {
 			continue
+		}
+		if err != nil {
+			t.Error(err)
+			return 0, ""
 		}
 		defer res.Body.Close()
 		text, err := io.ReadAll(res.Body)
@@ -279,8 +280,6 @@ func refreshPatiently(t *testing.T, edge *edgetest.Edge, body string) (status in
 		}
 		return res.StatusCode, string(text)
 	}
-	t.Error(err)
-	return 0, ""
 }
 
 // TestReloadsUnderLoad: requests go on while configurations come and go, and

@@ -44,7 +44,7 @@ func TestProtocols(t *testing.T) {
 	}
 	token := newToken(t)
 	for protocol, transport := range transports {
-		client := &http.Client{Transport: transport, Timeout: 10 * time.Second}
+		client := &http.Client{Transport: transport, Timeout: time.Minute}
 		for _, tt := range []struct {
 			path, body string
 			status     int

@@ -14,7 +14,7 @@ import (
 )
 
 // requestTimeout bounds each request of a test, so that a hanging edge fails it.
-const requestTimeout = 10 * time.Second
+const requestTimeout = time.Minute
 
 // Edge is a running Caddy.
 type Edge struct {

@@ -17,7 +17,7 @@ import (
 
 // logPatience is how long WaitLog waits. An access log line is written after
 // its answer was sent, so a client can be faster than the log.
-const logPatience = 5 * time.Second
+const logPatience = time.Minute
 
 // Entry is one line of the log, as Caddy's JSON encoder writes it.
 type Entry map[string]any

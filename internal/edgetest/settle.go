@@ -11,7 +11,7 @@ import (
 )
 
 // settlePatience is how long settle waits; it takes less than a millisecond.
-const settlePatience = 5 * time.Second
+const settlePatience = time.Minute
 
 // settle waits until at most n sockets listen on each address with one of the
 // ports.

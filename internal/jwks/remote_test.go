@@ -179,18 +179,18 @@ func TestSlowEndpoint(t *testing.T) {
 	e := newEndpoint(t, serving(keys(t, ec(0, "a"))))
 	defer close(release)
 	r := newRemote(t, e.URL, func(c *Config[crypto.PublicKey]) {
-		c.Wait, c.Timeout = 20*time.Millisecond, 300*time.Millisecond
+		c.Wait, c.Timeout = 500*time.Millisecond, 2*time.Second
 	})
 	r.wantKey(t, "a", 0)
 	e.become(hang)
 	r.move(DefaultLifespan / 2)
 	began := time.Now()
 	r.wantKey(t, "a", 0)
-	if took := time.Since(began); took >= 20*time.Millisecond {
+	if took := time.Since(began); took >= 500*time.Millisecond {
 		t.Errorf("a known key took %v", took)
 	}
 	r.wantErr(t, "b", ErrUnavailable)
-	if took := time.Since(began); took < 20*time.Millisecond || took > 250*time.Millisecond {
+	if took := time.Since(began); took < 500*time.Millisecond || took >= 2*time.Second {
 		t.Errorf("an unknown kid took %v instead of the wait", took)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -199,7 +199,7 @@ func TestSlowEndpoint(t *testing.T) {
 		t.Errorf("a request that went away gets %v", err)
 	}
 	r.settle() // the fetch's own timeout
-	if took := time.Since(began); took > 2*time.Second {
+	if took := time.Since(began); took > time.Minute {
 		t.Errorf("the fetch took %v", took)
 	}
 	e.wantHits(t, 2)
@@ -208,7 +208,7 @@ func TestSlowEndpoint(t *testing.T) {
 	r.move(DefaultLifespan)
 	began = time.Now()
 	r.wantKey(t, "a", 0)
-	if took := time.Since(began); took >= 20*time.Millisecond {
+	if took := time.Since(began); took >= 500*time.Millisecond {
 		t.Errorf("a known key took %v while the endpoint is known to hang", took)
 	}
 }
@@ -261,7 +261,7 @@ func TestClose(t *testing.T) {
 	began := time.Now()
 	r.Close()
 	r.Close()
-	if took := time.Since(began); took > time.Second {
+	if took := time.Since(began); took > 4*time.Second {
 		t.Errorf("Close took %v", took)
 	}
 	if r.flight != nil {
