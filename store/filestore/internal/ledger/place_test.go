@@ -34,6 +34,19 @@ func TestGone(t *testing.T) {
 				}
 			}, nil,
 		},
+		"replaced by one that has more": {
+			func(t *testing.T, path string) {
+				other := newFile(t, path+".other", Options{})
+				for _, jti := range []string{"w", "x", "y", "z"} {
+					want(t, other, jti, store.Rotated)
+				}
+				if err := other.Close(); err != nil {
+					t.Fatal(err)
+				}
+				remove(t, path+walSuffix)
+				rename(t, path+".other", path)
+			}, nil,
+		},
 		"an old copy written over it": {func(t *testing.T, path string) { poke(t, path, read(t, path+".old"), 0) }, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
