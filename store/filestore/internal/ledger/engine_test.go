@@ -69,3 +69,54 @@ func TestRowsMissing(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestUnknownForm guards that a record which is whole, and of a form that this
+// version does not know, makes the file a damaged one: what it says of a session
+// could not be heeded.
+func TestUnknownForm(t *testing.T) {
+	identity := appendSession(nil, "", store.Locate("a").Session)
+	good := appendRecord(nil, &store.Record{Last: 1, Keep: time.Now().Unix() + 86_400})
+	for name, tc := range map[string]struct {
+		sequence uint64
+		content  []byte
+		known    bool
+	}{
+		"known":             {1, good, true},
+		"the last sequence": {maxSequence, good, true},
+		"beyond the last":   {maxSequence + 1, good, false},
+		"unknown content":   {1, []byte("content of a version to come"), false},
+		"no content":        {1, nil, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "tokens.db")
+			if err := Make(path, time.Now(), nil); err != nil {
+				t.Fatal(err)
+			}
+			v := newVolume(path, nil)
+			e, err := connect(v)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := e.state()
+			if err := errors.Join(err, e.prepare()); err != nil {
+				t.Fatal(err)
+			}
+			value := sealed(tc.sequence, 0, identity, tc.content)
+			s.rows, s.sum, s.last = 1, share(tc.sequence, value), tc.sequence
+			if err := e.transact(func() error { return e.insert(tc.sequence, value) }, func() state { return s }); err != nil {
+				t.Fatal(err)
+			}
+			if err := errors.Join(e.close(), v.close()); err != nil {
+				t.Fatal(err)
+			}
+			f := newFile(t, path, Options{})
+			a, err := f.Spend(t.Context(), spending("a", 0))
+			if known := err == nil && a.Verdict == store.Reused; known != tc.known {
+				t.Errorf("Spend = %v, %v; want an answer: %t", a.Verdict, err, tc.known)
+			}
+			if s := f.Status(t.Context()); !tc.known && (s.Up || !strings.Contains(s.LastError, "has no form that is known")) {
+				t.Errorf("Status = %+v, want down, with the reason", s)
+			}
+		})
+	}
+}
