@@ -3,8 +3,10 @@
 package ledger
 
 import (
+	"bytes"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,10 +41,9 @@ func TestPanic(t *testing.T) {
 	}
 }
 
-// TestRowsMissing guards that a row which is gone from the log is noticed when it
-// is to be removed.
-func TestRowsMissing(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "tokens.db")
+// bare makes a file and opens it without a ledger, to write what no ledger would.
+func bare(t *testing.T, path string) (*engine, state, func()) {
+	t.Helper()
 	if err := Make(path, time.Now(), nil); err != nil {
 		t.Fatal(err)
 	}
@@ -55,6 +56,19 @@ func TestRowsMissing(t *testing.T) {
 	if err := errors.Join(err, e.prepare()); err != nil {
 		t.Fatal(err)
 	}
+	return e, s, func() {
+		t.Helper()
+		if err := errors.Join(e.close(), v.close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestRowsMissing guards that a row which is gone from the log is noticed when it
+// is to be removed.
+func TestRowsMissing(t *testing.T) {
+	e, s, closed := bare(t, filepath.Join(t.TempDir(), "tokens.db"))
+	defer closed()
 	transact := func(f func() error) error { return e.transact(f, func() state { return s }) }
 	if err := transact(func() error { return errors.Join(e.insert(1, []byte("x")), e.insert(3, []byte("x"))) }); err != nil {
 		t.Fatal(err)
@@ -65,14 +79,42 @@ func TestRowsMissing(t *testing.T) {
 	if err := transact(func() error { return e.remove(1, 3, 2) }); err != nil {
 		t.Errorf("removing the two, which the transaction before must not have done: %v", err)
 	}
-	if err := errors.Join(e.close(), v.close()); err != nil {
-		t.Error(err)
+}
+
+// TestSupersede guards that a newer record takes all older ones of its session out
+// of the index, and none of another session whose hash is alike: that one would be
+// forgotten.
+func TestSupersede(t *testing.T) {
+	e, s, closed := bare(t, filepath.Join(t.TempDir(), "tokens.db"))
+	defer closed()
+	mine := appendSession(nil, "", store.Locate("a").Session)
+	other := appendSession(nil, "", store.Locate("b").Session)
+	if err := e.transact(func() (err error) {
+		for i, identity := range [][]byte{mine, other, mine} {
+			sequence := uint64(i + 1)
+			err = errors.Join(err, e.insert(sequence, sealed(sequence, 0, identity, appendRecord(nil, &store.Record{Last: 1}))))
+		}
+		return err
+	}, func() state { return s }); err != nil {
+		t.Fatal(err)
+	}
+	l := &Ledger{engine: e}
+	const hash = 42
+	for sequence := range uint64(3) {
+		l.index.add(hash, sequence+1)
+	}
+	if err := l.supersede(hash, mine); err != nil {
+		t.Fatal(err)
+	}
+	if got := l.index.find(hash, nil); !slices.Equal(got, []uint64{2}) {
+		t.Errorf("the index holds %v, want the record of the other session, 2", got)
 	}
 }
 
 // TestUnknownForm guards that a record which is whole, and of a form that this
 // version does not know, makes the file a damaged one: what it says of a session
-// could not be heeded.
+// could not be heeded. A file that is good has its commits in its header once it is
+// read, so that an older copy in its place would be noticed.
 func TestUnknownForm(t *testing.T) {
 	identity := appendSession(nil, "", store.Locate("a").Session)
 	good := appendRecord(nil, &store.Record{Last: 1, Keep: time.Now().Unix() + 86_400})
@@ -89,33 +131,26 @@ func TestUnknownForm(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "tokens.db")
-			if err := Make(path, time.Now(), nil); err != nil {
-				t.Fatal(err)
-			}
-			v := newVolume(path, nil)
-			e, err := connect(v)
-			if err != nil {
-				t.Fatal(err)
-			}
-			s, err := e.state()
-			if err := errors.Join(err, e.prepare()); err != nil {
-				t.Fatal(err)
-			}
+			e, s, closed := bare(t, path)
 			value := sealed(tc.sequence, 0, identity, tc.content)
-			s.rows, s.sum, s.last = 1, share(tc.sequence, value), tc.sequence
+			s.commits, s.rows, s.sum, s.last = 7, 1, share(tc.sequence, value), tc.sequence
 			if err := e.transact(func() error { return e.insert(tc.sequence, value) }, func() state { return s }); err != nil {
 				t.Fatal(err)
 			}
-			if err := errors.Join(e.close(), v.close()); err != nil {
-				t.Fatal(err)
-			}
+			closed()
 			f := newFile(t, path, Options{})
-			a, err := f.Spend(t.Context(), spending("a", 0))
-			if known := err == nil && a.Verdict == store.Reused; known != tc.known {
-				t.Errorf("Spend = %v, %v; want an answer: %t", a.Verdict, err, tc.known)
+			a, err := f.Check(t.Context(), &store.Check{Token: store.Token{JTI: "a"}})
+			if known := err == nil && a.Verdict == store.Spent; known != tc.known {
+				t.Errorf("Check = %v, %v; want an answer: %t", a.Verdict, err, tc.known)
 			}
 			if s := f.Status(t.Context()); !tc.known && (s.Up || !strings.Contains(s.LastError, "has no form that is known")) {
 				t.Errorf("Status = %+v, want down, with the reason", s)
+			}
+			if err := f.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if _, mark, err := readHeader(bytes.NewReader(read(t, path))); err != nil || (mark == 7) != tc.known {
+				t.Errorf("the header counts %d commits, %v; want 7: %t", mark, err, tc.known)
 			}
 		})
 	}
