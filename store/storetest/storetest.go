@@ -70,7 +70,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 const (
 	clients = 3 // how many edges a test has
 	day     = 24 * time.Hour
-	wait    = 30 * time.Second // what no operation should take
+	wait    = time.Minute // what no operation should take
 )
 
 // bench is a resource with its clients and the words that tests are written in.
