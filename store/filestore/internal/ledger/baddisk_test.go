@@ -34,6 +34,21 @@ func (b *badDisk) ask(path, what string) error {
 	return f(path, what)
 }
 
+// hangOnce has the next sync hang until release is closed. It closes hanging when
+// that sync has begun.
+func (b *badDisk) hangOnce() (hanging, release chan struct{}) {
+	var syncs atomic.Int64
+	hanging, release = make(chan struct{}), make(chan struct{})
+	b.set(func(_, what string) error {
+		if what == "sync" && syncs.Add(1) == 1 {
+			close(hanging)
+			<-release
+		}
+		return nil
+	})
+	return hanging, release
+}
+
 func (b *badDisk) wrap(path string, d Disk) Disk { return &badFile{d, b, path} }
 
 // errShort makes a write a short one.

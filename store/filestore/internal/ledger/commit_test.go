@@ -51,15 +51,7 @@ func TestGivenUp(t *testing.T) {
 	var bad badDisk
 	f := newFile(t, filepath.Join(t.TempDir(), "tokens.db"), Options{Disk: bad.wrap})
 	want(t, f, "a", store.Rotated)
-	var syncs atomic.Int64
-	hanging, release := make(chan struct{}), make(chan struct{})
-	bad.set(func(_, what string) error {
-		if what == "sync" && syncs.Add(1) == 1 {
-			close(hanging)
-			<-release
-		}
-		return nil
-	})
+	hanging, release := bad.hangOnce()
 	slow := make(chan error)
 	go func() {
 		_, err := f.Spend(context.Background(), spending("slow", 0))
@@ -112,15 +104,7 @@ func TestBusy(t *testing.T) {
 	var bad badDisk
 	f := newFile(t, filepath.Join(t.TempDir(), "tokens.db"), Options{Disk: bad.wrap})
 	want(t, f, "a", store.Rotated)
-	var syncs atomic.Int64
-	hanging, release := make(chan struct{}), make(chan struct{})
-	bad.set(func(_, what string) error {
-		if what == "sync" && syncs.Add(1) == 1 {
-			close(hanging)
-			<-release
-		}
-		return nil
-	})
+	hanging, release := bad.hangOnce()
 	slow := make(chan error)
 	go func() {
 		_, err := f.Spend(context.Background(), spending("slow", 0))

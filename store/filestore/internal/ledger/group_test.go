@@ -6,7 +6,6 @@ import (
 	"context"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,16 +19,8 @@ func TestGroup(t *testing.T) {
 	var bad badDisk
 	path := filepath.Join(t.TempDir(), "tokens.db")
 	f := newFile(t, path, Options{Disk: bad.wrap})
-	var syncs atomic.Int64
-	hanging, release := make(chan struct{}), make(chan struct{})
 	want(t, f, "z", store.Rotated)
-	bad.set(func(_, what string) error {
-		if what == "sync" && syncs.Add(1) == 1 {
-			close(hanging)
-			<-release
-		}
-		return nil
-	})
+	hanging, release := bad.hangOnce()
 	var asked sync.WaitGroup
 	asked.Go(func() { want(t, f, "first", store.Rotated) })
 	<-hanging
