@@ -125,17 +125,18 @@ func TestBadAnswers(t *testing.T) {
 	elsewhere.wantHits(t, 0)
 }
 
+// TestRedirectOnTheSameHost follows as many redirects as it may.
 func TestRedirectOnTheSameHost(t *testing.T) {
 	body := keys(t, ec(0, "a"))
 	e := newEndpoint(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/here" {
+		if r.URL.Path == "/here/here/here" {
 			w.Write([]byte(body))
 			return
 		}
-		redirecting("/here")(w, r)
+		redirecting(strings.TrimSuffix(r.URL.Path, "/")+"/here")(w, r)
 	})
 	newRemote(t, e.URL, nil).wantKey(t, "a", 0)
-	e.wantHits(t, 2)
+	e.wantHits(t, 4)
 }
 
 // From https to http on the same host and port: what an attacker on the path
