@@ -4,7 +4,7 @@ package ledger
 
 import (
 	"path/filepath"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -12,39 +12,24 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store/storetest"
 )
 
-// clock is a clock that a test moves.
+// clock is a clock that a test moves, and the time since the machine started.
 type clock struct {
-	mu     sync.Mutex
-	now    time.Time
-	uptime time.Duration
+	*storetest.Clock
+	uptime atomic.Int64 // a duration
 }
 
-func newClock() *clock { return &clock{now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)} }
-
-func (c *clock) Uptime() time.Duration {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.uptime
+func newClock() *clock {
+	return &clock{Clock: storetest.NewClock(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))}
 }
+
+func (c *clock) Uptime() time.Duration { return time.Duration(c.uptime.Load()) }
 
 // Set moves the wall clock alone.
-func (c *clock) Set(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
+func (c *clock) Set(d time.Duration) { c.Clock.Advance(d) }
 
 func (c *clock) Advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-	c.uptime += d
+	c.Clock.Advance(d)
+	c.uptime.Add(int64(d))
 }
 
 // site is a File as the suite sees it: what is not the file's own business is
