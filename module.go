@@ -5,6 +5,7 @@
 package caddyrefresh
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/keyset"
 	_ "github.com/caddyrefresh/caddyrefresh/internal/operate" // the admin API and the commands
 	"github.com/caddyrefresh/caddyrefresh/internal/release"
+	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 	"github.com/caddyrefresh/caddyrefresh/internal/site"
 	"github.com/caddyrefresh/caddyrefresh/internal/stores"
 )
@@ -237,6 +239,10 @@ func (h *Handler) Cleanup() error {
 
 // spends reports whether a refresh token works once.
 func (h *Handler) spends() bool { return h.BlacklistAfterRotation && h.RotateRefreshTokens }
+
+func (h *Handler) refreshTokenLifetime() time.Duration {
+	return cmp.Or(time.Duration(h.RefreshTokenLifetime), simplejwt.DefaultRefreshTokenLifetime)
+}
 
 // Interface guards
 var (

@@ -159,7 +159,7 @@ func (h *Handler) backendConfig(keys *keyring) *simplejwt.Config {
 		Issuer:               h.Issuer,
 		Leeway:               time.Duration(h.Leeway),
 		AccessTokenLifetime:  cmp.Or(time.Duration(h.AccessTokenLifetime), simplejwt.DefaultAccessTokenLifetime),
-		RefreshTokenLifetime: cmp.Or(time.Duration(h.RefreshTokenLifetime), simplejwt.DefaultRefreshTokenLifetime),
+		RefreshTokenLifetime: h.refreshTokenLifetime(),
 		RotateRefreshTokens:  h.RotateRefreshTokens,
 		UserIDClaim:          cmp.Or(h.UserIDClaim, simplejwt.DefaultUserIDClaim),
 		TokenTypeClaim:       cmp.Or(h.TokenTypeClaim, simplejwt.DefaultTokenTypeClaim),
@@ -180,7 +180,6 @@ func (h *Handler) backendConfig(keys *keyring) *simplejwt.Config {
 		config.KeySet = h.keySet
 	}
 	if h.store != nil {
-		h.store.Lifetime = config.RefreshTokenLifetime
 		config.Store, config.StoreAhead = h.store, h.store.Ahead
 	}
 	return config

@@ -50,5 +50,6 @@ func (h *Handler) provisionStore(ctx caddy.Context) error {
 		}
 	}
 	h.store = stores.Monitor(s, raw, h.Name, h.logger)
+	h.store.Lifetime = h.refreshTokenLifetime()
 	return nil
 }
