@@ -55,7 +55,11 @@ func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error)
 // it. Syntax:
 //
 //	token_refresh [<matcher>] {
-//		simplejwt_version <5.2|5.3|5.4|5.5>
+//		# what pip freeze says of the backend; each is a series or a full release
+//		simplejwt_version <5.2|5.3|5.4|5.5|release>
+//		pyjwt_version     <2.4 and later>
+//		drf_version       <3.14 and later>
+//		django_version    <4.2 and later>
 //
 //		# endpoints, each with and without a trailing slash; off switches one off
 //		refresh_path   <paths...>
@@ -122,6 +126,12 @@ func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) err
 	switch name {
 	case "simplejwt_version":
 		return setting.Text(d, &h.SimpleJWTVersion)
+	case "pyjwt_version":
+		return setting.Text(d, &h.PyJWTVersion)
+	case "drf_version":
+		return setting.Text(d, &h.DRFVersion)
+	case "django_version":
+		return setting.Text(d, &h.DjangoVersion)
 	case "refresh_path":
 		return setting.Texts(d, &h.RefreshPath)
 	case "verify_path":

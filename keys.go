@@ -46,7 +46,7 @@ func (h *Handler) provisionKeys() (*keyring, error) {
 		return nil, fmt.Errorf("verifying_key has no use with %s, which verifies with signing_key: delete the line, or name an asymmetric algorithm", algorithm)
 	}
 	if !h.release.HasAlgorithm(algorithm) && simplejwt.KnownAlgorithm(algorithm) {
-		h.logger.Warn("SimpleJWT "+h.release.Name+" does not know this algorithm: write simplejwt_version 5.4 or later",
+		h.logger.Warn("SimpleJWT "+h.release.Version.String()+" does not know this algorithm: write simplejwt_version 5.4 or later",
 			zap.String("algorithm", algorithm))
 	}
 	keys := new(keyring)

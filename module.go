@@ -38,9 +38,22 @@ import (
 //
 // The same go into the access log as `token_refresh>outcome` and so on.
 type Handler struct {
-	// The release of SimpleJWT whose answers are given: 5.2, 5.3, 5.4 or 5.5.
-	// Default: 5.3
+	// The release of SimpleJWT whose answers are given: 5.2, 5.3, 5.4 or 5.5,
+	// each of which stands for the newest of its series, or a full release such
+	// as 5.3.1. Default: 5.3
 	SimpleJWTVersion string `json:"simplejwt_version,omitempty"`
+
+	// The release of PyJWT that is installed beside it, from 2.4 on, such as
+	// 2.15 or 2.15.1. Default: the newest that this edge knows
+	PyJWTVersion string `json:"pyjwt_version,omitempty"`
+
+	// The release of Django REST framework, from 3.14 on, such as 3.18 or
+	// 3.18.3. Default: the newest that this edge knows
+	DRFVersion string `json:"drf_version,omitempty"`
+
+	// The release of Django, from 4.2 on, such as 5.2 or 5.2.19. Default: the
+	// newest that this edge knows
+	DjangoVersion string `json:"django_version,omitempty"`
 
 	// The paths of the refresh endpoint, each with and without a trailing
 	// slash. `off` alone switches the endpoint off. Default: /api/token/refresh
@@ -189,7 +202,7 @@ type Handler struct {
 	MaxBody int64 `json:"max_body,omitempty"`
 
 	site    *site.Site
-	release *release.SimpleJWT
+	release *release.Release
 	store   *stores.Monitored // nil for none
 	member  *stores.Member    // nil until the handler has joined the others
 	keySet  *keyset.Set       // nil for none

@@ -195,8 +195,11 @@ func TestLoadMessages(t *testing.T) {
 		settings string
 		want     map[string]string // the beginning of a message, and its level
 	}{
-		"unset version":   {"signing_key {env.DJANGO_SECRET_KEY}", map[string]string{"simplejwt_version is not set": "info"}},
-		"set version":     {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.3", nil},
+		"unset versions":  {"signing_key {env.DJANGO_SECRET_KEY}", map[string]string{"answering as a backend with SimpleJWT 5.3.1, PyJWT ": "info"}},
+		"unset DRF":       {"signing_key {env.DJANGO_SECRET_KEY}\npyjwt_version 2.8\nsimplejwt_version 5.3", map[string]string{"answering as a backend with SimpleJWT 5.3.1, PyJWT 2.8.0, ": "info"}},
+		"set versions":    {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.3", nil},
+		"newer version":   {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 9.1", map[string]string{"simplejwt_version 9.1 is newer than this edge knows": "warn", "SimpleJWT 5.5 refuses": "warn"}},
+		"versions apart":  {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.2.0", map[string]string{"SimpleJWT 5.2.0 cannot be imported": "warn"}},
 		"users unseen":    {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.4", map[string]string{"SimpleJWT 5.4 refuses tokens of users": "warn"}},
 		"literal key":     {"signing_key " + testKey + "\nsimplejwt_version 5.2", map[string]string{"signing_key is written out": "warn"}},
 		"short key":       {"signing_key {env.TEST_SHORT_KEY}\nsimplejwt_version 5.2\nallow_short_key", map[string]string{"signing_key is shorter": "warn"}},
@@ -236,6 +239,9 @@ func TestLoadMessages(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if strings.Contains(tt.settings, "\nsimplejwt_version") && !strings.Contains(tt.settings, "pyjwt_version") {
+				tt.settings += "\npyjwt_version 2.15\ndrf_version 3.18\ndjango_version 5.2"
+			}
 			edge := startEdge(t, "http://127.0.0.1:{{port}} {\ntoken_refresh {\n"+tt.settings+"\n}\n}\n")
 			got := make(map[string]string)
 			for _, entry := range edge.Logs() {

@@ -90,27 +90,29 @@ func eventsApp(ctx caddy.Context) (*caddyevents.App, error) {
 	return app.(*caddyevents.App), nil
 }
 
+// provisionRelease finds what the backend runs, and says what it assumed.
 func (h *Handler) provisionRelease() error {
-	if h.SimpleJWTVersion == "" {
-		h.logger.Info("simplejwt_version is not set; answering as SimpleJWT " + release.Default +
-			" does: name the release that the backend runs, for its exact answers")
+	found, remarks, err := release.Find(release.Versions{
+		SimpleJWT: h.SimpleJWTVersion,
+		PyJWT:     h.PyJWTVersion,
+		DRF:       h.DRFVersion,
+		Django:    h.DjangoVersion,
+	})
+	if err != nil {
+		return err
 	}
-	name := cmp.Or(h.SimpleJWTVersion, release.Default)
-	var known bool
-	if h.release, known = release.Named(name); !known {
-		return unknownRelease(name)
+	h.release = found
+	if len(remarks.Assumed) > 0 {
+		h.logger.Info("answering as a backend with " + found.Versions().String() + "; " + strings.Join(remarks.Assumed, ", ") +
+			" not set: write what `pip freeze` prints in the backend, for its exact answers")
+	}
+	for _, remark := range remarks.Newer {
+		h.logger.Warn(remark)
+	}
+	for _, remark := range remarks.Apart {
+		h.logger.Warn(remark + ": pip does not install these two together; write the versions that `pip freeze` prints in the backend")
 	}
 	return nil
-}
-
-func unknownRelease(name string) error {
-	for _, known := range release.All() {
-		if strings.HasPrefix(name, known.Name+".") {
-			return fmt.Errorf("simplejwt_version %q has a patch number: write %s, which stands for %s", name, known.Name, known.Stands)
-		}
-	}
-	return fmt.Errorf("simplejwt_version %q is not known: write one of %s, the nearest to what the backend runs",
-		name, strings.Join(release.Names(), ", "))
 }
 
 func (h *Handler) provisionSite(ctx caddy.Context, events *caddyevents.App, paths *endpointPaths, keys *keyring) error {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,7 +19,6 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/conformance"
-	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // How many distinct requests a release must be tried with, and each pair of keys.
@@ -32,7 +32,7 @@ const (
 // laws, same answer and never looser. Exchanges that name a row of
 // docs/parity.md want the answer that the row documents.
 func TestReplay(t *testing.T) {
-	for _, rel := range release.All() {
+	for _, rel := range conformance.Sets() {
 		t.Run(rel.Name, func(t *testing.T) {
 			distinct := 0
 			for _, n := range replayFile(t, rel, rel.Name+".json") {
@@ -48,7 +48,7 @@ func TestReplay(t *testing.T) {
 // TestReplayKeys is TestReplay for keys that are pairs. Signatures of ES256 and
 // PS256 differ each time: those have to hold.
 func TestReplayKeys(t *testing.T) {
-	for _, rel := range release.All() {
+	for _, rel := range conformance.Sets() {
 		t.Run(rel.Name, func(t *testing.T) {
 			distinct := replayFile(t, rel, rel.Name+"-keys.json")
 			for _, p := range conformance.KeyProfiles(rel) {
@@ -62,7 +62,7 @@ func TestReplayKeys(t *testing.T) {
 
 // replayFile replays a recording and returns the number of distinct requests of
 // each profile.
-func replayFile(t *testing.T, rel *release.SimpleJWT, name string) map[string]int {
+func replayFile(t *testing.T, rel *conformance.Set, name string) map[string]int {
 	t.Helper()
 	recording, err := conformance.LoadRecording(filepath.Join("testdata", "django", name))
 	if err != nil {
@@ -73,7 +73,7 @@ func replayFile(t *testing.T, rel *release.SimpleJWT, name string) map[string]in
 	}
 	replays := map[string]*replay{}
 	for _, p := range recording.Profiles {
-		replays[p.Name] = newReplay(t, recording.Release, p)
+		replays[p.Name] = newReplay(t, rel, p)
 	}
 	seen, distinct := map[string]bool{}, map[string]int{}
 	for _, e := range recording.Exchanges {
@@ -98,7 +98,7 @@ type replay struct {
 	jtis    []string
 }
 
-func newReplay(t *testing.T, release string, p conformance.RecordedProfile) *replay {
+func newReplay(t *testing.T, rel *conformance.Set, p conformance.RecordedProfile) *replay {
 	t.Helper()
 	r := &replay{profile: p, handler: new(Handler)}
 	r.handler.now = func() time.Time { return r.now }
@@ -110,7 +110,7 @@ func newReplay(t *testing.T, release string, p conformance.RecordedProfile) *rep
 		r.jtis = r.jtis[1:]
 		return append(dst, jti...)
 	}
-	block := "token_refresh {\nsimplejwt_version " + release + "\n" + strings.Join(p.Caddyfile, "\n") + "\n}"
+	block := "token_refresh {\n" + strings.Join(slices.Concat(rel.Versions().Lines(), p.Caddyfile), "\n") + "\n}"
 	if err := r.handler.UnmarshalCaddyfile(caddyfile.NewTestDispenser(block)); err != nil {
 		t.Fatalf("profile %s: %v", p.Name, err)
 	}

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/conformance"
-	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // leastSteps is how many requests the stories of a configuration must have, on
@@ -18,7 +17,7 @@ const leastSteps = 5
 // to Django with its blacklist app, and wants the same answers to the byte, but
 // for steps that name a row of docs/parity.md.
 func TestReplayStories(t *testing.T) {
-	for _, rel := range release.All() {
+	for _, rel := range conformance.Sets() {
 		t.Run(rel.Name, func(t *testing.T) {
 			t.Setenv("XDG_DATA_HOME", t.TempDir()) // where the file store is
 			book, err := conformance.LoadStories(filepath.Join("testdata", "django", rel.Name+"-stories.json"))
@@ -30,7 +29,7 @@ func TestReplayStories(t *testing.T) {
 			}
 			replays, stories, steps := map[string]*replay{}, map[string]int{}, map[string]int{}
 			for _, p := range book.Profiles {
-				replays[p.Name] = newReplay(t, book.Release, p)
+				replays[p.Name] = newReplay(t, rel, p)
 			}
 			for _, s := range book.Stories {
 				stories[s.Profile]++

@@ -5,7 +5,7 @@ package caddyrefresh
 // warnings returns what an operator has to hear once, at load, about settings that
 // are in order and may not do what was meant.
 func (h *Handler) warnings() []string {
-	release := "SimpleJWT " + h.release.Name
+	release := "SimpleJWT " + h.release.Version.Series()
 	seesUsers := h.store != nil && h.store.Traits().SeesUsers
 	ownStore := h.ownStore()
 	var all []string

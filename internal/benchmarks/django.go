@@ -13,13 +13,12 @@ import (
 	"path/filepath"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/conformance"
-	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // besideDjango compares a refresh with that of Django behind gunicorn, with the
 // project that the conformance tests use.
 func besideDjango(ctx context.Context, o options) ([]row, error) {
-	rel := release.MustNamed("5.5")
+	rel := conformance.MustSet("5.5")
 	dir, err := os.MkdirTemp("", "benchmark")
 	if err != nil {
 		return nil, err
@@ -45,7 +44,7 @@ func besideDjango(ctx context.Context, o options) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	rate := row{what: "the same: requests/s", beside: "Django, gunicorn with 2 workers, SimpleJWT " + rel.Stands, target: 20}
+	rate := row{what: "the same: requests/s", beside: "Django, gunicorn with 2 workers, SimpleJWT " + rel.Version.String(), target: 20}
 	for i := range edges {
 		rate.values = append(rate.values, edges[i].perSecond/djangos[i].perSecond)
 		progress("refresh %.0f/s; Django %.0f/s", edges[i].perSecond, djangos[i].perSecond)

@@ -19,7 +19,7 @@ func rotation(ctx context.Context, o options) ([]row, error) {
 		return nil, err
 	}
 	defer done()
-	beside := "Django on PostgreSQL, gunicorn with 2 workers, SimpleJWT " + release.Newest().Stands
+	beside := "Django on PostgreSQL, gunicorn with 2 workers, SimpleJWT " + release.Newest().Version.String()
 	kinds := []string{"file", "redis", "django"}
 	rows := []row{
 		{what: "rotation over HTTP, file store: requests/s", beside: beside, noTarget: true},

@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"github.com/caddyrefresh/caddyrefresh/internal/conformance"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -17,7 +18,6 @@ import (
 
 	"github.com/caddyrefresh/caddyrefresh/internal/djangotest"
 	"github.com/caddyrefresh/caddyrefresh/internal/redistest"
-	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // BenchmarkRotation measures each store beside Django once: PAIR is the number of
@@ -25,7 +25,7 @@ import (
 func BenchmarkRotation(b *testing.B) {
 	pair, connections, requests := number(b, "PAIR"), number(b, "CONNECTIONS"), number(b, "DJANGO_REQUESTS")
 	b.Chdir(filepath.Join("..", "..")) // where bin is
-	newest := release.Newest()
+	newest := conformance.Newest()
 	p := &djangotest.Project{
 		Release: newest.Name, Database: djangotest.Start(b, "postgres", true).Create(b, ""),
 		SimpleJWT: map[string]any{"ROTATE_REFRESH_TOKENS": true, "BLACKLIST_AFTER_ROTATION": true},

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // Case is a request and what is known beforehand of the answers to it.
@@ -41,7 +39,7 @@ type Difference struct {
 
 // maker makes the cases of one release and profile.
 type maker struct {
-	rel   *release.SimpleJWT
+	rel   *Set
 	p     Profile
 	now   float64
 	cases []Case
@@ -50,7 +48,7 @@ type maker struct {
 
 // Catalogue returns the named cases. Their tokens are made for now, in seconds
 // since 1970.
-func Catalogue(rel *release.SimpleJWT, p Profile, now float64) []Case {
+func Catalogue(rel *Set, p Profile, now float64) []Case {
 	m := &maker{rel: rel, p: p, now: now, names: map[string]int{}}
 	if p.Name == "default" {
 		m.bodies()

@@ -5,8 +5,6 @@ package conformance
 import (
 	"strings"
 	"testing"
-
-	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // answerWith is a 200 that carries one access token.
@@ -64,7 +62,7 @@ func TestCompareSeesEachDifference(t *testing.T) {
 // TestExplainAllowsNothingElse guards the rules: a difference must not slip
 // through under the name of a row that is about something else.
 func TestExplainAllowsNothingElse(t *testing.T) {
-	rel := release.MustNamed("5.5")
+	rel := MustSet("5.5")
 	p := Profiles()[0]
 	m := maker{rel: rel, p: p, now: 1800000000}
 	good := m.sign(m.claims())
@@ -105,7 +103,7 @@ func TestExplainAllowsNothingElse(t *testing.T) {
 // TestDeclaredDifferencesAreHeld: where the page says that the edge is
 // stricter, being as lenient as Django is a fault.
 func TestDeclaredDifferencesAreHeld(t *testing.T) {
-	rel := release.MustNamed("5.3")
+	rel := MustSet("5.3")
 	p := Profiles()[0]
 	m := maker{rel: rel, p: p, now: 1800000000}
 	ok := *answerWith(p.Sign(m.claims().Payload()))

@@ -10,9 +10,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
-
-	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // BuildEdge builds the edge below dir and returns the binary's path.
@@ -35,7 +34,7 @@ type Site struct {
 
 // Edge starts the edge with a site for each profile, each on a port of its own.
 // What it keeps goes below dir.
-func Edge(rel *release.SimpleJWT, binary, dir string, sites []Site) (*Server, error) {
+func Edge(rel *Set, binary, dir string, sites []Site) (*Server, error) {
 	var config strings.Builder
 	config.WriteString("{\n\tadmin off\n\tauto_https off\n\tpersist_config off\n}\n")
 	for i := range sites {
@@ -45,8 +44,8 @@ func Edge(rel *release.SimpleJWT, binary, dir string, sites []Site) (*Server, er
 			return nil, err
 		}
 		_, port, _ := strings.Cut(s.Addr, ":")
-		fmt.Fprintf(&config, "http://:%s {\n\tbind 127.0.0.1\n\ttoken_refresh {\n\t\tsimplejwt_version %s\n", port, rel.Name)
-		for _, line := range s.Profile.Caddyfile {
+		fmt.Fprintf(&config, "http://:%s {\n\tbind 127.0.0.1\n\ttoken_refresh {\n", port)
+		for _, line := range slices.Concat(rel.Versions().Lines(), s.Profile.Caddyfile) {
 			config.WriteString("\t\t" + line + "\n")
 		}
 		fmt.Fprintf(&config, "\t}\n\treverse_proxy %s\n}\n", s.Django)

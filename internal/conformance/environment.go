@@ -5,8 +5,6 @@
 package conformance
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -14,15 +12,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 )
-
-// Dir returns this folder.
-func Dir() string {
-	_, file, _, _ := runtime.Caller(0)
-	return filepath.Dir(file)
-}
 
 // Environment returns the Python with the packages of requirements-<name>.txt,
 // where the name is that of a release or "hunt". The first call makes a virtual
@@ -52,21 +43,6 @@ func Environment(ctx context.Context, name string) (python string, err error) {
 		return "", err
 	}
 	return python, os.WriteFile(stamp, []byte(want), 0o644)
-}
-
-// Versions returns the versions of the packages of requirements-<name>.txt.
-func Versions(name string) (map[string]string, error) {
-	text, err := os.ReadFile(filepath.Join(Dir(), "requirements-"+name+".txt"))
-	if err != nil {
-		return nil, err
-	}
-	versions := map[string]string{}
-	for lines := bufio.NewScanner(bytes.NewReader(text)); lines.Scan(); {
-		if name, version, ok := strings.Cut(lines.Text(), "=="); ok {
-			versions[name] = version
-		}
-	}
-	return versions, nil
 }
 
 // run runs a command to its end; its output goes into the error.

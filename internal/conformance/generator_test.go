@@ -8,19 +8,17 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // TestRandomRepeats: a seed that a failing run printed must give its requests
 // again.
 func TestRandomRepeats(t *testing.T) {
-	for _, p := range slices.Concat(Profiles(), KeyProfiles(release.Newest())) {
+	for _, p := range slices.Concat(Profiles(), KeyProfiles(Newest())) {
 		var runs [2][]string
 		for i := range runs {
 			rng := rand.New(rand.NewPCG(7, 7))
 			for range 200 {
-				c := Random(release.All()[0], p, 1800000000, rng)
+				c := Random(Sets()[0], p, 1800000000, rng)
 				runs[i] = append(runs[i], c.Name+string(c.Request.Bytes()))
 			}
 		}
@@ -32,7 +30,7 @@ func TestRandomRepeats(t *testing.T) {
 
 // TestCatalogueNamesAreTelling: a name leads to one case of a profile.
 func TestCatalogueNamesAreTelling(t *testing.T) {
-	for _, rel := range release.All() {
+	for _, rel := range Sets() {
 		for _, p := range slices.Concat(Profiles(), KeyProfiles(rel)) {
 			names := map[string]bool{}
 			for _, c := range Catalogue(rel, p, 1800000000) {

@@ -13,8 +13,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-
-	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // keyBlock matches a paragraph that names algorithms, and its commands.
@@ -49,12 +47,12 @@ func TestKeysPage(t *testing.T) {
 			"algorithm " + algorithm, "signing_key {file." + filepath.Join(dir, "key.pem") + "}",
 		}}})
 	}
-	edge, err := Edge(release.Newest(), edgeBinary(t), t.TempDir(), sites)
+	edge, err := Edge(Newest(), edgeBinary(t), t.TempDir(), sites)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { stop(t, edge) })
-	python, err := Environment(t.Context(), release.Newest().Name)
+	python, err := Environment(t.Context(), Newest().Name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,8 +15,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // share is how many of the requests of a release go to a profile, of all shares
@@ -32,7 +30,7 @@ var share = map[string]int{
 // number of requests per release, CONFORMANCE_RELEASE picks one release.
 func TestLive(t *testing.T) {
 	requests := int(setting(t, "CONFORMANCE_REQUESTS", 3200))
-	eachRelease(t, func(t *testing.T, rel *release.SimpleJWT, seed uint64) {
+	eachRelease(t, func(t *testing.T, rel *Set, seed uint64) {
 		l := startLive(t, rel, append(Profiles(), JSONOnlyProfile()))
 		l.run(t, seed, requests)
 		l.report(t, requests)
@@ -45,7 +43,7 @@ const requestsPerKey = 240
 // TestLiveKeys is TestLive for keys that are pairs. CONFORMANCE_REQUESTS has no
 // part in it.
 func TestLiveKeys(t *testing.T) {
-	eachRelease(t, func(t *testing.T, rel *release.SimpleJWT, seed uint64) {
+	eachRelease(t, func(t *testing.T, rel *Set, seed uint64) {
 		l := startLive(t, rel, KeyProfiles(rel))
 		requests := requestsPerKey * len(l.sites)
 		l.run(t, seed, requests)
@@ -54,11 +52,11 @@ func TestLiveKeys(t *testing.T) {
 }
 
 // eachRelease runs a test for each release that was asked for.
-func eachRelease(t *testing.T, test func(t *testing.T, rel *release.SimpleJWT, seed uint64)) {
+func eachRelease(t *testing.T, test func(t *testing.T, rel *Set, seed uint64)) {
 	t.Helper()
 	seed := uint64(setting(t, "CONFORMANCE_SEED", time.Now().UnixNano()))
 	t.Logf("CONFORMANCE_SEED=%d", seed)
-	for _, rel := range release.All() {
+	for _, rel := range Sets() {
 		if only := os.Getenv("CONFORMANCE_RELEASE"); only != "" && only != rel.Name {
 			continue
 		}
@@ -82,7 +80,7 @@ func setting(t *testing.T, name string, otherwise int64) int64 {
 
 // live is one release, running.
 type live struct {
-	rel   *release.SimpleJWT
+	rel   *Set
 	sites []Site
 
 	mu                 sync.Mutex
@@ -95,7 +93,7 @@ type live struct {
 
 // startLive starts a Django for each profile, all at once, and the edge in
 // front of them.
-func startLive(t *testing.T, rel *release.SimpleJWT, profiles []Profile) *live {
+func startLive(t *testing.T, rel *Set, profiles []Profile) *live {
 	t.Helper()
 	dir := t.TempDir()
 	database, err := Database(t.Context(), rel, dir)

@@ -10,8 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
-
-	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // TestPasswordChange: with CHECK_REVOKE_TOKEN refresh and verify take no notice
@@ -20,7 +18,7 @@ import (
 // end_sessions_on_password_change refuses what does not fit, lets pass what has
 // no mark, and blacklists nothing.
 func TestPasswordChange(t *testing.T) {
-	eachRelease(t, func(t *testing.T, rel *release.SimpleJWT, _ uint64) {
+	eachRelease(t, func(t *testing.T, rel *Set, _ uint64) {
 		dir := t.TempDir()
 		database, err := Database(t.Context(), rel, dir)
 		if err != nil {
@@ -55,7 +53,7 @@ func TestPasswordChange(t *testing.T) {
 }
 
 // changePassword gives user1 another password.
-func changePassword(t *testing.T, rel *release.SimpleJWT, database string) {
+func changePassword(t *testing.T, rel *Set, database string) {
 	t.Helper()
 	python, err := Environment(t.Context(), rel.Name)
 	if err != nil {

@@ -4,8 +4,6 @@ package conformance
 
 import (
 	"embed"
-
-	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // testKeys were made for these tests. They guard nothing.
@@ -23,7 +21,7 @@ func testKey(name string) string {
 
 // KeyProfiles are the configurations with a pair of keys that SimpleJWT's
 // release takes.
-func KeyProfiles(rel *release.SimpleJWT) []Profile {
+func KeyProfiles(rel *Set) []Profile {
 	var ps []Profile
 	for _, k := range []struct {
 		name, algorithm, key string

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
-
-	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // chaos makes cases at random.
@@ -19,7 +17,7 @@ type chaos struct {
 // Random returns a case that the state of rng alone decides, but for the times
 // in its token, which are about now. Times stay well away from the limits, so
 // that the answer does not depend on the second.
-func Random(rel *release.SimpleJWT, p Profile, now float64, rng *rand.Rand) Case {
+func Random(rel *Set, p Profile, now float64, rng *rand.Rand) Case {
 	x := chaos{&maker{rel: rel, p: p, now: now, names: map[string]int{}}, rng}
 	var c Case
 	switch n := rng.IntN(100); {

@@ -7,8 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-
-	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // Asker sends a request to Django.
@@ -17,7 +15,7 @@ type Asker func(Request) (Answer, error)
 // Explain compares the answers to a case. It returns the row of the parity
 // page that allows the difference, "" where there is none, or an error that
 // tells of a difference that nothing allows.
-func (p *Profile) Explain(rel *release.SimpleJWT, c Case, django, edge Answer, ask Asker) (row string, err error) {
+func (p *Profile) Explain(rel *Set, c Case, django, edge Answer, ask Asker) (row string, err error) {
 	plain := p.Compare(&django, &edge)
 	switch {
 	case c.Differs != nil: // and must, where the row says so

@@ -16,8 +16,6 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
-
-	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // Server is a process that listens on a loopback port.
@@ -37,7 +35,7 @@ const blacklistApp = "CONFORMANCE_BLACKLIST=1"
 
 // Database makes the database of a release's project, below dir. It has the
 // tables of the blacklist app, whether that is installed later or not.
-func Database(ctx context.Context, rel *release.SimpleJWT, dir string) (string, error) {
+func Database(ctx context.Context, rel *Set, dir string) (string, error) {
 	python, err := Environment(ctx, rel.Name)
 	if err != nil {
 		return "", err
@@ -54,7 +52,7 @@ func Database(ctx context.Context, rel *release.SimpleJWT, dir string) (string, 
 
 // Django starts the project with one gunicorn worker. For the recorder the
 // clock and the jtis come from the requests.
-func Django(ctx context.Context, rel *release.SimpleJWT, p Profile, database string, record bool) (*Server, error) {
+func Django(ctx context.Context, rel *Set, p Profile, database string, record bool) (*Server, error) {
 	python, err := Environment(ctx, rel.Name)
 	if err != nil {
 		return nil, err

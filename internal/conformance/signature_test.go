@@ -10,14 +10,12 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // TestHolds: a signature check that takes everything would make the comparison
 // of ES256 and PS256 worthless.
 func TestHolds(t *testing.T) {
-	for _, p := range slices.Concat(Profiles()[:1], KeyProfiles(release.Newest())) {
+	for _, p := range slices.Concat(Profiles()[:1], KeyProfiles(Newest())) {
 		good, other := p.Sign(`{"a":1}`), p
 		other.Key = p.OtherKey
 		header, payload, signature := split(good)
@@ -44,7 +42,7 @@ func TestHolds(t *testing.T) {
 // TestDiffOfSignedAnew: only the signature of ES256 and PS256 may differ from
 // the recorded one.
 func TestDiffOfSignedAnew(t *testing.T) {
-	for _, p := range KeyProfiles(release.Newest()) {
+	for _, p := range KeyProfiles(Newest()) {
 		recorded, err := p.Recorded()
 		if err != nil {
 			t.Fatal(err)
@@ -53,7 +51,7 @@ func TestDiffOfSignedAnew(t *testing.T) {
 		header, payload, signature := split(token)
 		anew := token
 		if p.Algorithm == "ES256" { // s or n-s: both hold
-			for _, c := range Catalogue(release.Newest(), p, 1800000000) {
+			for _, c := range Catalogue(Newest(), p, 1800000000) {
 				if c.Name == "signature: s on the other side" {
 					token = c.Token
 					header, payload, _ = split(token)
@@ -97,7 +95,7 @@ func TestStoriesRepeat(t *testing.T) {
 		for i := range runs {
 			rng := rand.New(rand.NewPCG(7, 7))
 			for range 50 {
-				runs[i] += tell(t, NewStory(release.Newest(), p, 1800000000, rng))
+				runs[i] += tell(t, NewStory(Newest(), p, 1800000000, rng))
 			}
 		}
 		if diff := cmp.Diff(runs[0], runs[1]); diff != "" {
@@ -135,7 +133,7 @@ func tell(t *testing.T, s *Storyteller) string {
 // endpoint, its successor is good in Django and refused at the edge.
 func TestStoryKnowsLoggedOut(t *testing.T) {
 	p := StoryProfiles()[0]
-	s := NewStory(release.Newest(), p, 1800000000, rand.New(rand.NewPCG(1, 1)))
+	s := NewStory(Newest(), p, 1800000000, rand.New(rand.NewPCG(1, 1)))
 	login := slices.IndexFunc(s.known, func(c character) bool { return c.refresh })
 	pair := answerWith(p.Sign(`{"jti":"a"}`))
 	pair.Body = strings.Replace(pair.Body, "}", `,"refresh":"`+p.Sign(`{"jti":"b"}`)+`"}`, 1)

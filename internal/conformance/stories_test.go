@@ -9,8 +9,6 @@ import (
 	"slices"
 	"sync"
 	"testing"
-
-	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // storiesPerProfile is how many stories a release and a configuration are told.
@@ -20,7 +18,7 @@ const storiesPerProfile = 40
 // with its blacklist app, request by request, each side with the tokens that it
 // gave itself.
 func TestLiveStories(t *testing.T) {
-	eachRelease(t, func(t *testing.T, rel *release.SimpleJWT, seed uint64) {
+	eachRelease(t, func(t *testing.T, rel *Set, seed uint64) {
 		l := startLive(t, rel, StoryProfiles())
 		var playing sync.WaitGroup
 		for i, s := range l.sites {

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
@@ -35,7 +34,7 @@ type character struct {
 }
 
 // NewStory begins a story. Its tokens are made for now.
-func NewStory(rel *release.SimpleJWT, p Profile, now float64, rng *rand.Rand) *Storyteller {
+func NewStory(rel *Set, p Profile, now float64, rng *rand.Rand) *Storyteller {
 	s := &Storyteller{maker: maker{rel: rel, p: p, now: now, names: map[string]int{}}, rng: rng, left: 4 + rng.IntN(6)}
 	for login := range 1 + rng.IntN(2) {
 		s.login(login)

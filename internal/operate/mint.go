@@ -82,7 +82,7 @@ func (m *minter) run(in io.Reader, out io.Writer) error {
 		return err
 	}
 	backend, err := simplejwt.New(&simplejwt.Config{
-		Release:              release.MustNamed(release.Default),
+		Release:              release.MustFind(release.Versions{}),
 		SigningKey:           key,
 		RefreshTokenLifetime: lifetime,
 		UserIDClaim:          simplejwt.DefaultUserIDClaim,

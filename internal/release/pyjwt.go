@@ -16,6 +16,14 @@ type PyJWT struct {
 	StringSubject bool
 }
 
+// pyJWTs are the releases that are known.
+var pyJWTs = library{
+	name:    "PyJWT",
+	setting: "pyjwt_version",
+	known: releases("2.4.0", "2.5.0", "2.6.0", "2.7.0", "2.8.0", "2.9.0",
+		"2.10.1", "2.11.0", "2.12.1", "2.13.0", "2.14.0", "2.15.1"),
+}
+
 // pyJWT returns the facts of a version.
 func pyJWT(v Version) PyJWT {
 	return PyJWT{

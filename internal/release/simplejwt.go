@@ -4,19 +4,10 @@ package release
 
 import "slices"
 
-// Default names the release that answers are given for when none is named.
-const Default = "5.3"
-
 // SimpleJWT is what differs between the releases of djangorestframework-simplejwt.
 type SimpleJWT struct {
-	// Name is major and minor, as the configuration names the release: "5.3".
-	Name string
-
-	// Stands is the version whose answers are given: "5.3.1".
-	Stands string
-
-	// PyJWT is the PyJWT of its time.
-	PyJWT PyJWT
+	// Version is the release.
+	Version Version
 
 	// Texts are what a client is told.
 	Texts Texts
@@ -46,6 +37,14 @@ type SimpleJWT struct {
 	// BlacklistMixin.outstand). Where RecordsOwner is set and LooksUpOwner is not,
 	// the claim is written as it stands.
 	LooksUpOwner bool
+
+	// pyJWTBefore is the PyJWT that the package's metadata excludes, and all later
+	// ones. Zero excludes none.
+	pyJWTBefore Version
+
+	// djangoBefore is the Django whose django.utils.timezone lacks the utc that the
+	// release imports (utils.py). Zero is for releases that do not import it.
+	djangoBefore Version
 }
 
 // Texts are what SimpleJWT tells a client about a token.
@@ -63,21 +62,17 @@ type Texts struct {
 	PasswordChanged string // its user has another password by now (authentication.py, JWTAuthentication.get_user)
 }
 
-// supported are the releases, oldest first, each with the PyJWT of its time.
-var supported = []*SimpleJWT{
-	simpleJWT("5.2.2", "2.6.0"),
-	simpleJWT("5.3.1", "2.8.0"),
-	simpleJWT("5.4.0", "2.9.0"),
-	simpleJWT("5.5.1", "2.10.1"),
+// simpleJWTs are the releases that are known.
+var simpleJWTs = library{
+	name:    "SimpleJWT",
+	setting: "simplejwt_version",
+	known:   releases("5.2.2", "5.3.1", "5.4.0", "5.5.1"),
 }
 
 // simpleJWT returns the facts of a version.
-func simpleJWT(version, pyjwt string) *SimpleJWT {
-	v := mustParse(version)
-	r := &SimpleJWT{
-		Name:           v.Series(),
-		Stands:         version,
-		PyJWT:          pyJWT(mustParse(pyjwt)),
+func simpleJWT(v Version) SimpleJWT {
+	s := SimpleJWT{
+		Version:        v,
 		Texts:          simpleJWTTexts(v),
 		Algorithms:     []string{"HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512"},
 		CopiesIssuedAt: !v.Since(5, 5, 1),
@@ -87,9 +82,15 @@ func simpleJWT(version, pyjwt string) *SimpleJWT {
 		LooksUpOwner:   v.Since(5, 5, 0),
 	}
 	if v.Since(5, 4, 0) {
-		r.Algorithms = append(r.Algorithms, "PS256", "PS384", "PS512", "EdDSA")
+		s.Algorithms = append(s.Algorithms, "PS256", "PS384", "PS512", "EdDSA")
 	}
-	return r
+	if v.Since(5, 5, 0) && !v.Since(5, 5, 1) {
+		s.pyJWTBefore = mustParse("2.10.0")
+	}
+	if !v.Since(5, 2, 1) {
+		s.djangoBefore = mustParse("5.0.0")
+	}
+	return s
 }
 
 // simpleJWTTexts returns the texts of a version: those of the oldest release, and
@@ -113,42 +114,7 @@ func simpleJWTTexts(v Version) Texts {
 	return t
 }
 
-// All returns the releases that there are, oldest first.
-func All() []*SimpleJWT { return slices.Clone(supported) }
-
-// Newest returns the newest of them.
-func Newest() *SimpleJWT { return supported[len(supported)-1] }
-
-// Names returns the names of the releases, oldest first.
-func Names() []string {
-	names := make([]string, len(supported))
-	for i, r := range supported {
-		names[i] = r.Name
-	}
-	return names
-}
-
-// Named returns the release of that name, such as "5.3".
-func Named(name string) (*SimpleJWT, bool) {
-	for _, r := range supported {
-		if r.Name == name {
-			return r, true
-		}
-	}
-	return nil, false
-}
-
-// MustNamed is [Named] for a name that stands in the code. It panics where there is
-// no such release.
-func MustNamed(name string) *SimpleJWT {
-	r, ok := Named(name)
-	if !ok {
-		panic("release: there is no SimpleJWT " + name)
-	}
-	return r
-}
-
 // HasAlgorithm reports whether the release takes algorithm as its ALGORITHM.
-func (r *SimpleJWT) HasAlgorithm(algorithm string) bool {
-	return slices.Contains(r.Algorithms, algorithm)
+func (s *SimpleJWT) HasAlgorithm(algorithm string) bool {
+	return slices.Contains(s.Algorithms, algorithm)
 }

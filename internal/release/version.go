@@ -13,12 +13,12 @@ import (
 // numbers, since 5.10 is newer than 5.9 and would be older as text.
 type Version [3]int
 
-// ParseVersion reads one to three numbers with dots between them. Those that are
-// missing are 0.
+// ParseVersion reads two or three numbers with dots between them. A patch number
+// that is missing is 0.
 func ParseVersion(text string) (Version, error) {
 	var v Version
 	parts := strings.Split(text, ".")
-	if len(parts) > len(v) {
+	if len(parts) < 2 || len(parts) > len(v) {
 		return Version{}, badVersion(text)
 	}
 	for i, part := range parts {
@@ -32,7 +32,7 @@ func ParseVersion(text string) (Version, error) {
 }
 
 func badVersion(text string) error {
-	return fmt.Errorf("%q is no version: write up to three numbers with dots between them, such as 5.3.1", text)
+	return fmt.Errorf("%q is no version: write two or three numbers with dots between them, such as 5.3 or 5.3.1", text)
 }
 
 // mustParse is for the versions of this package's tables.

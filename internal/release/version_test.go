@@ -7,7 +7,7 @@ import "testing"
 // TestVersion: versions compare as numbers. As text 5.10 would be older than 5.9,
 // and an edge would write the rows of a release before 5.4 for it.
 func TestVersion(t *testing.T) {
-	order := []string{"0.9", "4.10.99", "5", "5.0.1", "5.2", "5.9.0", "5.9.11", "5.10", "5.10.1", "10"}
+	order := []string{"0.9", "4.10.99", "5.0", "5.0.1", "5.2", "5.9.0", "5.9.11", "5.10", "5.10.1", "10.0"}
 	for i, a := range order {
 		for j, b := range order {
 			v, w := mustParse(a), mustParse(b)
@@ -22,7 +22,7 @@ func TestVersion(t *testing.T) {
 	if v := mustParse("5.10.3"); v.String() != "5.10.3" || v.Series() != "5.10" {
 		t.Errorf("5.10.3 is %s of %s", v, v.Series())
 	}
-	for _, text := range []string{"", ".", "5.", "5..1", "v5", "5.3.1.0", "5.3rc1", "-5.3", "5.3 ", "+5.3", "99999.1"} {
+	for _, text := range []string{"", ".", "5", "5.", "5..1", "v5", "5.3.1.0", "5.3rc1", "-5.3", "5.3 ", "+5.3", "99999.1"} {
 		if v, err := ParseVersion(text); err == nil {
 			t.Errorf("%q is %s", text, v)
 		}

@@ -20,7 +20,7 @@ import (
 // Config is what SIMPLE_JWT settings come to. Release, SigningKey and the claim
 // names are required.
 type Config struct {
-	Release    *release.SimpleJWT
+	Release    *release.Release
 	SigningKey *Key // ALGORITHM and SIGNING_KEY
 
 	VerifyingKey *Key   // VERIFYING_KEY: default is the public half of SigningKey
@@ -68,7 +68,7 @@ type Config struct {
 // Backend does the jobs of SimpleJWT's endpoints. It is safe for concurrent
 // use.
 type Backend struct {
-	release         *release.SimpleJWT
+	release         *release.Release
 	signingKey      *Key
 	ring            ring
 	names           names

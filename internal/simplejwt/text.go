@@ -10,7 +10,7 @@ import (
 
 // Text returns what SimpleJWT tells the client about err, which is one of this
 // package's errors about tokens.
-func Text(r *release.SimpleJWT, err error) string {
+func Text(r *release.Release, err error) string {
 	switch t := &r.Texts; {
 	case errors.Is(err, ErrExpired):
 		return t.Expired

@@ -13,10 +13,10 @@ import (
 // TestText: each error has its own text of the table, wrapped or not, and what is
 // no error about a token reads as an invalid one.
 func TestText(t *testing.T) {
-	r := &release.SimpleJWT{Texts: release.Texts{
+	r := &release.Release{SimpleJWT: release.SimpleJWT{Texts: release.Texts{
 		Invalid: "invalid", Expired: "expired", ExpPassed: "exp passed", NoExp: "no exp", NoID: "no id", NoType: "no type",
 		WrongType: "wrong type", Blacklisted: "blacklisted", NoActiveAccount: "no account", PasswordChanged: "password",
-	}}
+	}}}
 	for err, want := range map[error]string{
 		ErrInvalid:               "invalid",
 		ErrExpired:               "expired",
@@ -44,11 +44,12 @@ func TestText(t *testing.T) {
 // for, and each of those is one that some release takes.
 func TestAlgorithms(t *testing.T) {
 	taken := map[string]bool{}
-	for _, r := range release.All() {
+	for _, name := range release.Names() {
+		r := release.MustNamed(name)
 		for _, algorithm := range r.Algorithms {
 			taken[algorithm] = true
 			if !KnownAlgorithm(algorithm) {
-				t.Errorf("%s: no key can be made for %s", r.Name, algorithm)
+				t.Errorf("%s: no key can be made for %s", name, algorithm)
 			}
 		}
 	}

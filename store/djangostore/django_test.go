@@ -9,6 +9,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"github.com/caddyrefresh/caddyrefresh/internal/conformance"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -17,7 +18,6 @@ import (
 	"time"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/djangotest"
-	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
@@ -41,7 +41,7 @@ func post(t testing.TB, url, field, token string) (int, map[string]any) {
 
 // rowReleases are two that differ in the rows: 5.3 writes none for the token that it
 // hands out, the newest one does.
-func rowReleases() []string { return []string{"5.3", release.Newest().Name} }
+func rowReleases() []string { return []string{"5.3", conformance.Newest().Name} }
 
 // django lets the edge and Django's own views take turns on the same sessions,
 // and compares what each says of a token with what the other did to it.

@@ -5,6 +5,7 @@
 package djangostore
 
 import (
+	"github.com/caddyrefresh/caddyrefresh/internal/conformance"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,7 +14,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/djangotest"
-	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // TestSchema compares testdata/schema, on which the quick suite runs, with the
@@ -26,7 +26,7 @@ func TestSchema(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, r := range release.All() {
+		for _, r := range conformance.Sets() {
 			t.Run(key+" "+r.Name, func(t *testing.T) {
 				p := v.project(t, djangotest.Project{Release: r.Name, Key: key})
 				rows, err := p.Database.Query(`SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND

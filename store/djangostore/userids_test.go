@@ -9,13 +9,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"github.com/caddyrefresh/caddyrefresh/internal/conformance"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/djangotest"
-	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 )
 
@@ -39,7 +39,7 @@ var userIDs = []string{
 // the edge finds too.
 func (v *live) userIDs(t *testing.T) {
 	for _, key := range []string{"integer", "uuid", "text"} {
-		for _, r := range release.All() {
+		for _, r := range conformance.Sets() {
 			if key != "integer" && !r.ChecksUser {
 				continue // it looks at no user, whatever the keys are
 			}
@@ -104,14 +104,14 @@ print(json.dumps([client.post("/api/token/refresh/", {"refresh": t}, content_typ
 }
 
 // edgeOf is what an edge of the release does with a token, short of HTTP.
-func edgeOf(t *testing.T, r *release.SimpleJWT, s *Store, rotates, spends bool) *simplejwt.Backend {
+func edgeOf(t *testing.T, r *conformance.Set, s *Store, rotates, spends bool) *simplejwt.Backend {
 	t.Helper()
 	key, err := simplejwt.NewKey("HS256", []byte(djangotest.SecretKey), false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	b, err := simplejwt.New(&simplejwt.Config{
-		Release: r, SigningKey: key, UserIDClaim: "user_id", TokenTypeClaim: "token_type", JTIClaim: "jti",
+		Release: r.Release, SigningKey: key, UserIDClaim: "user_id", TokenTypeClaim: "token_type", JTIClaim: "jti",
 		AccessTokenLifetime: time.Minute, RefreshTokenLifetime: time.Hour, RotateRefreshTokens: rotates, BlacklistAfterRotation: spends,
 		Store: s, CheckUserIsActive: true,
 	})

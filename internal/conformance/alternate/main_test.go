@@ -14,7 +14,6 @@ import (
 
 	"github.com/caddyrefresh/caddyrefresh/internal/conformance"
 	"github.com/caddyrefresh/caddyrefresh/internal/djangotest"
-	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // edgeBinary is the edge that TestMain built.
@@ -38,7 +37,7 @@ func TestMain(m *testing.M) {
 // releases are two that differ in the rows: 5.3 writes none for the token that it
 // hands out, and does not look at users. The newest release is one of them, so that
 // one that writes other rows is noticed.
-var releases = []*release.SimpleJWT{release.MustNamed("5.3"), release.Newest()}
+var releases = []*conformance.Set{conformance.MustSet("5.3"), conformance.Newest()}
 
 // TestAlternate plays the sequences on every database with every release.
 func TestAlternate(t *testing.T) {
@@ -59,7 +58,7 @@ func TestAlternate(t *testing.T) {
 }
 
 // play plays n sequences and compares what is left of them.
-func play(t *testing.T, server *djangotest.Server, rel *release.SimpleJWT, seed uint64, n int) {
+func play(t *testing.T, server *djangotest.Server, rel *conformance.Set, seed uint64, n int) {
 	began := time.Now()
 	r := newRun(t, server, rel, seed, n)
 	ready := time.Now()

@@ -12,14 +12,13 @@ import (
 
 	"github.com/caddyrefresh/caddyrefresh/internal/conformance"
 	"github.com/caddyrefresh/caddyrefresh/internal/djangotest"
-	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // run is one release on one database: the twin, and the project that Django and
 // the edge serve both.
 type run struct {
 	*testing.T
-	release      *release.SimpleJWT
+	release      *conformance.Set
 	profile      conformance.Profile
 	twin, shared *djangotest.Project
 
@@ -36,7 +35,7 @@ type run struct {
 }
 
 // newRun starts the servers and logs everybody in, on both sides.
-func newRun(t *testing.T, server *djangotest.Server, rel *release.SimpleJWT, seed uint64, n int) *run {
+func newRun(t *testing.T, server *djangotest.Server, rel *conformance.Set, seed uint64, n int) *run {
 	t.Helper()
 	stream := fnv.New64a() // each database and release has sequences of its own
 	_, _ = stream.Write([]byte(server.Kind + rel.Name))

@@ -13,7 +13,6 @@ import (
 
 	"github.com/caddyrefresh/caddyrefresh/internal/conformance"
 	"github.com/caddyrefresh/caddyrefresh/internal/djangotest"
-	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // oddUserIDs are user ids that Django looks up in a way of its own, or cannot,
@@ -29,13 +28,13 @@ var oddUserIDs = []string{
 func TestUserIDs(t *testing.T) {
 	server := djangotest.Start(t, "sqlite", false)
 	for _, key := range []string{"integer", "uuid"} {
-		for _, name := range []string{"5.3", "5.4", release.Newest().Name} {
-			t.Run(key+" "+name, func(t *testing.T) { compareOddUserIDs(t, server, key, release.MustNamed(name)) })
+		for _, name := range []string{"5.3", "5.4", conformance.Newest().Name} {
+			t.Run(key+" "+name, func(t *testing.T) { compareOddUserIDs(t, server, key, conformance.MustSet(name)) })
 		}
 	}
 }
 
-func compareOddUserIDs(t *testing.T, server *djangotest.Server, key string, rel *release.SimpleJWT) {
+func compareOddUserIDs(t *testing.T, server *djangotest.Server, key string, rel *conformance.Set) {
 	p := &djangotest.Project{
 		Release: rel.Name, Key: key, Database: server.Create(t, ""),
 		SimpleJWT: map[string]any{"ROTATE_REFRESH_TOKENS": true, "BLACKLIST_AFTER_ROTATION": true},

@@ -14,7 +14,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/conformance"
-	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // base is the time that the catalogue is recorded at: 2026-06-01 12:00:00 UTC.
@@ -24,7 +23,7 @@ const base = 1780315200
 const shownBody = 200
 
 type recorder struct {
-	rel  *release.SimpleJWT
+	rel  *conformance.Set
 	p    conformance.Profile
 	addr string
 }

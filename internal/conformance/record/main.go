@@ -31,7 +31,7 @@ func main() {
 	out := flag.String("out", filepath.Join(conformance.Dir(), "..", "..", "testdata", "django"), "the folder to write to")
 	flag.Parse()
 	known := false
-	for _, rel := range release.All() {
+	for _, rel := range conformance.Sets() {
 		if *only != "" && *only != rel.Name {
 			continue
 		}
@@ -47,7 +47,7 @@ func main() {
 	}
 }
 
-func record(ctx context.Context, rel *release.SimpleJWT, dir string) error {
+func record(ctx context.Context, rel *conformance.Set, dir string) error {
 	tmp, err := os.MkdirTemp("", "record-")
 	if err != nil {
 		return err
@@ -67,7 +67,7 @@ func record(ctx context.Context, rel *release.SimpleJWT, dir string) error {
 }
 
 // catalogue records the named cases for each of the configurations.
-func catalogue(ctx context.Context, rel *release.SimpleJWT, profiles []conformance.Profile, database, path string) error {
+func catalogue(ctx context.Context, rel *conformance.Set, profiles []conformance.Profile, database, path string) error {
 	versions, err := conformance.Versions(rel.Name)
 	if err != nil {
 		return err
@@ -127,7 +127,7 @@ func distinct(all []conformance.Exchange) error {
 }
 
 // profile records the catalogue for one configuration.
-func profile(ctx context.Context, rel *release.SimpleJWT, p conformance.Profile, database string) (_ []conformance.Exchange, err error) {
+func profile(ctx context.Context, rel *conformance.Set, p conformance.Profile, database string) (_ []conformance.Exchange, err error) {
 	django, err := conformance.Django(ctx, rel, p, database, true)
 	if err != nil {
 		return nil, err

@@ -12,7 +12,6 @@ import (
 	"math/rand/v2"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/conformance"
-	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // storyBase is when stories happen: 2100-01-01 00:00:00 UTC. A store's clock
@@ -20,7 +19,7 @@ import (
 const storyBase = 4102444800
 
 // stories records seeded stories for the configurations that remember.
-func stories(ctx context.Context, rel *release.SimpleJWT, database, path string) error {
+func stories(ctx context.Context, rel *conformance.Set, database, path string) error {
 	versions, err := conformance.Versions(rel.Name)
 	if err != nil {
 		return err
@@ -43,7 +42,7 @@ func stories(ctx context.Context, rel *release.SimpleJWT, database, path string)
 	return write(path, book)
 }
 
-func profileStories(ctx context.Context, rel *release.SimpleJWT, p conformance.Profile, database string, book *conformance.StoryBook) (steps int, err error) {
+func profileStories(ctx context.Context, rel *conformance.Set, p conformance.Profile, database string, book *conformance.StoryBook) (steps int, err error) {
 	django, err := conformance.Django(ctx, rel, p, database, true)
 	if err != nil {
 		return 0, err
