@@ -19,11 +19,16 @@ var inTime = release.MustFind(release.Versions{DRF: "3.16.1", Django: "5.2.0"})
 
 // Read does what a view does with a request: it negotiates, then reads the body.
 func (s *Scratch) Read(r *http.Request, field string, maxBody int64) ([]byte, Format, error) {
-	f, err := s.Negotiate(r, inTime, false)
+	return s.ReadAs(r, inTime, field, maxBody)
+}
+
+// ReadAs is [Scratch.Read] for another release.
+func (s *Scratch) ReadAs(r *http.Request, rel *release.Release, field string, maxBody int64) ([]byte, Format, error) {
+	f, err := s.Negotiate(r, rel, false)
 	if err != nil {
 		return nil, f, err
 	}
-	value, err := s.BodyField(r, inTime, field, maxBody)
+	value, err := s.BodyField(r, rel, field, maxBody)
 	return value, f, err
 }
 

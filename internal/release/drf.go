@@ -24,6 +24,10 @@ type DRF struct {
 
 	// djangoSince is the oldest Django that the package's metadata takes.
 	djangoSince Version
+
+	// djangoBefore is the Django whose django.utils.cache lacks the cc_delim_re that
+	// the package imports. Zero: there is none yet.
+	djangoBefore Version
 }
 
 // drfs are the releases that are known.
@@ -40,6 +44,9 @@ func drf(v Version) DRF {
 		BuffersBody:      v.Since(3, 17, 2),
 		TextCharsets:     v.Since(3, 18, 2),
 		LimitsMediaTypes: v.Since(3, 18, 2),
+	}
+	if !v.Since(3, 18, 0) {
+		d.djangoBefore = mustParse("6.1.0")
 	}
 	switch {
 	case v.Since(3, 18, 0):
