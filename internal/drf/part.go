@@ -4,6 +4,7 @@ package drf
 
 import (
 	"bytes"
+	"html"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -79,8 +80,9 @@ func partHeader(line string, d *release.Django) (name string, h headerValue, err
 }
 
 // keepsFileName reports whether MultiPartParser.sanitize_file_name leaves
-// anything; a file without a name is skipped. (It also resolves HTML entities.)
+// anything; a file without a name is skipped.
 func keepsFileName(name string) bool {
+	name = html.UnescapeString(name)
 	name = name[strings.LastIndexAny(name, `/\`)+1:]
 	name = strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
