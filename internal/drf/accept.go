@@ -28,7 +28,7 @@ func (s *Scratch) Negotiate(r *http.Request, rel *release.Release, jsonOnly bool
 }
 
 func (s *Scratch) negotiate(r *http.Request, rel *release.Release, jsonOnly bool) (Format, *Refusal) {
-	c := choice{rel: rel, json: true, html: !jsonOnly, best: -1}
+	json, html := true, !jsonOnly
 	if r.URL != nil && r.URL.RawQuery != "" {
 		format, refusal := s.formatOverride(r.URL.RawQuery)
 		if refusal != nil {
@@ -37,20 +37,21 @@ func (s *Scratch) negotiate(r *http.Request, rel *release.Release, jsonOnly bool
 		switch f := string(format); {
 		case f == "":
 		case f == "json":
-			c.html = false
-		case f == "api" && c.html:
-			c.json = false
+			html = false
+		case f == "api" && html:
+			json = false
 		default:
 			return Format{}, notFound()
 		}
 	}
 	accept, found := r.Header["Accept"]
-	if !found || c.json && len(accept) == 1 && isUsual(accept[0]) {
+	if !found || json && len(accept) == 1 && isUsual(accept[0]) {
 		return Format{}, nil
 	}
 	if rel.DRF.LimitsMediaTypes {
 		accept = shortened(accept)
 	}
+	c := choice{rel: rel, json: json, html: html, best: -1}
 	for _, line := range accept {
 		if err := c.consider(line); err != nil {
 			return Format{}, notAcceptable()

@@ -15,25 +15,24 @@ type content struct {
 	parser parser
 }
 
-// contentOf reads a Content-Type. The refusal says that Django cannot take it apart,
-// which it tries for an empty body as well. A body of an unsupported type has no
-// parser.
-func contentOf(header string, rel *release.Release) (c content, _ *Refusal) {
+// read reads a Content-Type. The refusal says that Django cannot take it apart, which
+// it tries for an empty body as well. A body of an unsupported type has no parser.
+func (c *content) read(header string, rel *release.Release) *Refusal {
 	c.header = header
 	if header == "application/json" {
 		c.parser = jsonParser
-		return c, nil
+		return nil
 	}
 	media, err := parseMediaType(header, &rel.Django)
 	if err != nil {
-		return c, badContentType()
+		return badContentType()
 	}
 	c.media = media
 	if name, _ := media.parameter("charset"); strings.Contains(name, "\x00") {
-		return c, badContentType() // codecs.lookup does not take it
+		return badContentType() // codecs.lookup does not take it
 	}
 	if !rel.DRF.LimitsMediaTypes || len(header) <= maxMediaTypeLength {
 		c.parser = selectParser(&media)
 	}
-	return c, nil
+	return nil
 }

@@ -15,8 +15,8 @@ func TestBoundary(t *testing.T) {
 		"b": true, "~": true, "!": true, "a b": true, strings.Repeat("b", 201): true,
 		"": false, "b ": false, "a\x1fb": false, "a\x7fb": false, strings.Repeat("b", 202): false,
 	} {
-		c, refusal := contentOf(`multipart/form-data; boundary="`+boundary+`"`, inTime)
-		if refusal != nil {
+		var c content
+		if refusal := c.read(`multipart/form-data; boundary="`+boundary+`"`, inTime); refusal != nil {
 			t.Fatal(refusal)
 		}
 		got, fault := boundaryOf(&c)

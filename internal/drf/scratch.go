@@ -52,7 +52,8 @@ func (s *Scratch) BodyField(r *http.Request, rel *release.Release, field string,
 }
 
 func (s *Scratch) readField(r *http.Request, rel *release.Release, field string, maxBody int64) ([]byte, *Refusal, error) {
-	c, refusal := contentOf(contentType(r.Header), rel)
+	var c content
+	refusal := c.read(contentType(r.Header), rel)
 	switch {
 	case refusal != nil:
 		return nil, refusal, nil
