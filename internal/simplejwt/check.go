@@ -74,10 +74,10 @@ func (b *Backend) checkToken(c *claims, now time.Time, wantType string) error {
 	if exp.seconds <= now.Unix() && exp.micros() <= now.Add(-b.leeway).UnixMicro() {
 		return ErrExpPassed
 	}
-	if c.jti == nil {
+	if c.jti == nil && b.names.jti != noClaim {
 		return ErrNoID
 	}
-	if wantType == "" {
+	if wantType == "" || b.names.tokenType == noClaim {
 		return nil
 	}
 	if c.tokenType == nil {

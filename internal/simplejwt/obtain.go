@@ -23,8 +23,8 @@ func (b *Backend) NewRefreshToken(extra []Claim, now time.Time) (string, error) 
 		{b.names.tokenType, pyjson.AppendQuote(nil, refreshType)},
 		{"exp", strconv.AppendInt(nil, now.Add(b.refreshLifetime).Unix(), 10)},
 		{"iat", strconv.AppendInt(nil, now.Unix(), 10)},
-		{b.names.jti, append(b.newJTI([]byte{'"'}), '"')},
 	}
+	all = set(all, Claim{b.names.jti, append(b.newJTI([]byte{'"'}), '"')})
 	for _, claim := range extra {
 		all = set(all, claim)
 	}
@@ -36,6 +36,9 @@ func (b *Backend) NewRefreshToken(extra []Claim, now time.Time) (string, error) 
 	}
 	var payload []byte
 	for _, claim := range all {
+		if claim.Name == noClaim {
+			claim.Name = noName
+		}
 		name := pyjson.AppendQuote(nil, claim.Name)
 		payload = appendMember(payload, name[1:len(name)-1], claim.Value)
 	}
