@@ -46,7 +46,9 @@ func TestKeySetRedirects(t *testing.T) {
 			t.Errorf("PyJWT %s: %d %s, want %d", tc.version, res.StatusCode, answer, tc.want)
 		}
 	}
-	edge.WaitLog(func(e edgetest.Entry) bool { return strings.Contains(e.Text("error"), "name the URL that it redirects to") })
+	edge.WaitLog(func(e edgetest.Entry) bool {
+		return strings.Contains(e.Text("error"), "name the URL that it redirects to")
+	})
 }
 
 // TestRotationWithoutTheApp: who names the release whose rotation crashes without
