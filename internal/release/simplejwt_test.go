@@ -17,10 +17,11 @@ func TestFacts(t *testing.T) {
 		want    SimpleJWT
 	}{
 		{"5.2.0", SimpleJWT{CopiesIssuedAt: true}},
+		{"5.2.2", SimpleJWT{CopiesIssuedAt: true}},
 		{"5.3.0", SimpleJWT{CopiesIssuedAt: true, MarksPassword: true}},
 		{"5.3.1", SimpleJWT{CopiesIssuedAt: true, MarksPassword: true}},
 		{"5.4.0", SimpleJWT{CopiesIssuedAt: true, MarksPassword: true, ChecksUser: true, RecordsOwner: true}},
-		{"5.5.0", SimpleJWT{CopiesIssuedAt: true, MarksPassword: true, ChecksUser: true, RecordsOwner: true, LooksUpOwner: true}},
+		{"5.5.0", SimpleJWT{CopiesIssuedAt: true, MarksPassword: true, ChecksUser: true, RecordsOwner: true, LooksUpOwner: true, RotationNeedsApp: true}},
 		{"5.5.1", SimpleJWT{MarksPassword: true, ChecksUser: true, RecordsOwner: true, LooksUpOwner: true}},
 		{"5.10.0", SimpleJWT{MarksPassword: true, ChecksUser: true, RecordsOwner: true, LooksUpOwner: true}},
 	} {
@@ -30,7 +31,7 @@ func TestFacts(t *testing.T) {
 		}
 		got = SimpleJWT{
 			CopiesIssuedAt: got.CopiesIssuedAt, ChecksUser: got.ChecksUser, MarksPassword: got.MarksPassword,
-			RecordsOwner: got.RecordsOwner, LooksUpOwner: got.LooksUpOwner,
+			RecordsOwner: got.RecordsOwner, LooksUpOwner: got.LooksUpOwner, RotationNeedsApp: got.RotationNeedsApp,
 		}
 		if diff := cmp.Diff(tc.want, got, cmp.AllowUnexported(SimpleJWT{})); diff != "" {
 			t.Errorf("SimpleJWT %s (-want +got)\n%s", tc.version, diff)

@@ -169,3 +169,20 @@ func TestPyJWTSecrets(t *testing.T) {
 		t.Error("the recording has no secret that PyJWT refuses")
 	}
 }
+
+// TestHeaderWithKeyID: a kid stands where PyJWT puts one of its headers argument.
+func TestHeaderWithKeyID(t *testing.T) {
+	for pyjwt, want := range map[string]string{
+		"2.4.0": `{"typ":"JWT","alg":"HS256","kid":"k\u00e9"}`,
+		"2.5.0": `{"alg":"HS256","kid":"k\u00e9","typ":"JWT"}`,
+	} {
+		b := newBackend(t, "5.5", withPyJWT("5.5.1", pyjwt, func(c *Config) { c.KeyID = "ké" }))
+		if got, err := b64.DecodeString(b.headerSegment); err != nil || string(got) != want {
+			t.Errorf("PyJWT %s: %s, want %s", pyjwt, got, want)
+		}
+		token := signed(t, b.signingKey, want, goodClaims)
+		if _, err := b.Refresh(t.Context(), new(Scratch), []byte(token), testNow); err != nil {
+			t.Errorf("PyJWT %s: its own token: %v", pyjwt, err)
+		}
+	}
+}
