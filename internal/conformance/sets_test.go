@@ -176,7 +176,8 @@ func TestFilesOfSets(t *testing.T) {
 	}
 }
 
-// TestPagesTellOfSets: docs/parity.md shows which versions are compared.
+// TestPagesTellOfSets: docs/parity.md shows which versions are compared. Those of the
+// newest libraries are not in its table, so that another release is none of its rows.
 func TestPagesTellOfSets(t *testing.T) {
 	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "parity.md"))
 	if err != nil {
@@ -184,8 +185,10 @@ func TestPagesTellOfSets(t *testing.T) {
 	}
 	var rows strings.Builder
 	for _, s := range Sets() {
-		v := s.Installed
-		name := s.Name
+		if strings.HasSuffix(s.Name, "-newest") {
+			continue
+		}
+		v, name := s.Installed, s.Name
 		if strings.Contains(name, "_") {
 			name = "" // the versions say it
 		}

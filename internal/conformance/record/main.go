@@ -17,6 +17,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 
@@ -24,12 +25,12 @@ import (
 )
 
 func main() {
-	only := flag.String("release", "", "the set to record, such as 5.3; all of them without it")
+	only := flag.String("release", "", "the sets to record, such as 5.3 or '*-newest'; all of them without it")
 	out := flag.String("out", filepath.Join(conformance.Dir(), "..", "..", "testdata", "django"), "the folder to write to")
 	flag.Parse()
 	known := false
 	for _, rel := range conformance.Sets() {
-		if *only != "" && *only != rel.Name {
+		if chosen, err := path.Match(*only, rel.Name); *only != "" && !chosen || err != nil {
 			continue
 		}
 		known = true
@@ -95,8 +96,8 @@ func catalogue(ctx context.Context, rel *conformance.Set, profiles []conformance
 	return write(path, recording)
 }
 
-// maxFile is how large a recording may be: what a reviewer's tools still show.
-const maxFile = 1 << 20
+// maxFile is how large a recording may be, in bytes. Larger files are hard to review.
+const maxFile = 1280 << 10
 
 func write(path string, recording any) error {
 	var text bytes.Buffer
