@@ -29,8 +29,10 @@ func Random(rel *Set, p Profile, now float64, rng *rand.Rand) Case {
 		c = x.show(x.damaged(x.randomToken()))
 	case n < 80:
 		c = x.body()
-	case n < 95:
+	case n < 90:
 		c = x.headers()
+	case n < 95:
+		c = x.oddHeaders()
 	default:
 		c = x.show(x.forged())
 	}
