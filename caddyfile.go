@@ -72,6 +72,7 @@ func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error)
 //		verifying_key          <pem>
 //		jwk_url                <url>
 //		audience               <aud...>
+//		audience_list
 //		issuer                 <iss>
 //		leeway                 <duration>
 //		access_token_lifetime  <duration>
@@ -81,8 +82,8 @@ func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error)
 //		auth_header_types      <types...>
 //		user_id_claim          <name>
 //		user_id_field          <column>
-//		token_type_claim       <name>
-//		jti_claim              <name>
+//		token_type_claim       <name>|off
+//		jti_claim              <name>|off
 //		check_user_is_active
 //		check_revoke_token
 //		revoke_token_claim     <name>
@@ -154,8 +155,10 @@ func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) err
 		return setting.Texts(d, &h.JWKSPath)
 	case "audience":
 		return setting.Texts(d, &h.Audience)
+	case "audience_list":
+		return setting.Switch(d, &h.AudienceList)
 	case "issuer":
-		return setting.Text(d, &h.Issuer)
+		return parseIssuer(d, &h.Issuer)
 	case "leeway":
 		return setting.Duration(d, &h.Leeway)
 	case "access_token_lifetime":
@@ -194,9 +197,9 @@ func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) err
 	case "user_id_claim":
 		return setting.Text(d, &h.UserIDClaim)
 	case "token_type_claim":
-		return setting.Text(d, &h.TokenTypeClaim)
+		return parseClaimOrOff(d, &h.TokenTypeClaim)
 	case "jti_claim":
-		return setting.Text(d, &h.JTIClaim)
+		return parseClaimOrOff(d, &h.JTIClaim)
 	case "name":
 		return h.parseName(d)
 	case "max_body":
@@ -220,6 +223,26 @@ func (h *Handler) parsePreviousKey(d *caddyfile.Dispenser) error {
 	}
 	h.PreviousKey = append(h.PreviousKey, key)
 	return nil
+}
+
+// parseClaimOrOff takes the name of a claim, and has None written as off.
+func parseClaimOrOff(d *caddyfile.Dispenser, into *string) error {
+	name := d.Val()
+	err := setting.Text(d, into)
+	if setting.IsNone(*into) {
+		return d.Errf("%s: None is off in a Caddyfile: write %s off", name, name)
+	}
+	return err
+}
+
+// parseIssuer takes an issuer. An empty one in Django does not mean none.
+func parseIssuer(d *caddyfile.Dispenser, into *string) error {
+	err := setting.Text(d, into)
+	if d.Val() == "" {
+		return d.Err(`issuer is empty: with ISSUER = "" Django refuses every token whose iss is not empty, too: ` +
+			"name the issuer here and there, or set ISSUER to None there before the line goes here")
+	}
+	return err
 }
 
 // parseName takes a name, and the word that lets it stand beside others.

@@ -108,6 +108,10 @@ type Handler struct {
 	// a token must name one. Default: none, and aud is not looked at
 	Audience []string `json:"audience,omitempty"`
 
+	// If true, a single audience is an array of one in new tokens, as where
+	// AUDIENCE is a list of one.
+	AudienceList bool `json:"audience_list,omitempty"`
+
 	// The issuer that a token must name and that new tokens get. Default: none,
 	// and iss is not looked at
 	Issuer string `json:"issuer,omitempty"`
@@ -181,10 +185,12 @@ type Handler struct {
 	// The claim that holds the user's id. Default: user_id
 	UserIDClaim string `json:"user_id_claim,omitempty"`
 
-	// The claim that tells a token's type. Default: token_type
+	// The claim that tells a token's type, or off where SIMPLE_JWT has None: then
+	// every type will do, as in SimpleJWT. Default: token_type
 	TokenTypeClaim string `json:"token_type_claim,omitempty"`
 
-	// The claim that holds a token's id. Default: jti
+	// The claim that holds a token's id, or off where SIMPLE_JWT has None: then a
+	// token needs none, as in SimpleJWT. A store knows tokens by it. Default: jti
 	JTIClaim string `json:"jti_claim,omitempty"`
 
 	// What the file and redis stores keep this handler's records under: handlers

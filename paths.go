@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	// off is the value that switches an endpoint off.
+	// off switches an endpoint off, and stands for None where a claim is named.
 	off = "off"
 
 	defaultRefreshPath   = "/api/token/refresh"

@@ -159,14 +159,15 @@ func (h *Handler) backendConfig(keys *keyring) *simplejwt.Config {
 		PreviousKeys:         keys.previous,
 		KeyID:                h.KeyID,
 		Audience:             h.Audience,
+		AudienceList:         h.AudienceList,
 		Issuer:               h.Issuer,
 		Leeway:               time.Duration(h.Leeway),
 		AccessTokenLifetime:  cmp.Or(time.Duration(h.AccessTokenLifetime), simplejwt.DefaultAccessTokenLifetime),
 		RefreshTokenLifetime: h.refreshTokenLifetime(),
 		RotateRefreshTokens:  h.RotateRefreshTokens,
 		UserIDClaim:          cmp.Or(h.UserIDClaim, simplejwt.DefaultUserIDClaim),
-		TokenTypeClaim:       cmp.Or(h.TokenTypeClaim, simplejwt.DefaultTokenTypeClaim),
-		JTIClaim:             cmp.Or(h.JTIClaim, simplejwt.DefaultJTIClaim),
+		TokenTypeClaim:       claimOrNone(h.TokenTypeClaim, simplejwt.DefaultTokenTypeClaim),
+		JTIClaim:             claimOrNone(h.JTIClaim, simplejwt.DefaultJTIClaim),
 		NewJTI:               h.newJTI,
 
 		StoreName:              h.Name,
@@ -186,6 +187,14 @@ func (h *Handler) backendConfig(keys *keyring) *simplejwt.Config {
 		config.Store, config.StoreAhead = h.store, h.store.Ahead
 	}
 	return config
+}
+
+// claimOrNone returns the name of a claim, "" for one that is off.
+func claimOrNone(name, otherwise string) string {
+	if name == off {
+		return ""
+	}
+	return cmp.Or(name, otherwise)
 }
 
 // join makes the handler known to the admin API, and has its store looked at once

@@ -78,7 +78,21 @@ func (h *Handler) validateClaims() error {
 		{"token_type_claim", cmp.Or(h.TokenTypeClaim, simplejwt.DefaultTokenTypeClaim)},
 		{"jti_claim", cmp.Or(h.JTIClaim, simplejwt.DefaultJTIClaim)},
 	}
+	noNames := slices.ContainsFunc(claims, func(c struct{ setting, name string }) bool { return c.name == off })
 	for i, claim := range claims {
+		if claim.name == off && claim.setting == "user_id_claim" {
+			return fmt.Errorf("user_id_claim cannot be off: name the claim that SIMPLE_JWT names")
+		}
+		if claim.name == off {
+			if h.store != nil {
+				return fmt.Errorf("%s off cannot go with a store, which knows tokens by their jti and their type: "+
+					"delete store and blacklist_after_rotation, or name the claim here and in SIMPLE_JWT", claim.setting)
+			}
+			continue
+		}
+		if noNames && claim.name == "null" {
+			return fmt.Errorf("%s cannot be null beside a claim that is off, which SimpleJWT writes under that name: rename it in SIMPLE_JWT", claim.setting)
+		}
 		if claim.name == simplejwt.SessionStartClaim {
 			return fmt.Errorf("%s cannot be %s, the claim that session_lifetime writes: name the claim that SIMPLE_JWT names",
 				claim.setting, claim.name)
@@ -95,7 +109,11 @@ func (h *Handler) validateClaims() error {
 		}
 	}
 	if slices.Contains(h.Audience, "") {
-		return fmt.Errorf("audience is blank: delete the line, or name an audience")
+		return fmt.Errorf(`audience is empty: with AUDIENCE = "" Django refuses every token, its own too: ` +
+			"name an audience here and there, or set AUDIENCE to None there before the line goes here")
+	}
+	if h.AudienceList && len(h.Audience) == 0 {
+		return fmt.Errorf("audience_list is for one audience that SIMPLE_JWT has in a list: name it with audience, or delete the line")
 	}
 	return nil
 }

@@ -21,6 +21,7 @@ import (
 // together.
 var share = map[string]int{
 	"default": 5, "rotate": 2, "audience-list": 3, "audience-one": 2, "custom": 3, "hs384": 3, "json-only": 2,
+	"no-type": 2, "no-id": 2, "neither": 2,
 	"rs256": 1, "es256": 1, "ps256": 1, "eddsa": 1,
 }
 
@@ -31,7 +32,7 @@ var share = map[string]int{
 func TestLive(t *testing.T) {
 	requests := int(setting(t, "CONFORMANCE_REQUESTS", 3200))
 	eachRelease(t, func(t *testing.T, rel *Set, seed uint64) {
-		l := startLive(t, rel, append(Profiles(), JSONOnlyProfile()))
+		l := startLive(t, rel, slices.Concat(Profiles(), UnnamedProfiles(), []Profile{JSONOnlyProfile()}))
 		l.run(t, seed, requests)
 		l.report(t, requests)
 	})

@@ -108,6 +108,31 @@ func JSONOnlyProfile() Profile {
 	return p
 }
 
+// UnnamedProfiles are projects whose TOKEN_TYPE_CLAIM or JTI_CLAIM is None, for
+// which SimpleJWT writes the name null. They are not recorded: the golden files of
+// internal/simplejwt have what SimpleJWT makes of them.
+func UnnamedProfiles() []Profile {
+	ps := []Profile{
+		{
+			Name: "no-type", SimpleJWT: map[string]any{"TOKEN_TYPE_CLAIM": nil, "ROTATE_REFRESH_TOKENS": true, "AUDIENCE": []string{"api"}},
+			Caddyfile: []string{"token_type_claim off", "rotate_refresh_tokens", "audience api", "audience_list"},
+			Type:      "null", Rotates: true, Audience: []string{"api"},
+		},
+		{
+			Name: "no-id", SimpleJWT: map[string]any{"JTI_CLAIM": nil, "ROTATE_REFRESH_TOKENS": true},
+			Caddyfile: []string{"jti_claim off", "rotate_refresh_tokens"}, JTI: "null", Rotates: true,
+		},
+		{
+			Name: "neither", SimpleJWT: map[string]any{"TOKEN_TYPE_CLAIM": nil, "JTI_CLAIM": nil, "ROTATE_REFRESH_TOKENS": true},
+			Caddyfile: []string{"token_type_claim off", "jti_claim off", "rotate_refresh_tokens"}, JTI: "null", Type: "null", Rotates: true,
+		},
+	}
+	for i := range ps {
+		ps[i].fill()
+	}
+	return ps
+}
+
 // fill adds what all profiles have, and SimpleJWT's defaults.
 func (p *Profile) fill() {
 	if p.SimpleJWT == nil {

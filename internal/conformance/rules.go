@@ -36,7 +36,10 @@ func (p *Profile) Explain(rel *Set, c Case, django, edge Answer, ask Asker) (row
 	switch {
 	case django.Status == 500 && html && (invalid || parseText(m, &edge) != "" || unreadable(&edge)):
 		return RowCrash, nil
-	case invalid && (django.Status == 200 || django.Status == 401) && StrictReason(strings.TrimSpace(token)) != "":
+	case django.Status == 500 && html && edge.Status == 200 && p.Rotates && !p.Remembers && rel.RotationNeedsApp:
+		return RowRotationCrash, nil
+	case invalid && (django.Status == 200 || django.Status == 401) &&
+		(StrictReason(strings.TrimSpace(token)) != "" || p.partOfIssuer(strings.TrimSpace(token))):
 		return RowStrictToken, nil
 	case parseText(m, &django) != "" && parseText(m, &django) == parseText(m, &edge):
 		return RowParseText, nil

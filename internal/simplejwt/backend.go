@@ -17,8 +17,8 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// Config is what SIMPLE_JWT settings come to. Release, SigningKey and the claim
-// names are required.
+// Config is what SIMPLE_JWT settings come to. Release, SigningKey and UserIDClaim
+// are required.
 type Config struct {
 	Release    *release.Release
 	SigningKey *Key // ALGORITHM and SIGNING_KEY
@@ -28,17 +28,18 @@ type Config struct {
 	PreviousKeys []*Key // verify too, each by its own algorithm, and sign nothing
 	KeyID        string // kid in the header of what is signed; default none, as SimpleJWT
 
-	Audience []string      // AUDIENCE: empty for none
-	Issuer   string        // ISSUER: empty for none
-	Leeway   time.Duration // LEEWAY
+	Audience     []string      // AUDIENCE: empty for none
+	AudienceList bool          // AUDIENCE is a list, also where it names one
+	Issuer       string        // ISSUER: empty for none
+	Leeway       time.Duration // LEEWAY
 
 	AccessTokenLifetime  time.Duration // ACCESS_TOKEN_LIFETIME
 	RefreshTokenLifetime time.Duration // REFRESH_TOKEN_LIFETIME
 	RotateRefreshTokens  bool          // ROTATE_REFRESH_TOKENS
 
 	UserIDClaim    string // USER_ID_CLAIM
-	TokenTypeClaim string // TOKEN_TYPE_CLAIM
-	JTIClaim       string // JTI_CLAIM
+	TokenTypeClaim string // TOKEN_TYPE_CLAIM: empty for None
+	JTIClaim       string // JTI_CLAIM: empty for None
 
 	// Store remembers what was spent and revoked, for all sites of StoreName.
 	// Without one a token is judged by itself.
@@ -84,6 +85,7 @@ type Backend struct {
 	// What is the same in every token is encoded once.
 	headerSegment string // the header that we write
 	accessStart   string // of the access token's payload, up to the value of exp
+	jtiFirst      bool   // neither the token type nor the jti has a name: they share the key None, and the jti is later
 	jtiMember     string // from the comma to the opening quote of the value
 	audienceValue []byte
 	issuerValue   []byte
@@ -104,7 +106,7 @@ func New(c *Config) (*Backend, error) {
 		release:         c.Release,
 		signingKey:      c.SigningKey,
 		ring:            keys,
-		names:           names{c.TokenTypeClaim, c.JTIClaim, c.UserIDClaim, c.RevokeTokenClaim},
+		names:           newNames(c),
 		audience:        c.Audience,
 		issuer:          c.Issuer,
 		leeway:          c.Leeway,
@@ -113,7 +115,7 @@ func New(c *Config) (*Backend, error) {
 		rotate:          c.RotateRefreshTokens,
 		newJTI:          c.NewJTI,
 		sessions:        newSessions(c),
-		audienceValue:   encodeAudience(c.Audience),
+		audienceValue:   encodeAudience(c.Audience, c.AudienceList),
 	}
 	if b.newJTI == nil {
 		b.newJTI = AppendJTI
@@ -121,10 +123,10 @@ func New(c *Config) (*Backend, error) {
 	if c.Issuer != "" {
 		b.issuerValue = pyjson.AppendQuote(nil, c.Issuer)
 	}
-	b.headerSegment = writeHeader(c.SigningKey.algorithm, c.KeyID)
-	typeName := string(pyjson.AppendQuote(nil, c.TokenTypeClaim))
-	b.accessStart = `{` + typeName + `:"` + accessType + `","exp":`
-	b.jtiMember = `,` + string(pyjson.AppendQuote(nil, c.JTIClaim)) + `:"`
+	b.headerSegment = writeHeader(c.SigningKey.algorithm, c.KeyID, c.Release.PyJWT.TypeFirst)
+	b.accessStart = `{` + writtenName(c.TokenTypeClaim) + `:"` + accessType + `","exp":`
+	b.jtiFirst = c.TokenTypeClaim == "" && c.JTIClaim == ""
+	b.jtiMember = `,` + writtenName(c.JTIClaim) + `:"`
 	return b, nil
 }
 
@@ -150,6 +152,9 @@ type Pair struct {
 func (b *Backend) Refresh(ctx context.Context, s *Scratch, token []byte, now time.Time) (Pair, error) {
 	if err := b.verify(ctx, s, token, now, refreshType); err != nil {
 		return Pair{}, b.blacklistedBefore(ctx, s, err)
+	}
+	if !b.encodable(&s.claims) {
+		return Pair{}, b.refuseUnencodable(ctx, s)
 	}
 	st, err := b.stamp(&s.claims, now)
 	if err != nil {

@@ -31,9 +31,6 @@ type claims struct {
 	expires, issued, notBefore numericDate // the values of exp, iat and nbf
 }
 
-// names are the claim names that SimpleJWT lets a project choose.
-type names struct{ tokenType, jti, userID, revokeMark string }
-
 // parse reads payload, a JSON object of distinct member names (RFC 7519 section
 // 4 lets a parser refuse duplicates). Like Python it takes NaN and Infinity as
 // values; it refuses a byte order mark and any encoding but UTF-8.
@@ -46,6 +43,9 @@ func (c *claims) parse(payload []byte, n *names) bool {
 	all := c.all[:0]
 	for members.Next() {
 		all = append(all, claim{name: members.Key(), value: members.Value(), escaped: members.KeyEscaped()})
+	}
+	if n.collapse {
+		all = collapsed(all)
 	}
 	c.all = all
 	if members.Err() != nil || hasDuplicates(c.all) {

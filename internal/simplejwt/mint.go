@@ -12,7 +12,12 @@ import (
 // token c: its own four claims, then c's in c's order, then aud and iss
 // (tokens.py, RefreshToken.access_token; backends.py, TokenBackend.encode).
 func (b *Backend) appendAccess(dst []byte, c *claims, st *stamp) []byte {
-	dst = append(dst, b.accessStart...)
+	if b.jtiFirst {
+		dst = append(dst, `{"`+noName+`":"`...)
+		dst = append(b.newJTI(dst), `","exp":`...)
+	} else {
+		dst = append(dst, b.accessStart...)
+	}
 	dst = strconv.AppendInt(dst, st.accessExp, 10)
 	dst = append(dst, `,"iat":`...)
 	// One that is ahead by the store's clock would be refused by Django's.
@@ -21,9 +26,10 @@ func (b *Backend) appendAccess(dst []byte, c *claims, st *stamp) []byte {
 	} else {
 		dst = strconv.AppendInt(dst, st.accessIAT, 10)
 	}
-	dst = append(dst, b.jtiMember...)
-	dst = b.newJTI(dst)
-	dst = append(dst, '"')
+	if !b.jtiFirst {
+		dst = append(dst, b.jtiMember...)
+		dst = append(b.newJTI(dst), '"')
+	}
 	for i := range c.all {
 		m := &c.all[i]
 		switch m {
@@ -59,7 +65,11 @@ func (b *Backend) appendRotated(dst []byte, c *claims, st *stamp) []byte {
 			dst = appendMember(dst, m.name, b.encoded(c, m))
 		}
 	}
-	dst[0] = '{' // in place of the first comma
+	dst[0] = '{'      // in place of the first comma
+	if c.jti == nil { // JTI_CLAIM is None
+		dst = append(dst, b.jtiMember...)
+		dst = append(b.newJTI(dst), '"')
+	}
 	if c.iat == nil {
 		dst = append(dst, `,"iat":`...)
 		dst = strconv.AppendInt(dst, st.refreshIAT, 10)
@@ -124,13 +134,13 @@ func (b *Backend) appendToken(dst, payload []byte) ([]byte, error) {
 	return b.signingKey.sign(dst, dst[start:end])
 }
 
-// encodeAudience writes one audience as a string and several as an array, as
-// SimpleJWT encodes its AUDIENCE.
-func encodeAudience(audience []string) []byte {
-	switch len(audience) {
-	case 0:
+// encodeAudience writes AUDIENCE as SimpleJWT does: a text as a string, a list as
+// an array.
+func encodeAudience(audience []string, list bool) []byte {
+	switch {
+	case len(audience) == 0:
 		return nil
-	case 1:
+	case len(audience) == 1 && !list:
 		return pyjson.AppendQuote(nil, audience[0])
 	}
 	value := []byte{'['}

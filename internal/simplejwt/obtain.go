@@ -3,6 +3,7 @@
 package simplejwt
 
 import (
+	"fmt"
 	"strconv"
 	"time"
 
@@ -17,14 +18,15 @@ type Claim struct {
 
 // NewRefreshToken mints a refresh token as a login does: token_type, exp, iat
 // and jti, then extra in its order, as after RefreshToken() and token[name] =
-// value in Python. An extra claim of one of the four names takes its place.
+// value in Python. An extra claim of one of the four names takes its place. Claims
+// with which PyJWT makes no token are an error.
 func (b *Backend) NewRefreshToken(extra []Claim, now time.Time) (string, error) {
 	all := []Claim{
 		{b.names.tokenType, pyjson.AppendQuote(nil, refreshType)},
 		{"exp", strconv.AppendInt(nil, now.Add(b.refreshLifetime).Unix(), 10)},
 		{"iat", strconv.AppendInt(nil, now.Unix(), 10)},
-		{b.names.jti, append(b.newJTI([]byte{'"'}), '"')},
 	}
+	all = set(all, Claim{b.names.jti, append(b.newJTI([]byte{'"'}), '"')})
 	for _, claim := range extra {
 		all = set(all, claim)
 	}
@@ -36,6 +38,12 @@ func (b *Backend) NewRefreshToken(extra []Claim, now time.Time) (string, error) 
 	}
 	var payload []byte
 	for _, claim := range all {
+		if claim.Name == "iss" && b.release.PyJWT.StringIssuer && pyjson.KindOf(claim.Value) != pyjson.String {
+			return "", fmt.Errorf("the claim iss is no string, and PyJWT %s makes no such token: give a string", b.release.PyJWT.Version)
+		}
+		if claim.Name == noClaim {
+			claim.Name = noName
+		}
 		name := pyjson.AppendQuote(nil, claim.Name)
 		payload = appendMember(payload, name[1:len(name)-1], claim.Value)
 	}

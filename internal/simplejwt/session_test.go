@@ -79,7 +79,7 @@ func TestReplayIsTheSame(t *testing.T) {
 func idAndTimes(t *testing.T, token string) []string {
 	t.Helper()
 	var c claims
-	if !c.parse([]byte(payloadOf(t, token)), &names{"token_type", "jti", "user_id", "hash_password"}) {
+	if !c.parse([]byte(payloadOf(t, token)), &names{tokenType: "token_type", jti: "jti", userID: "user_id", revokeMark: "hash_password"}) {
 		t.Fatalf("no claims in %s", token)
 	}
 	return []string{c.jti.text(), string(c.iat.value), string(c.exp.value)}

@@ -31,11 +31,15 @@ func Each(d *caddyfile.Dispenser, read func(name string) error, repeatable ...st
 	return nil
 }
 
-// Text reads one value that is not empty.
+// Text reads one value that is not empty. It refuses what was copied from
+// settings.py as it stood there.
 func Text(d *caddyfile.Dispenser, into *string) error {
 	name := d.Val()
 	if !d.AllArgs(into) || *into == "" {
 		return d.Errf("%s takes one value: write %s <value>, in quotes if it has spaces", name, name)
+	}
+	if wrong := pythonText(name, *into); wrong != "" {
+		return d.Err(wrong)
 	}
 	return nil
 }
@@ -46,6 +50,9 @@ func Secret(d *caddyfile.Dispenser, into *string) error {
 	if !d.AllArgs(into) || *into == "" {
 		return d.Errf("%s takes one value: write %s {env.NAME} or %s {file./path}, and look whether a {$NAME} was empty", name, name, name)
 	}
+	if wrong := python(name, *into); wrong != "" {
+		return d.Err(wrong)
+	}
 	return nil
 }
 
@@ -54,6 +61,11 @@ func Texts(d *caddyfile.Dispenser, into *[]string) error {
 	name := d.Val()
 	if *into = d.RemainingArgs(); len(*into) == 0 {
 		return d.Errf("%s takes one or more values: write %s <values...>, or delete the line for the default", name, name)
+	}
+	for _, value := range *into {
+		if wrong := pythonText(name, value); wrong != "" {
+			return d.Err(wrong)
+		}
 	}
 	return nil
 }

@@ -44,6 +44,48 @@ func TestResolve(t *testing.T) {
 	}
 }
 
+// TestPython: a value that was copied from settings.py is refused with what to
+// write, and what only looks a little like it is taken. Guards that an edge asks for
+// an audience named "None", say.
+func TestPython(t *testing.T) {
+	const (
+		none   = "x: None and null are no values in a Caddyfile: delete the line"
+		truth  = "x: True and False are no values in a Caddyfile: write the text that x takes"
+		list   = "x: a list has no brackets, quotes or commas in a Caddyfile: write x first second"
+		run    = "x: Python is not run here: write x {env.NAME} for a variable of the environment, else the value itself"
+		quotes = "x: the value has quotes inside: write it without them, or in one pair of double quotes if it has spaces"
+		comma  = "x web,: nothing stands between the values but a space in a Caddyfile: write web"
+	)
+	for value, want := range map[string]struct{ text, secret string }{
+		"None": {none, none}, "null": {none, none}, "True": {truth, truth}, "False": {truth, truth},
+		`["web"`: {list, list}, "[web": {list, ""}, "[]": {list, ""}, `('a'`: {list, list}, `{"a"`: {list, list}, "[": {list, ""},
+		`os.environ["X"]`: {run, run}, "os.getenv('X')": {run, run}, "env('X')": {run, run}, "config(X)": {run, run}, "settings.X": {run, run},
+		"'web'": {quotes, quotes}, `"web"`: {quotes, quotes}, "`web`": {quotes, quotes}, "''": {quotes, quotes},
+		"web,": {comma, ""},
+		// These are values.
+		"none": {}, "NULL": {}, "true": {}, "{env.X}": {}, "{file./x}": {}, "[::1]:6379": {}, "[::1]": {}, "'": {}, "it's": {}, "'a": {}, `"a'`: {}, ",": {},
+		"environment": {}, "settings": {}, "https://env.example": {}, "(x)": {}, "config.example": {}, "settings.example": {}, "env.": {},
+	} {
+		for kind, want := range map[string]string{"text": want.text, "secret": want.secret} {
+			read, got := Text, ""
+			if kind == "secret" {
+				read = Secret
+			}
+			d := caddyfile.NewDispenser([]caddyfile.Token{{Text: "x"}, {Text: value}})
+			d.Next()
+			var into string
+			if err := read(d, &into); err != nil {
+				got = err.Error()
+			} else if into != value {
+				t.Errorf("%s %s is read as %s", kind, value, into)
+			}
+			if want == "" && got != "" || want != "" && !strings.HasPrefix(got, want) {
+				t.Errorf("%s %s: got %q, want %q", kind, value, got, want)
+			}
+		}
+	}
+}
+
 func TestHasPlaceholder(t *testing.T) {
 	for value, want := range map[string]bool{
 		"": false, "secret": false, "{http.host}": false, "{env.X}": true, "a{file./b}c": true,

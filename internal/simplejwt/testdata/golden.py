@@ -48,6 +48,10 @@ SETUPS = {
     "hs384": ({"ALGORITHM": "HS384"}, [RICH], ""),
     "hs512, one audience, issuer": ({"ALGORITHM": "HS512", "AUDIENCE": "api", "ISSUER": "https://id.example/é"}, [PLAIN, {"iss": 1, "x": 2, "aud": [3], "y": 4}], "audience"),
     "two audiences": ({"AUDIENCE": ["api", "web"]}, [PLAIN, {"iss": "theirs", "z": 0}], "audience"),
+    "a list of one audience": ({"AUDIENCE": ["api"]}, [PLAIN, {"aud": "web"}], ""),
+    "no type": ({"TOKEN_TYPE_CLAIM": None}, [PLAIN, {"null": "theirs", "token_type": "theirs"}], "unnamed"),
+    "no id": ({"JTI_CLAIM": None}, [PLAIN, {"null": "theirs", "jti": "theirs"}], "unnamed"),
+    "neither type nor id": ({"TOKEN_TYPE_CLAIM": None, "JTI_CLAIM": None}, [PLAIN, {"null": 1, "": 2}], "unnamed"),
     "renamed claims": (RENAMED, [{"sub": "7", "jti": "theirs", "token_type": "theirs"}], "renamed"),
     "leeway of 10 seconds": ({"LEEWAY": 10}, [PLAIN], "times"),
     "leeway of half a second": ({"LEEWAY": 0.5}, [PLAIN], "times"),
@@ -90,6 +94,12 @@ def payloads(which):
         return [change(**c) for c in (
             {}, {"id": "x"}, {"kind": "refresh"}, {"kind": "refresh", "id": "x"}, {"kind": "refresh", "id": "x", "jti": GONE},
             {"kind": "refresh", "id": 7}, {"kind": "access", "id": "x"}, {"kind": "refresh", "id": "x", "sub": 7}, {"kind": "refresh", "id": "x", "jti": 7})]
+    if which == "unnamed":  # the names null are where a token that was rotated has the key None
+        times = f'"exp":{NOW + 3600},"iat":{NOW - 3600}'
+        return [change(**c) for c in ({}, {"jti": GONE}, {"token_type": GONE}, {"jti": GONE, "token_type": GONE}, {"token_type": "access"},
+                                      {"iat": GONE}, {"": "x"}, {"null": 1}, {"jti": ["a"]}, {"exp": GONE}, {"exp": NOW - 5})] + [
+            '{"null":"refresh",' + times + ',"null":"a","user_id":1}', '{"token_type":"refresh","null":"b",' + times + ',"null":{},"jti":"c","null":"d"}',
+            '{' + times + ',"token_type":"refresh","jti":"c","null":[1],"null":null,"null":"e","z":0}']
     if which == "all":
         odd = [-1, 0, True, False, None, "", " 5 ", "1_0", "x", str(NOW + 60), str(NOW - 60), f" {NOW + 60}\n", [], {}, [1], float("nan"), float("inf"), -float("inf"),
                1e300, -1e300, 2**63, -(2**63), 10**40, 253402300799, 253402300800, 253402300799.5, 4e11, NOW + 0.5, "+5", "-", "5_", "_5", "1__0", "1.0"]
