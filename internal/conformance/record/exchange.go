@@ -99,6 +99,9 @@ func (r *recorder) jtis(name string) []string {
 
 // obtained are cases with tokens that Django itself gave to a user.
 func (r *recorder) obtained() ([]conformance.Case, error) {
+	if r.p.RefreshExp != "" {
+		return r.obtainedSliding()
+	}
 	var out []conformance.Case
 	for user := 1; user <= 2; user++ {
 		name := fmt.Sprintf("token that user %d obtained", user)
@@ -118,4 +121,22 @@ func (r *recorder) obtained() ([]conformance.Case, error) {
 		)
 	}
 	return out, nil
+}
+
+// obtainedSliding are cases with a sliding token that Django itself gave to a user.
+func (r *recorder) obtainedSliding() ([]conformance.Case, error) {
+	const name = "sliding token that user 1 obtained"
+	answer, err := r.ask(conformance.JSON(conformance.ObtainSlidingPath, `{"username":"user1","password":"password1"}`), base-60.5, r.jtis(name))
+	if err != nil {
+		return nil, err
+	}
+	var given struct{ Token string }
+	if err := json.Unmarshal([]byte(answer.Body), &given); err != nil || answer.Status != 200 {
+		return nil, fmt.Errorf("obtaining a sliding token: %d %s", answer.Status, answer.Body)
+	}
+	return []conformance.Case{
+		{Name: name, Token: given.Token, Request: conformance.JSON(conformance.SlidingPath, `{"token":"`+given.Token+`"}`)},
+		{Name: "verify: " + name, Token: given.Token, Request: conformance.JSON(conformance.VerifyPath, `{"token":"`+given.Token+`"}`)},
+		{Name: "refresh: " + name, Token: given.Token, Request: conformance.JSON(conformance.RefreshPath, `{"refresh":"`+given.Token+`"}`)},
+	}, nil
 }

@@ -4,8 +4,8 @@
 
 // Command record sends the catalogue of cases to the Django of each set of libraries,
 // with a stopped clock and given jtis, and writes what it answers to testdata/django:
-// <set>.json, and for the sets of their time <set>-keys.json for pairs of keys and
-// <set>-stories.json for stories. The same catalogue gives the same files, but for
+// <set>.json, and for the sets of their time <set>-sliding.json for sliding tokens,
+// <set>-keys.json for pairs of keys and <set>-stories.json for stories. The same catalogue gives the same files, but for
 // signatures of ES256 and PS256.
 package main
 
@@ -60,6 +60,9 @@ func record(ctx context.Context, rel *conformance.Set, dir string) error {
 	}
 	if !rel.IsContemporary() {
 		return nil
+	}
+	if err := catalogue(ctx, rel, conformance.SlidingProfiles(), database, filepath.Join(dir, rel.Name+"-sliding.json")); err != nil {
+		return err
 	}
 	if err := catalogue(ctx, rel, conformance.KeyProfiles(rel), database, filepath.Join(dir, rel.Name+"-keys.json")); err != nil {
 		return err
