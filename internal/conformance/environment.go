@@ -6,7 +6,9 @@ package conformance
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -94,14 +96,21 @@ func install(ctx context.Context, with interpreter, requirement string) (string,
 	if _, err := os.Stat(folder); err == nil {
 		return folder, nil
 	}
-	half := folder + ".half"
-	if err := os.RemoveAll(half); err != nil {
+	if err := os.MkdirAll(filepath.Dir(folder), 0o755); err != nil {
 		return "", err
 	}
+	half, err := os.MkdirTemp(filepath.Dir(folder), "half-") // another process may want the same
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(half)
 	if err := pip(ctx, with, "install", "--no-deps", "--target", half, requirement); err != nil {
 		return "", err
 	}
-	return folder, os.Rename(half, folder)
+	if err := os.Rename(half, folder); err != nil && !errors.Is(err, fs.ErrExist) {
+		return "", err
+	}
+	return folder, nil
 }
 
 // pip runs pip for an interpreter, which needs none of its own.
