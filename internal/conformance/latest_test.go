@@ -26,7 +26,7 @@ func TestLatest(t *testing.T) {
 	t.Logf("CONFORMANCE_SEED=%d", seed)
 	var compared []release.Versions
 	for _, rel := range []*release.Release{Newest().Release, release.Newest()} {
-		python, err := pythonFor(t.Context(), rel)
+		python, err := pythonWithPackages(t.Context(), rel)
 		if err != nil {
 			t.Fatal(err)
 		}
