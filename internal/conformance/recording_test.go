@@ -59,7 +59,7 @@ func TestRecordingsHoldDifferences(t *testing.T) {
 			bases[s.Name][e.key()] = e
 		}
 	}
-	for _, s := range Sets() {
+	for _, s := range RecordedSets() {
 		if s.IsContemporary() {
 			continue
 		}
