@@ -29,7 +29,7 @@ func main() {
 	out := flag.String("out", filepath.Join(conformance.Dir(), "..", "..", "testdata", "django"), "the folder to write to")
 	flag.Parse()
 	known := false
-	for _, rel := range conformance.Sets() {
+	for _, rel := range conformance.RecordedSets() {
 		if chosen, err := path.Match(*only, rel.Name); *only != "" && !chosen || err != nil {
 			continue
 		}
@@ -74,6 +74,9 @@ func record(ctx context.Context, rel *conformance.Set, dir string) error {
 func catalogue(ctx context.Context, rel *conformance.Set, profiles []conformance.Profile, database, path string) error {
 	recording := &conformance.Recording{Release: rel.Name, Versions: rel.Packages()}
 	for _, p := range profiles {
+		if p.Rotates && rel.RotationNeedsApp {
+			continue // it answers nothing: see the row rotation-crash of the parity page
+		}
 		recorded, err := p.Recorded()
 		if err != nil {
 			return err
