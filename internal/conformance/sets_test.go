@@ -177,7 +177,7 @@ func TestFilesOfSets(t *testing.T) {
 }
 
 // TestPagesTellOfSets: docs/parity.md shows which versions are compared. Those of the
-// newest libraries are not in its table, so that another release is none of its rows.
+// newest libraries and those that are assumed are not in its table, so that another release is none of its rows.
 func TestPagesTellOfSets(t *testing.T) {
 	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "parity.md"))
 	if err != nil {
@@ -185,7 +185,7 @@ func TestPagesTellOfSets(t *testing.T) {
 	}
 	var rows strings.Builder
 	for _, s := range Sets() {
-		if strings.HasSuffix(s.Name, "-newest") {
+		if strings.HasSuffix(s.Name, "-newest") || s.Assumes {
 			continue
 		}
 		v, name := s.Installed, s.Name
