@@ -59,6 +59,33 @@ func TestAdapt(t *testing.T) {
 	}
 }
 
+// TestWrongJSON runs the files of testdata/wrongjson: the handler's JSON, a line of
+// dashes, then what `caddy validate` has to say about it.
+func TestWrongJSON(t *testing.T) {
+	t.Setenv("TEST_KEY", "a-key-of-more-than-thirty-two-bytes-for-tests")
+	files, err := filepath.Glob("testdata/wrongjson/*.jsontest")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files: %v", len(files), err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".jsontest"), func(t *testing.T) {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			handler, want, _ := strings.Cut(string(data), "----------\n")
+			handler = strings.Replace(handler, "{", `{"handler":"token_refresh",`, 1)
+			err = validate([]byte(`{"apps":{"http":{"servers":{"s":{"listen":[":8080"],"routes":[{"handle":[` + handler + `]}]}}}}}`))
+			if err == nil {
+				t.Fatal("it is accepted")
+			}
+			if want = strings.TrimSpace(want); want == "" || !strings.Contains(err.Error(), want) {
+				t.Errorf("the error is\n%v\nand does not hold\n%s", err, want)
+			}
+		})
+	}
+}
+
 func adapt(config string) ([]byte, error) {
 	adapted, _, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(config), map[string]any{"filename": "Caddyfile"})
 	return adapted, err

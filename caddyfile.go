@@ -4,14 +4,15 @@ package caddyrefresh
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/explain"
 	"github.com/caddyrefresh/caddyrefresh/internal/matcher"
-	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 	"github.com/caddyrefresh/caddyrefresh/internal/stores"
 	"github.com/caddyrefresh/caddyrefresh/store/setting"
 )
@@ -146,9 +147,9 @@ func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) err
 	case "sliding_path":
 		return setting.Texts(d, &h.SlidingPath)
 	case "sliding_token_lifetime":
-		return setting.Duration(d, &h.SlidingTokenLifetime)
+		return parseLifetime(d, &h.SlidingTokenLifetime)
 	case "sliding_token_refresh_lifetime":
-		return setting.Duration(d, &h.SlidingTokenRefreshLifetime)
+		return parseLifetime(d, &h.SlidingTokenRefreshLifetime)
 	case "sliding_token_refresh_exp_claim":
 		return setting.Text(d, &h.SlidingTokenRefreshExpClaim)
 	case "algorithm":
@@ -174,9 +175,9 @@ func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) err
 	case "leeway":
 		return setting.Duration(d, &h.Leeway)
 	case "access_token_lifetime":
-		return setting.Duration(d, &h.AccessTokenLifetime)
+		return parseLifetime(d, &h.AccessTokenLifetime)
 	case "refresh_token_lifetime":
-		return setting.Duration(d, &h.RefreshTokenLifetime)
+		return parseLifetime(d, &h.RefreshTokenLifetime)
 	case "rotate_refresh_tokens":
 		return setting.Switch(d, &h.RotateRefreshTokens)
 	case "blacklist_after_rotation":
@@ -186,7 +187,7 @@ func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) err
 	case "reuse_detection":
 		return setting.Switch(d, &h.ReuseDetection)
 	case "session_lifetime":
-		return setting.Duration(d, &h.SessionLifetime)
+		return parseLifetime(d, &h.SessionLifetime)
 	case "store":
 		var err error
 		h.StoreRaw, err = stores.Parse(d)
@@ -219,7 +220,7 @@ func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) err
 	case "allow_short_key":
 		return setting.Switch(d, &h.AllowShortKey)
 	default:
-		return d.Errf("%s", unknownSubdirective(name))
+		return d.Err(explain.Unknown(name, subdirectives()))
 	}
 }
 
@@ -235,6 +236,16 @@ func (h *Handler) parsePreviousKey(d *caddyfile.Dispenser) error {
 	}
 	h.PreviousKey = append(h.PreviousKey, key)
 	return nil
+}
+
+// parseLifetime takes a duration that is not 0, which would stand for the default.
+func parseLifetime(d *caddyfile.Dispenser, into *caddy.Duration) error {
+	name := d.Val()
+	err := setting.Duration(d, into)
+	if d.Val() == "0" || err == nil && *into == 0 {
+		return d.Errf("%s %s is no lifetime: write at least 1s, or delete the line for the default", name, d.Val())
+	}
+	return err
 }
 
 // parseClaimOrOff takes the name of a claim, and has None written as off.
@@ -267,17 +278,22 @@ func (h *Handler) parseName(d *caddyfile.Dispenser) error {
 	return nil
 }
 
-// unknownSubdirective says what is wrong with a name that the grammar does not
-// have. Names are taken as SIMPLE_JWT writes them, too.
-func unknownSubdirective(name string) string {
-	lower := strings.ToLower(name)
-	if why := simplejwt.WhyLeftOut(lower); why != "" {
-		return name + " " + why
+// UnmarshalJSON implements [json.Unmarshaler], to say what to write instead of what
+// is refused.
+func (h *Handler) UnmarshalJSON(data []byte) error {
+	type settings Handler // has no methods
+	return explain.JSON(data, (*settings)(h), subdirectives())
+}
+
+// subdirectives returns the names of the grammar: those of the JSON fields.
+func subdirectives() []string {
+	var names []string
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[Handler]()) {
+		if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name != "" && name != "separate" {
+			names = append(names, name)
+		}
 	}
-	if lower != name {
-		return fmt.Sprintf("unrecognized subdirective %q: settings are written in lower case here, try %s", name, lower)
-	}
-	return fmt.Sprintf("unrecognized subdirective %q: see the list of subdirectives in the README", name)
+	return names
 }
 
 // Interface guard

@@ -71,6 +71,9 @@ func (h *Handler) provisionKeys() (*keyring, error) {
 		if err != nil {
 			return nil, err
 		}
+		if key.Same(keys.signing) {
+			h.logger.Warn("previous_key is the same key as signing_key: write the key that was there before, or delete the line")
+		}
 		keys.previous = append(keys.previous, key)
 	}
 	return keys, h.provisionKeySet(algorithm)
@@ -81,6 +84,9 @@ func (h *Handler) loadKey(name, value, algorithm string, makeKey func(string, []
 	secret, err := setting.Resolve(name, value)
 	if err != nil {
 		return nil, err
+	}
+	if err := simplejwt.CheckKeyValue([]byte(secret)); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	key, err := makeKey(algorithm, []byte(secret), h.AllowShortKey)
 	if err != nil {

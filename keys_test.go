@@ -10,6 +10,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/pem"
 	"strings"
@@ -47,6 +48,8 @@ func testKeys(t *testing.T) map[string]string {
 	_, edKey, err := ed25519.GenerateKey(rand.Reader)
 	add("TEST_ED25519", edKey, err)
 	keys["TEST_LITERAL_NEWLINES"] = strings.ReplaceAll(keys["TEST_P256"], "\n", `\n`)
+	keys["TEST_BASE64_PEM"] = base64.StdEncoding.EncodeToString([]byte(keys["TEST_P256"]))
+	keys["TEST_PATH_IN_ENV"] = "/run/secrets/jwt"
 	block, _ := pem.Decode([]byte(keys["TEST_P256_PUBLIC"]))
 	keys["TEST_P256_PUBLIC_HEX"] = hex.EncodeToString(block.Bytes)
 	keys["TEST_ENCRYPTED"] = encodePEM("ENCRYPTED PRIVATE KEY", []byte("opaque"))

@@ -195,10 +195,16 @@ func TestLoadMessages(t *testing.T) {
 		settings string
 		want     map[string]string // the beginning of a message, and its level
 	}{
-		"unset versions":  {"signing_key {env.DJANGO_SECRET_KEY}", map[string]string{"answering as a backend with SimpleJWT 5.3.1, PyJWT ": "info"}},
-		"unset DRF":       {"signing_key {env.DJANGO_SECRET_KEY}\npyjwt_version 2.8\nsimplejwt_version 5.3", map[string]string{"answering as a backend with SimpleJWT 5.3.1, PyJWT 2.8.0, ": "info"}},
-		"set versions":    {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.3", nil},
-		"newer version":   {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 9.1", map[string]string{"simplejwt_version 9.1 is newer than this edge knows": "warn", "SimpleJWT 5.5 refuses": "warn"}},
+		"unset versions": {"signing_key {env.DJANGO_SECRET_KEY}", map[string]string{"answering as a backend with SimpleJWT 5.3.1, PyJWT ": "info"}},
+		"unset DRF":      {"signing_key {env.DJANGO_SECRET_KEY}\npyjwt_version 2.8\nsimplejwt_version 5.3", map[string]string{"answering as a backend with SimpleJWT 5.3.1, PyJWT 2.8.0, ": "info"}},
+		"set versions":   {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.3", nil},
+		"newer version":  {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 9.1", map[string]string{"simplejwt_version 9.1 is newer than this edge knows": "warn", "SimpleJWT 5.5 refuses": "warn"}},
+		"lifetimes alike": {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.3\naccess_token_lifetime 1d", map[string]string{
+			"access_token_lifetime is not shorter than": "warn",
+		}},
+		"previous key alike": {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.3\nprevious_key {env.DJANGO_SECRET_KEY}", map[string]string{
+			"previous_key is the same key as signing_key": "warn",
+		}},
 		"versions apart":  {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.2.0", map[string]string{"SimpleJWT 5.2.0 cannot be imported": "warn"}},
 		"users unseen":    {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.4", map[string]string{"SimpleJWT 5.4 refuses tokens of users": "warn"}},
 		"literal key":     {"signing_key " + testKey + "\nsimplejwt_version 5.2", map[string]string{"signing_key is written out": "warn"}},

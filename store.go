@@ -26,6 +26,9 @@ func (h *Handler) provisionStore(ctx caddy.Context) error {
 	raw := h.StoreRaw
 	switch {
 	case raw != nil:
+		if err := stores.CheckJSON(raw); err != nil {
+			return err
+		}
 		module, err = ctx.LoadModule(h, "StoreRaw")
 	case needed:
 		module, err = ctx.LoadModuleByID(stores.Default, nil)

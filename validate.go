@@ -43,7 +43,7 @@ func (h *Handler) validateTimes() error {
 		return fmt.Errorf("leeway %s is out of range: write a duration from 0s to %s",
 			time.Duration(h.Leeway), "10m")
 	}
-	for _, lifetime := range []struct {
+	durations := []struct {
 		setting string
 		value   caddy.Duration
 	}{
@@ -51,7 +51,17 @@ func (h *Handler) validateTimes() error {
 		{"refresh_token_lifetime", h.RefreshTokenLifetime},
 		{"sliding_token_lifetime", h.SlidingTokenLifetime},
 		{"sliding_token_refresh_lifetime", h.SlidingTokenRefreshLifetime},
-	} {
+		{"session_lifetime", h.SessionLifetime},
+		{"leeway", h.Leeway},
+		{"reuse_grace", h.ReuseGrace},
+	}
+	for _, d := range durations {
+		if d.value > 0 && d.value < caddy.Duration(time.Millisecond) {
+			return fmt.Errorf("%s %s is too short: a number in JSON counts nanoseconds; write a text with a unit, such as \"%ds\"",
+				d.setting, time.Duration(d.value), int64(d.value))
+		}
+	}
+	for _, lifetime := range durations[:4] {
 		if lifetime.value != 0 && time.Duration(lifetime.value) < time.Second {
 			return fmt.Errorf("%s %s is too short: write at least 1s, since tokens expire on whole seconds",
 				lifetime.setting, time.Duration(lifetime.value))

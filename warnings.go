@@ -2,6 +2,8 @@
 
 package caddyrefresh
 
+import "time"
+
 // warnings returns what an operator has to hear once, at load, about settings that
 // are in order and may not do what was meant.
 func (h *Handler) warnings() []string {
@@ -27,6 +29,11 @@ func (h *Handler) warnings() []string {
 			ownStore,
 			"this store does not see what Django blacklists, nor Django what is spent here: " +
 				"close every other way to Django's refresh, verify and blacklist views, or use the django store",
+		},
+		{
+			time.Duration(h.AccessTokenLifetime) >= h.refreshTokenLifetime(),
+			"access_token_lifetime is not shorter than refresh_token_lifetime, so nobody needs to refresh and nobody can be logged out: " +
+				"write 5m and 1d, say, as SIMPLE_JWT has them",
 		},
 		{
 			h.BlacklistAfterRotation && ownStore,

@@ -31,6 +31,7 @@ var (
 // of these, say what to do instead, and never quote the key.
 var (
 	ErrAlgorithm   = errors.New("unknown algorithm")
+	ErrNoKey       = errors.New("the value is not the key itself")
 	ErrBlankSecret = errors.New("the secret is blank")
 	ErrPublicKey   = errors.New("the secret is a key in a public format")
 	ErrShortSecret = errors.New("the secret is too short")

@@ -60,6 +60,8 @@ func checkSecret(secret []byte, size int, allowShort bool) error {
 	switch {
 	case len(bytes.TrimSpace(secret)) == 0:
 		return fmt.Errorf("%w: give the value of Django's SIGNING_KEY, by default its SECRET_KEY", ErrBlankSecret)
+	case privateAlgorithm(secret) != "":
+		return fmt.Errorf("%w: it is a private key in PEM; write algorithm %s", ErrPublicKey, privateAlgorithm(secret))
 	case looksPublic(secret):
 		return fmt.Errorf("%w (PEM, SSH, DER or JWK), which anyone may hold and forge tokens with: "+
 			"give a random secret, or name the asymmetric algorithm that the key is for", ErrPublicKey)

@@ -53,10 +53,8 @@ func onlyBlock(data []byte, want keyKind) (*pem.Block, error) {
 		return nil, fmt.Errorf("%w: it is in OpenSSH's format; `ssh-keygen -e -m PKCS8 -f key.pub` prints it as PEM", ErrKeyFormat)
 	case !bytes.Contains(data, []byte("-----BEGIN ")):
 		return nil, fmt.Errorf("%w: it is no PEM; %s; for a shared secret write algorithm HS256", ErrKeyFormat, cureFor(want))
-	case bytes.Contains(data, []byte(`\n`)):
-		return nil, fmt.Errorf(`%w: its PEM has the characters \n in place of line breaks; `+
-			`put the key into a file and write {file./path/to/key.pem}`, ErrKeyFormat)
 	}
+	data = bytes.ReplaceAll(data, []byte(`\n`), []byte("\n")) // as platforms keep a PEM in a variable of the environment
 	var only *pem.Block
 	for {
 		var block *pem.Block

@@ -4,6 +4,8 @@ package stores
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2"
@@ -29,8 +31,8 @@ func Parse(d *caddyfile.Dispenser) (json.RawMessage, error) {
 		return nil, d.Errf("store takes the name of a store: write one that this Caddy has, which are %s, or build Caddy with the package of the store", known())
 	}
 	name := d.Val()
-	if _, err := caddy.GetModule(Namespace + "." + name); err != nil {
-		return nil, d.Errf("store %s is not known to this Caddy, which has %s: write one of these, or build Caddy with the package of the store", name, known())
+	if err := Registered(name); err != nil {
+		return nil, d.Err(err.Error())
 	}
 	module, err := caddyfile.UnmarshalModule(d, Namespace+"."+name)
 	if err != nil {
@@ -40,6 +42,41 @@ func Parse(d *caddyfile.Dispenser) (json.RawMessage, error) {
 		return nil, d.Errf("store %s is a %T, which is no store.Store: name another one", name, module)
 	}
 	return caddyconfig.JSONModuleObject(module, "type", name, nil), nil
+}
+
+// ours are the packages of the stores that come with the handler and that Caddy has
+// to be built with.
+var ours = map[string]string{
+	"redis":  "github.com/caddyrefresh/caddyrefresh/store/redisstore",
+	"django": "github.com/caddyrefresh/caddyrefresh/store/djangostore",
+}
+
+// Registered returns an error where this Caddy has no store of that name, with the
+// command that builds one that has.
+func Registered(name string) error {
+	if _, err := caddy.GetModule(Namespace + "." + name); err == nil {
+		return nil
+	}
+	if strings.ContainsAny(name, "/:@") {
+		return errors.New("store begins with the name of a store: write store file <path>, store redis <address> or store django <dsn>")
+	}
+	if ours[name] != "" {
+		return fmt.Errorf("store %s is not in this Caddy, which has %s: build one that has it with "+
+			"`xcaddy build --with github.com/caddyrefresh/caddyrefresh --with %s`", name, known(), ours[name])
+	}
+	return fmt.Errorf("store %s is not known to this Caddy, which has %s: write one of these, or build Caddy with the package of the store", name, known())
+}
+
+// CheckJSON refuses a store in JSON that is no object, or of a type that this Caddy
+// does not have.
+func CheckJSON(raw json.RawMessage) error {
+	var named struct {
+		Type string `json:"type"`
+	}
+	if err := json.Unmarshal(raw, &named); err != nil || named.Type == "" {
+		return fmt.Errorf(`store is an object with its type in JSON: write "store": {"type": "file"}, or another of %s`, known())
+	}
+	return Registered(named.Type)
 }
 
 // known lists the stores that are registered.

@@ -43,7 +43,7 @@ func python(name, value string) string {
 }
 
 func noList(name string) string {
-	return fmt.Sprintf("%s: a list has no brackets, quotes or commas in a Caddyfile: write %s first second", name, name)
+	return fmt.Sprintf("%s: a list has no brackets, quotes or commas in a Caddyfile: write %s <value>, and more values behind it where it takes several", name, name)
 }
 
 // pythonText is python for a value that is no secret, which may begin and end with
@@ -52,8 +52,8 @@ func pythonText(name, value string) string {
 	if bareList.MatchString(value) {
 		return noList(name)
 	}
-	if trimmed := strings.TrimRight(value, ",;"); trimmed != value && trimmed != "" && python(name, value) == "" {
-		return fmt.Sprintf("%s %s: nothing stands between the values but a space in a Caddyfile: write %s", name, value, trimmed)
+	if trimmed := strings.TrimRight(value, ",;"); trimmed != value && python(name, value) == "" {
+		return fmt.Sprintf("%s: values stand apart by spaces in a Caddyfile: delete the comma or semicolon", name)
 	}
 	return python(name, value)
 }

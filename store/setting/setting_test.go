@@ -51,19 +51,19 @@ func TestPython(t *testing.T) {
 	const (
 		none   = "x: None and null are no values in a Caddyfile: delete the line"
 		truth  = "x: True and False are no values in a Caddyfile: write the text that x takes"
-		list   = "x: a list has no brackets, quotes or commas in a Caddyfile: write x first second"
+		list   = "x: a list has no brackets, quotes or commas in a Caddyfile: write x <value>, and more values behind it where it takes several"
 		run    = "x: Python is not run here: write x {env.NAME} for a variable of the environment, else the value itself"
 		quotes = "x: the value has quotes inside: write it without them, or in one pair of double quotes if it has spaces"
-		comma  = "x web,: nothing stands between the values but a space in a Caddyfile: write web"
+		comma  = "x: values stand apart by spaces in a Caddyfile: delete the comma or semicolon"
 	)
 	for value, want := range map[string]struct{ text, secret string }{
 		"None": {none, none}, "null": {none, none}, "True": {truth, truth}, "False": {truth, truth},
 		`["web"`: {list, list}, "[web": {list, ""}, "[]": {list, ""}, `('a'`: {list, list}, `{"a"`: {list, list}, "[": {list, ""},
 		`os.environ["X"]`: {run, run}, "os.getenv('X')": {run, run}, "env('X')": {run, run}, "config(X)": {run, run}, "settings.X": {run, run},
 		"'web'": {quotes, quotes}, `"web"`: {quotes, quotes}, "`web`": {quotes, quotes}, "''": {quotes, quotes},
-		"web,": {comma, ""},
+		"web,": {comma, ""}, ",": {comma, ""},
 		// These are values.
-		"none": {}, "NULL": {}, "true": {}, "{env.X}": {}, "{file./x}": {}, "[::1]:6379": {}, "[::1]": {}, "'": {}, "it's": {}, "'a": {}, `"a'`: {}, ",": {},
+		"none": {}, "NULL": {}, "true": {}, "{env.X}": {}, "{file./x}": {}, "[::1]:6379": {}, "[::1]": {}, "'": {}, "it's": {}, "'a": {}, `"a'`: {},
 		"environment": {}, "settings": {}, "https://env.example": {}, "(x)": {}, "config.example": {}, "settings.example": {}, "env.": {},
 	} {
 		for kind, want := range map[string]string{"text": want.text, "secret": want.secret} {

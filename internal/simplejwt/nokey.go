@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package simplejwt
+
+import (
+	"bytes"
+	"encoding/pem"
+	"fmt"
+	"regexp"
+)
+
+// What people write where a key belongs. A random secret matches none of these: the
+// whole value has to.
+var (
+	aFile = regexp.MustCompile(`^@?(\.{1,2}/|~/|[A-Za-z]:\\|` +
+		`/(app|certs|code|config|data|etc|home|keys|mnt|opt|private|root|run|secrets|srv|tmp|Users|usr|var|vault)/)[A-Za-z0-9._\\/-]+$` +
+		`|^@?[A-Za-z0-9._/-]+\.(crt|env|json|jwk|key|pem|pub|secret|txt)$|^@/[A-Za-z0-9._/-]+$`)
+	aVariable = regexp.MustCompile(`^(\$\{?[A-Za-z_][A-Za-z0-9_]*\}?|%[A-Z_][A-Z0-9_]*%|settings\.[A-Z_]+)$`)
+	aCall     = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.]*(\(.*\)|\[.*\])$`)
+)
+
+// CheckKeyValue refuses a value that says where a key is instead of being it, and a
+// PEM that is wrapped in base64. It does not quote the value. Its errors wrap
+// [ErrNoKey].
+func CheckKeyValue(value []byte) error {
+	value = bytes.TrimSpace(value)
+	switch {
+	case aFile.Match(value):
+		return fmt.Errorf("%w: it is the name of a file: write {file.<path>} for what the file holds", ErrNoKey)
+	case aVariable.Match(value), aCall.Match(value):
+		return fmt.Errorf("%w: it is the name of a variable, or code that reads one: write {env.<NAME>}", ErrNoKey)
+	}
+	for _, decoded := range decodings(value) {
+		if block, _ := pem.Decode(decoded); block != nil {
+			return fmt.Errorf("%w: it is a PEM in base64: decode it with `base64 -d` into a file, and write {file.<path>}", ErrNoKey)
+		}
+	}
+	return nil
+}
+
+// privateAlgorithm returns an algorithm for the private key that secret holds in
+// PEM, or "".
+func privateAlgorithm(secret []byte) string {
+	for _, name := range []string{"RS256", "ES256", "ES384", "ES512", "EdDSA"} {
+		if _, err := NewKey(name, secret, false); err == nil {
+			return name
+		}
+	}
+	return ""
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package caddyrefresh
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write docs/reference.md anew")
+
+// TestReference makes the reference of the comments in the code: the grammar above
+// UnmarshalCaddyfile, and what the fields of Handler are. `go test . -run
+// TestReference -update` writes it after a change.
+func TestReference(t *testing.T) {
+	const path = "docs/reference.md"
+	want := reference(t)
+	if *update {
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Errorf("%s is not what the code says; write it anew with -update (-code +page)\n%s", path, diff)
+	}
+}
+
+const referenceHead = `# Reference
+
+Every subdirective of ` + "`token_refresh`" + `, with the same setting in JSON (` + "`http.handlers.token_refresh`" + `). A switch takes ` + "`on`, `off`" + `, or nothing for
+` + "`on`" + `. A duration has a unit, such as ` + "`30s`, `5m`, `12h` or `1d`" + `. The stores have subdirectives of their own: [stores.md](stores.md).
+
+This page is made of the comments in the code: ` + "`go test . -run TestReference -update`" + ` writes it.
+`
+
+// reference returns the page.
+func reference(t *testing.T) string {
+	t.Helper()
+	comments, types := fieldComments(t), map[string]reflect.Type{}
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[Handler]()) {
+		if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name != "" {
+			types[name] = field.Type
+		}
+	}
+	page := referenceHead
+	for _, line := range strings.Split(grammar(t), "\n") {
+		line = strings.Join(strings.Fields(line), " ")
+		if heading, ok := strings.CutPrefix(line, "# "); ok {
+			heading, _, _ = strings.Cut(heading, ";")
+			page += "\n## " + strings.ToUpper(heading[:1]) + heading[1:] + "\n\n| Caddyfile | JSON | |\n|---|---|---|\n"
+			continue
+		}
+		name, _, _ := strings.Cut(line, " ")
+		if types[name] == nil {
+			continue
+		}
+		sample := fmt.Sprintf("%q: %s", name, jsonSample(t, name, types[name]))
+		page += fmt.Sprintf("| `%s` | `%s` | %s |\n", strings.ReplaceAll(strings.TrimSuffix(line, " {"), "|", `\|`), sample, comments[name])
+		delete(types, name)
+	}
+	delete(types, "separate") // a word behind name
+	for name := range types {
+		t.Errorf("the grammar above UnmarshalCaddyfile lacks %s", name)
+	}
+	return page
+}
+
+// grammar returns the block that the comment above UnmarshalCaddyfile shows.
+func grammar(t *testing.T) string {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "caddyfile.go", nil, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, declaration := range file.Decls {
+		if f, ok := declaration.(*ast.FuncDecl); ok && f.Name.Name == "UnmarshalCaddyfile" {
+			_, block, _ := strings.Cut(f.Doc.Text(), "{\n")
+			return block
+		}
+	}
+	t.Fatal("caddyfile.go has no UnmarshalCaddyfile")
+	return ""
+}
+
+// fieldComments returns the comments of the fields of Handler, each in one line, by
+// their names in JSON.
+func fieldComments(t *testing.T) map[string]string {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "module.go", nil, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	comments := map[string]string{}
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.TypeSpec)
+		if !ok || spec.Name.Name != "Handler" {
+			return true
+		}
+		for _, field := range spec.Type.(*ast.StructType).Fields.List {
+			if field.Tag == nil {
+				continue
+			}
+			name, _, _ := strings.Cut(reflect.StructTag(strings.Trim(field.Tag.Value, "`")).Get("json"), ",")
+			comments[name] = strings.Join(strings.Fields(field.Doc.Text()), " ")
+		}
+		return false
+	})
+	return comments
+}
+
+// jsonSample returns a value of the type, and holds it to the decoder.
+func jsonSample(t *testing.T, name string, of reflect.Type) string {
+	t.Helper()
+	sample := `"..."`
+	switch {
+	case name == "store":
+		sample = `{"type": "file"}`
+	case of == reflect.TypeFor[caddy.Duration]():
+		sample = `"10s"`
+	case of == reflect.TypeFor[[]PreviousKey]():
+		sample = `[{"key": "{env.OLD_KEY}"}]`
+	case of.Kind() == reflect.Slice:
+		sample = `["..."]`
+	case of.Kind() == reflect.Bool, of.Kind() == reflect.Pointer:
+		sample = "true"
+	case of.Kind() == reflect.Int64:
+		sample = "65536"
+	}
+	if err := json.Unmarshal([]byte(fmt.Sprintf("{%q: %s}", name, sample)), new(Handler)); err != nil {
+		t.Errorf("the sample of %s: %v", name, err)
+	}
+	return sample
+}
