@@ -146,3 +146,10 @@ func (x *explainer) store(ctx context.Context, s *Scratch, err error, ask Ask) (
 	x.problem(found, "%s", x.b.whyStoreRefuses(&answer))
 	return found, true
 }
+
+// UserChecks returns the checks that the users of tokens have to pass, but for those
+// that depend on a token.
+func (b *Backend) UserChecks() store.UserChecks { return b.users }
+
+// Rotates reports whether a refresh gives a new refresh token.
+func (b *Backend) Rotates() bool { return b.rotate }

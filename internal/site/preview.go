@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package site
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
+)
+
+// Preview is what a client would get at the refresh endpoint, and why.
+type Preview struct {
+	simplejwt.Explanation
+	Status int
+	Body   []byte // of a refusal; nil for a success, whose tokens are not made
+}
+
+// Preview says what a client would get for a refresh token. Nothing is minted,
+// spent, written or counted, provided that ask writes nothing; it is as for
+// [simplejwt.Backend.Explain].
+func (s *Site) Preview(ctx context.Context, token []byte, ask simplejwt.Ask) Preview {
+	var m memory
+	p := Preview{Explanation: s.Backend.Explain(ctx, &m.token, token, s.Now(), ask), Status: http.StatusOK}
+	if p.Err != nil {
+		answer := s.unauthorized(&m, new(record), p.Err)
+		p.Status, p.Body = answer.Status, bytes.Clone(answer.Body)
+	}
+	return p
+}
