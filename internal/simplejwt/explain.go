@@ -53,6 +53,9 @@ func (b *Backend) Explain(ctx context.Context, s *Scratch, token []byte, now tim
 	x := explainer{b: b, now: now}
 	err := b.verify(ctx, s, token, now, refreshType)
 	x.compact(ctx, token)
+	if x.Key == "" {
+		x.Remarks = nil // of claims that may be anybody's
+	}
 	if err == nil {
 		_, err = b.stamp(&s.claims, now)
 		if err != nil {

@@ -158,7 +158,7 @@ func (i *inspection) node(ctx context.Context, address string, node rueidis.Clie
 		}
 		return false, nil
 	}
-	i.About = "Redis " + version
+	i.About = strings.TrimSpace("Redis " + version)
 	if tooOld(version) {
 		i.fault("%s is Redis %s, which is too old: run 6.2 or later, or Valkey", address, version)
 	}

@@ -87,11 +87,8 @@ func (i *inspection) harmless(ctx context.Context, p permission) (string, error)
 	err := i.client.Do(ctx, command.Build()).Error()
 	e, ok := rueidis.IsRedisErr(err)
 	switch {
-	case !ok || e.IsNil() || e.IsNoScript():
-		if ok {
-			err = nil
-		}
-		return "", err
+	case err == nil, rueidis.IsRedisNil(err), ok && e.IsNoScript():
+		return "", nil
 	case isRefusal(err, "NOPERM"):
 		return e.Error(), nil
 	}

@@ -18,7 +18,7 @@ func (f *File) Inspect(ctx context.Context) store.Report {
 		return store.Report{Faults: []string{err.Error()}}
 	case !there:
 		return store.Report{
-			About:   "a file that is not there yet",
+			About:   "no file yet",
 			Now:     f.now(),
 			Remarks: []string{fmt.Sprintf("%s is made by the first request that needs it; tokens that were spent before are unknown in it", f.path)},
 		}
@@ -31,7 +31,7 @@ func (f *File) Inspect(ctx context.Context) store.Report {
 		return store.Report{Faults: []string{err.Error()}}
 	}
 	status := ledger.Status()
-	report := store.Report{About: fmt.Sprintf("a file with %d records", status.Entries), Now: status.Now}
+	report := store.Report{About: fmt.Sprintf("records: %d", status.Entries), Now: status.Now}
 	if !status.Up {
 		report.Faults = []string{status.LastError}
 	}
