@@ -92,10 +92,15 @@ func (v *visit) store(ctx context.Context) {
 		v.found(Note, "store %s: %s", kind, text)
 	}
 	v.clock(kind, report.Now, began)
-	if len(report.Faults) == 0 {
-		v.found(OK, "store %s answers and has the rights that it needs (%s)", kind, report.About)
-		v.ask = inspector.Peek
+	if len(report.Faults) > 0 {
+		return
 	}
+	about := ""
+	if report.About != "" {
+		about = " (" + report.About + ")"
+	}
+	v.found(OK, "store %s answers and has the rights that it needs%s", kind, about)
+	v.ask = inspector.Peek
 }
 
 // heldStore asks the edge that has the store.
