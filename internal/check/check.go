@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
@@ -58,7 +59,8 @@ type visit struct {
 }
 
 func (v *visit) found(level Level, format string, args ...any) {
-	v.findings = append(v.findings, Finding{v.site.Label(), level, fmt.Sprintf(format, args...)})
+	text := strings.ReplaceAll(fmt.Sprintf(format, args...), "\n", " ") // libraries' errors may have several lines
+	v.findings = append(v.findings, Finding{v.site.Label(), level, text})
 }
 
 // bounded returns the context of one question.

@@ -35,6 +35,7 @@ type server struct {
 	about  string
 	user   string // as GRANT names it
 	closed string // why it takes no writes, and the cure; "" where it does
+	hides  bool   // its catalogue does not list what the user may not touch
 }
 
 // Inspect implements store.Inspector. Nothing is kept of what it learns.
@@ -144,7 +145,7 @@ func (in *inspection) judge(n *need, f *found) {
 		if n.table == in.s.names.users {
 			cure = "write the table of AUTH_USER_MODEL as user_table, or set schema"
 		}
-		in.fault("there is no table %s that this user may see: %s", n.table, cure)
+		in.fault("there is no table %s that this user may see: %s%s", n.table, cure, in.orGrant(n, n.read))
 		return
 	}
 	var missing []string
@@ -158,7 +159,7 @@ func (in *inspection) judge(n *need, f *found) {
 		if n.table == in.s.names.users {
 			cure = "look at user_id_field, active_field and password_field"
 		}
-		in.fault("the table %s has no column %s: %s", n.table, strings.Join(missing, ", "), cure)
+		in.fault("the table %s has no column %s: %s%s", n.table, strings.Join(missing, ", "), cure, in.orGrant(n, missing))
 		return
 	}
 	if len(f.unreadable) > 0 {
@@ -173,4 +174,12 @@ func (in *inspection) judge(n *need, f *found) {
 		in.fault("the user %s may not use the sequence of the table %s: run GRANT USAGE ON SEQUENCE %s TO %s",
 			in.server.user, n.table, f.sequence, in.server.user)
 	}
+}
+
+// orGrant is the other cure where a right may be what is missing.
+func (in *inspection) orGrant(n *need, columns []string) string {
+	if !in.server.hides {
+		return ""
+	}
+	return fmt.Sprintf(", or run GRANT SELECT (%s) ON %s TO %s if it is there", strings.Join(columns, ", "), n.table, in.server.user)
 }

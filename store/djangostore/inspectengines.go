@@ -67,6 +67,7 @@ func (*mysqlEngine) server(ctx context.Context, c *sql.Conn) (s server, err erro
 	if name, host, ok := strings.Cut(s.user, "@"); ok {
 		s.user = "'" + name + "'@'" + host + "'"
 	}
+	s.hides = true
 	kind := "MySQL "
 	if strings.Contains(s.about, "MariaDB") {
 		kind = "" // the version names it

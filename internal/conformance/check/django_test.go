@@ -169,13 +169,19 @@ RefreshToken("`+token+`").blacklist()`)
 
 // logins tries wrong URLs.
 func (d *database) logins() {
+	const lookAtHost = "look at the host and the port in the database's URL"
 	want := map[string][3]string{
 		"postgres": {
-			"wrong: store django: failed to connect to `user=edge database=DATABASE`: HOST (127.0.0.1): failed SASL auth: FATAL: password authentication failed for user \"edge\" (SQLSTATE 28P01)",
-			"wrong: store django: failed to connect to `user=edge database=nowhere`: HOST (127.0.0.1): server error: FATAL: database \"nowhere\" does not exist (SQLSTATE 3D000)",
-			"wrong: store django: failed to connect to `user=edge database=DATABASE`: HOST (127.0.0.1): dial error: dial tcp HOST: connect: connection refused",
+			`wrong: store django: password authentication failed for user "edge" (28P01): look at the user and the password in the database's URL`,
+			`wrong: store django: database "nowhere" does not exist (3D000): look at the name in the database's URL`,
+			"wrong: store django: failed to connect to `user=edge database=DATABASE`: HOST (127.0.0.1): dial error: dial tcp HOST: connect: connection refused " +
+				"HOST (127.0.0.1): dial error: dial tcp HOST: connect: connection refused: " + lookAtHost,
 		},
-		"mysql": {},
+		"mysql": {
+			"wrong: store django: Access denied for user 'edge'@'127.0.0.1' (using password: YES) (1045): look at the user and the password in the database's URL",
+			"wrong: store django: Access denied for user 'edge'@'%' to database 'nowhere' (1044): let this user into the database",
+			"wrong: store django: the connection failed: dial tcp HOST: connect: connection refused: " + lookAtHost,
+		},
 	}[d.kind]
 	d.wants(d.settings(d.url("wrong", d.Database.Name)), "", want[0])
 	d.wants(d.settings(d.url(edgePassword, "nowhere")), "", want[1])
@@ -206,7 +212,8 @@ func (d *database) rights() {
 		if want == "" {
 			want = map[string]string{
 				"postgres": "wrong: store django: the user edge may not read all of the table auth_user: run GRANT SELECT (is_active) ON auth_user TO edge",
-				"mysql":    "",
+				"mysql": "wrong: store django: the table auth_user has no column is_active: look at user_id_field, active_field and password_field, " +
+					"or run GRANT SELECT (is_active) ON auth_user TO 'edge'@'%' if it is there",
 			}[d.kind]
 		}
 		d.wants(settings, "", want)
@@ -240,11 +247,18 @@ func (d *database) clock() {
 // tables looks at a database without the app's tables, and for the wrong user table.
 func (d *database) tables() {
 	settings := d.settings(d.url(edgePassword, d.Database.Name))
+	missing := func(table, columns, cure string) string {
+		line := "wrong: store django: there is no table " + table + " that this user may see: " + cure
+		if d.kind == "mysql" {
+			line += ", or run GRANT SELECT (" + columns + ") ON " + table + " TO 'edge'@'%' if it is there"
+		}
+		return line
+	}
 	d.wants(settings+" {\nuser_table people\n}", "",
-		"wrong: store django: there is no table people that this user may see: write the table of AUTH_USER_MODEL as user_table, or set schema")
+		missing("people", "id, is_active", "write the table of AUTH_USER_MODEL as user_table, or set schema"))
 	d.Database.Must(d.t, "DROP TABLE token_blacklist_blacklistedtoken", "DROP TABLE token_blacklist_outstandingtoken")
-	const cure = " that this user may see: add rest_framework_simplejwt.token_blacklist to INSTALLED_APPS and run its migrations, or set schema"
+	const cure = "add rest_framework_simplejwt.token_blacklist to INSTALLED_APPS and run its migrations, or set schema"
 	d.wants(settings, "",
-		"wrong: store django: there is no table token_blacklist_outstandingtoken"+cure,
-		"wrong: store django: there is no table token_blacklist_blacklistedtoken"+cure)
+		missing("token_blacklist_outstandingtoken", "id, jti, token, created_at, expires_at", cure),
+		missing("token_blacklist_blacklistedtoken", "id, token_id, blacklisted_at", cure))
 }

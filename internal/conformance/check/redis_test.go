@@ -5,9 +5,12 @@
 package check
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/djangotest"
 	"github.com/caddyrefresh/caddyrefresh/internal/redistest"
 )
 
@@ -77,5 +80,39 @@ func TestRedis(t *testing.T) {
 	replica := redistest.Start(t, "--replicaof", "127.0.0.1 "+server.Port)
 	wants(t, "signing_key {env.CHECK_KEY}\nstore redis "+replica.Addr, "",
 		"wrong: store redis: HOST is a replica, which takes no writes: name the master, or use sentinel_master")
-	wants(t, "signing_key {env.CHECK_KEY}\nstore redis 127.0.0.1:1", "", "wrong: store redis: dial tcp HOST: connect: connection refused")
+	wants(t, "signing_key {env.CHECK_KEY}\nstore redis 127.0.0.1:1", "", "wrong: store redis: dial tcp HOST: connect: connection refused (look at the address, and whether the server listens there)")
+}
+
+// TestRedisTopologies looks at a cluster and at a master that Sentinel watches, with
+// a token, and writes to none of the servers.
+func TestRedisTopologies(t *testing.T) {
+	const answers = "ok: store redis answers and has the rights that it needs (Redis)"
+	token := login(t)
+	nodes := redistest.StartCluster(t, 3, "--maxmemory-policy", "noeviction")
+	spends := "signing_key {env.CHECK_KEY}\nrotate_refresh_tokens\nblacklist_after_rotation\nstore redis "
+	wants(t, spends+nodes[1].Addr+" {\ncluster\n}", token, answers, signed, passes)
+	nodes[0].Do("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+	const evicts = "wrong: store redis: HOST may evict records of spent tokens, which would then be good again: its maxmemory-policy is allkeys-lru, set it to noeviction"
+	wants(t, spends+nodes[1].Addr+" {\ncluster\n}", "", evicts)
+	got, failed := check(t, spends+nodes[1].Addr, token)
+	if !failed || !strings.Contains(strings.Join(got, "\n"), "this is a cluster: add the line cluster") {
+		t.Errorf("without the line cluster: %q", got)
+	}
+
+	master := redistest.Start(t)
+	redistest.StartReplica(t, master)
+	sentinel := redistest.StartSentinel(t, master)
+	wants(t, spends+sentinel.Addr+" {\nsentinel_master "+redistest.MasterName+"\n}", token, answers, signed, passes)
+	for _, server := range append(nodes, master) {
+		if size := server.Do("DBSIZE"); size != "0" {
+			t.Errorf("%s keys were written", size)
+		}
+	}
+}
+
+// login is a refresh token as Django hands it out.
+func login(t *testing.T) string {
+	t.Helper()
+	now := time.Now().Unix()
+	return djangotest.Sign(fmt.Sprintf(`{"token_type":"refresh","exp":%d,"iat":%d,"jti":"0123456789abcdef0123456789abcdef","user_id":"1"}`, now+3600, now))
 }
