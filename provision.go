@@ -133,6 +133,7 @@ func (h *Handler) provisionSite(ctx caddy.Context, events *caddyevents.App, path
 	}
 	config := &site.Config{
 		Name:             h.Name,
+		Release:          h.release,
 		Backend:          backend,
 		RefreshPaths:     paths.refresh,
 		VerifyPaths:      paths.verify,

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // TestAcceptRank: the most specific type wins wherever it stands, any type will do
@@ -25,7 +27,7 @@ func TestAcceptRank(t *testing.T) {
 		r := request(strings.NewReader(""), 0)
 		r.URL = &url.URL{RawQuery: tt.query}
 		r.Header["Accept"] = tt.accept
-		if f, err := new(Scratch).Negotiate(r, false); err != nil || f.Indent != tt.indent {
+		if f, err := new(Scratch).Negotiate(r, release.Newest(), false); err != nil || f.Indent != tt.indent {
 			t.Errorf("%q, %q: %+v, %v, want an indent of %d", tt.query, tt.accept, f, err, tt.indent)
 		}
 	}

@@ -123,7 +123,7 @@ func New(c *Config) (*Backend, error) {
 	if c.Issuer != "" {
 		b.issuerValue = pyjson.AppendQuote(nil, c.Issuer)
 	}
-	b.headerSegment = writeHeader(c.SigningKey.algorithm, c.KeyID)
+	b.headerSegment = writeHeader(c.SigningKey.algorithm, c.KeyID, c.Release.PyJWT.TypeFirst)
 	b.accessStart = `{` + writtenName(c.TokenTypeClaim) + `:"` + accessType + `","exp":`
 	b.jtiFirst = c.TokenTypeClaim == "" && c.JTIClaim == ""
 	b.jtiMember = `,` + writtenName(c.JTIClaim) + `:"`
@@ -152,6 +152,9 @@ type Pair struct {
 func (b *Backend) Refresh(ctx context.Context, s *Scratch, token []byte, now time.Time) (Pair, error) {
 	if err := b.verify(ctx, s, token, now, refreshType); err != nil {
 		return Pair{}, b.blacklistedBefore(ctx, s, err)
+	}
+	if !b.encodable(&s.claims) {
+		return Pair{}, b.refuseUnencodable(ctx, s)
 	}
 	st, err := b.stamp(&s.claims, now)
 	if err != nil {

@@ -56,9 +56,9 @@ func (b *Backend) Explain(ctx context.Context, s *Scratch, token []byte, now tim
 	if x.Key == "" {
 		x.Remarks = nil // of claims that may be anybody's
 	}
-	if err == nil {
-		_, err = b.stamp(&s.claims, now)
-		if err != nil {
+	unencodable := err == nil && !b.encodable(&s.claims)
+	if err == nil && !unencodable {
+		if _, err = b.stamp(&s.claims, now); err != nil {
 			x.sessionOver(&s.claims, err)
 		}
 	}
@@ -66,6 +66,10 @@ func (b *Backend) Explain(ctx context.Context, s *Scratch, token []byte, now tim
 		if before, asked := x.store(ctx, s, err, ask); asked && before != nil {
 			err = before
 		}
+	}
+	if err == nil && unencodable {
+		err = ErrInvalid
+		x.problem(err, "%s, which is no string: PyJWT makes no token with it, and Django fails; let the backend write a string, or name it as ISSUER", has("iss", s.claims.iss))
 	}
 	if err == nil && b.spends && store.Successor(s.claims.jti.text()) == "" {
 		err = ErrBlacklisted

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
@@ -75,13 +76,17 @@ func TestExplainAgrees(t *testing.T) {
 		"5.4 checking":      newBackend(t, "5.4", func(c *Config) { c.Store = s.memory }),
 		"5.5 spending":      s.edge("5.5", strict),
 		"5.5 short session": s.edge("5.5", func(c *Config) { c.SessionLifetime = time.Hour }),
-		"5.5 no names":      newBackend(t, "5.5", func(c *Config) { c.JTIClaim, c.TokenTypeClaim = "", "" }),
+		"5.5 newest PyJWT":  s.edge("5.5", func(c *Config) { c.Release = release.MustFind(release.Versions{SimpleJWT: "5.5"}) }),
+		"5.2 oldest PyJWT": newBackend(t, "5.2", func(c *Config) {
+			c.Release, c.Leeway = release.MustFind(release.Versions{SimpleJWT: "5.2", PyJWT: "2.4.0"}), 500*time.Millisecond
+		}),
+		"5.5 no names": newBackend(t, "5.5", func(c *Config) { c.JTIClaim, c.TokenTypeClaim = "", "" }),
 	}
 	seen := map[string]int{}
 	for name, b := range backends {
 		keys := []*Key{b.signingKey, testKey(t, "HS512"), other}
-		rng := rand.New(rand.NewPCG(uint64(len(name)), uint64(name[2])))
-		for range 4000 {
+		rng := rand.New(rand.NewPCG(uint64(len(name)), uint64(name[2])<<8|uint64(name[len(name)-1])))
+		for range 2500 {
 			token := generated(t, rng, keys, s.now.Unix())
 			if b.store != nil && rng.IntN(4) == 0 {
 				_ = b.Blacklist(t.Context(), new(Scratch), []byte(token), s.now)

@@ -81,7 +81,7 @@ func (x *explainer) own(c *claims) {
 }
 
 func (x *explainer) whyIssued(c *claims) string {
-	if !c.issued.ok || x.b.release.PyJWT.WholeSeconds && !c.issued.number {
+	if !c.issued.ok || x.b.release.PyJWT.RawIssuedAt && !c.issued.number {
 		return "its iat is " + shown(c.iat.value) + ", which is no time"
 	}
 	return "its iat is " + moment(c.issued, x.now) + ", and a token cannot be issued in the future: the clock of the machine that issued it is ahead of this one's; " +

@@ -31,13 +31,13 @@ func (s *Site) endpoints() map[string]*endpoint {
 		endpoint
 	}{
 		{s.RefreshPaths, endpoint{
-			name: "refresh", source: bodyField("refresh", s.MaxBody), job: s.refresh(pairInBody), reject: s.unauthorized, singleUse: s.SingleUse,
+			name: "refresh", source: s.bodyField("refresh"), job: s.refresh(pairInBody), reject: s.unauthorized, singleUse: s.SingleUse,
 		}},
 		{s.VerifyPaths, endpoint{
-			name: "verify", source: bodyField("token", s.MaxBody), job: s.verify, reject: s.unverified,
+			name: "verify", source: s.bodyField("token"), job: s.verify, reject: s.unverified,
 		}},
 		{s.BlacklistPaths, endpoint{
-			name: "blacklist", source: bodyField("refresh", s.MaxBody), job: s.blacklist, reject: s.unauthorized,
+			name: "blacklist", source: s.bodyField("refresh"), job: s.blacklist, reject: s.unauthorized,
 		}},
 	} {
 		e.metrics = newEndpointMetrics(s.Name, e.name)
