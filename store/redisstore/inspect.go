@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/redis/rueidis"
 
@@ -143,7 +144,9 @@ func (i *inspection) node(ctx context.Context, address string, node rueidis.Clie
 		if err != nil {
 			return false, err
 		}
-		i.Now = now
+		if i.Now.IsZero() || time.Until(now).Abs() > time.Until(i.Now).Abs() {
+			i.Now = now // of several servers the one that is furthest off
+		}
 	}
 	info, err := node.Do(ctx, node.B().Info().Build()).ToString()
 	if err != nil {
