@@ -63,7 +63,6 @@ type checker struct {
 }
 
 func (c *checker) run(ctx context.Context, in io.Reader, out io.Writer) error {
-	ctx = cmp.Or(ctx, context.Background())
 	token, err := readTokenFlag(c.tokenFlag, in)
 	if err != nil {
 		return err

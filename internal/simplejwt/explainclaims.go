@@ -3,6 +3,7 @@
 package simplejwt
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -53,7 +54,7 @@ var (
 func (x *explainer) own(c *claims) {
 	b := x.b
 	exp := claims{exp: c.exp, expires: c.expires, jti: goodClaim}
-	expired := slices.ContainsFunc(x.Problems, func(p Problem) bool { return p.Err == ErrExpired })
+	expired := slices.ContainsFunc(x.Problems, func(p Problem) bool { return errors.Is(p.Err, ErrExpired) })
 	if err := b.checkToken(&exp, x.now, ""); err != nil && !expired {
 		x.problem(err, "%s", x.whyExpired(c, err))
 	}
@@ -99,7 +100,7 @@ func (x *explainer) whyExpired(c *claims, err error) string {
 	switch {
 	case c.exp == nil:
 		return "it has no exp: SimpleJWT refuses tokens that do not expire; " + claimNames(c)
-	case err == ErrInvalid:
+	case errors.Is(err, ErrInvalid):
 		return "its exp is " + shown(c.exp.value) + ", which is no time that SimpleJWT can read"
 	default:
 		return "its exp is " + moment(c.expires, x.now) + ": it has expired; give a newer token"

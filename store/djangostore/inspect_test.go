@@ -4,6 +4,7 @@ package djangostore
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,30 +23,34 @@ func (d *lite) contents(t testing.TB) string {
 	t.Helper()
 	var all strings.Builder
 	for _, table := range []string{outstandingTable, blacklistedTable, d.users} {
-		rows, err := d.Query("SELECT * FROM " + table + " ORDER BY 1")
-		if err != nil {
+		if err := d.dump(&all, table); err != nil {
 			fmt.Fprintln(&all, table, err)
-			continue
-		}
-		columns, err := rows.Columns()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for rows.Next() {
-			row, into := make([]any, len(columns)), make([]any, len(columns))
-			for i := range row {
-				into[i] = &row[i]
-			}
-			if err := rows.Scan(into...); err != nil {
-				t.Fatal(err)
-			}
-			fmt.Fprintln(&all, table, row)
-		}
-		if err := rows.Err(); err != nil {
-			t.Fatal(err)
 		}
 	}
 	return all.String()
+}
+
+func (d *lite) dump(into io.Writer, table string) error {
+	rows, err := d.Query("SELECT * FROM " + table + " ORDER BY 1")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		return err
+	}
+	for rows.Next() {
+		row, cells := make([]any, len(columns)), make([]any, len(columns))
+		for i := range row {
+			cells[i] = &row[i]
+		}
+		if err := rows.Scan(cells...); err != nil {
+			return err
+		}
+		fmt.Fprintln(into, table, row)
+	}
+	return rows.Err()
 }
 
 // TestInspect: what keeps the store from its work is said with the cure, and

@@ -152,7 +152,7 @@ func (i *inspection) node(ctx context.Context, address string, node rueidis.Clie
 	if err != nil {
 		i.Remarks = append(i.Remarks, "the user may not run info, so it is not known whether "+address+
 			" would evict records of spent tokens: allow +info, or make sure that maxmemory-policy is noeviction")
-		return true, nil
+		return true, nil //nolint:nilerr // the rest can be known without
 	}
 	version, policy, role := infoField(info, "redis_version"), infoField(info, "maxmemory_policy"), infoField(info, "role")
 	if role == "slave" {
