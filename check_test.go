@@ -8,6 +8,8 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -280,5 +282,26 @@ func TestCheckRefuses(t *testing.T) {
 	}
 	if _, _, err := tokenRefresh("", "check", "--config", filepath.Join(c.dir, "config.json")); err == nil || !strings.Contains(err.Error(), "has no token_refresh") {
 		t.Errorf("an empty configuration: %v", err)
+	}
+}
+
+// TestCheckDocs: docs/check.md names each flag of the command and no other.
+func TestCheckDocs(t *testing.T) {
+	help, _, err := tokenRefresh("", "check", "--help")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, flags, _ := strings.Cut(help, "Flags:")
+	named := func(text string) (all []string) {
+		for _, m := range regexp.MustCompile(`--[a-z]+`).FindAllString(text, -1) {
+			if m != "--help" && !slices.Contains(all, m) {
+				all = append(all, m)
+			}
+		}
+		slices.Sort(all)
+		return all
+	}
+	if diff := cmp.Diff(named(flags), named(readFile(t, "docs/check.md"))); diff != "" {
+		t.Errorf("-help +docs:\n%s", diff)
 	}
 }
