@@ -39,6 +39,10 @@ func (h *Handler) warnings() []string {
 				"a refresh token stays good until it expires or is revoked; add rotate_refresh_tokens if it is to work once",
 		},
 		{
+			len(h.SlidingPath) == 0 && (h.SlidingTokenLifetime != 0 || h.SlidingTokenRefreshLifetime != 0 || h.SlidingTokenRefreshExpClaim != ""),
+			"the sliding_token settings have no effect without sliding_path: delete the lines, or name the path of TokenRefreshSlidingView",
+		},
+		{
 			h.ReuseDetection && h.ReuseGrace == 0,
 			"reuse_detection without reuse_grace logs a user out whose browser tabs refresh at once: write reuse_grace 10s",
 		},

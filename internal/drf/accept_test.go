@@ -11,7 +11,8 @@ import (
 )
 
 // TestAcceptRank: the most specific type wins wherever it stands, any type will do
-// for the browsable API, and an indent has decimal digits.
+// for the browsable API, and an indent has decimal digits. A renderer is told of the
+// parameters of a range with wildcards, put together anew without their quotes.
 func TestAcceptRank(t *testing.T) {
 	for _, tt := range []struct {
 		query  string
@@ -22,6 +23,10 @@ func TestAcceptRank(t *testing.T) {
 		{"", []string{"application/json; indent=4", "*/*"}, 4},
 		{"", []string{"application/json; indent=:"}, 0},
 		{"", []string{"application/json; indent=1_0"}, 8},
+		{"", []string{`*/*; x="a;indent=3"`}, 3},
+		{"", []string{`*/*; x="a;indent=3"; indent=5`}, 5},
+		{"", []string{`*/*; indent=1; x="a;indent=3"; indent=5`}, 3},
+		{"", []string{`application/json; indent=1; x="a;indent=3"`}, 1},
 		{"format=api", []string{"*/*"}, 0},
 	} {
 		r := request(strings.NewReader(""), 0)

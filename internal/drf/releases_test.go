@@ -51,6 +51,7 @@ func releaseCases() []releaseCase {
 		{name: "range of 257 characters", accept: "application/json;x=" + strings.Repeat("x", 238), older: beforeLimits, newer: limit, wantOlder: answerToken, wantNewer: answer406},
 		{name: "Accept of 8192 characters", accept: strings.Repeat("x", 8175) + ",application/json", older: beforeLimits, newer: limit, wantOlder: answerToken, wantNewer: answerToken},
 		{name: "Accept of 8193 characters", accept: strings.Repeat("x", 8176) + ",application/json", older: beforeLimits, newer: limit, wantOlder: answerToken, wantNewer: answer406},
+		{name: "Accept whose limit makes JSON of a range", accept: strings.Repeat("x", 8175) + ",application/jsonx", older: beforeLimits, newer: limit, wantOlder: answer406, wantNewer: answer406},
 		{name: "long Accept that begins well", accept: "application/json," + strings.Repeat("x", 8176), older: beforeLimits, newer: limit, wantOlder: answerToken, wantNewer: answerToken},
 		{name: "long Accept without a comma", accept: "application/json;" + strings.Repeat("x", 8176), older: beforeLimits, newer: limit, wantOlder: answerToken, wantNewer: answer406},
 		{name: "charset zlib", contentType: "application/json; charset=zlib", older: beforeLimits, newer: limit, wantOlder: answerToken, wantNewer: answerNoCharset},
@@ -63,9 +64,14 @@ func releaseCases() []releaseCase {
 		{name: "2.5 MiB of JSON and a byte", body: `{"x":"` + strings.Repeat("x", maxData-25) + `","refresh":"a.b.c"}`, older: "3.17.1 5.2.17", newer: "3.17.2 5.2.17", wantOlder: answerToken, wantNewer: answerTooMuch},
 		{name: "2.5 MiB of a form and a byte", contentType: "application/x-www-form-urlencoded", body: "x=" + strings.Repeat("x", maxData-15) + "&refresh=a.b.c", older: "3.17.1 5.2.17", newer: "3.17.2 5.2.17", wantOlder: answerToken, wantNewer: answerTooMuch},
 
+		{name: "2.5 MiB in a file", contentType: multipartContent, body: "--b\r\nContent-Disposition: form-data; name=f; filename=f\r\n\r\n" + strings.Repeat("x", maxData) + "\r\n" + part(named, "a.b.c"), older: "3.17.1 5.2.17", newer: "3.17.2 5.2.17", wantOlder: answerToken, wantNewer: answerToken},
+		{name: "2.5 MiB in a field of a multipart body", contentType: multipartContent, body: part("Content-Disposition: form-data; name=f", strings.Repeat("x", maxData-3)), older: "3.17.1 5.2.17", newer: "3.17.2 5.2.17", wantOlder: answerRequired, wantNewer: answerRequired},
+		{name: "2.5 MiB in a field of a multipart body and a byte", contentType: multipartContent, body: part("Content-Disposition: form-data; name=f", strings.Repeat("x", maxData-2)), older: "3.17.1 5.2.17", newer: "3.17.2 5.2.17", wantOlder: answerTooMuch, wantNewer: answerTooMuch},
+
 		{name: "a value in the media type", contentType: "application/json=x;y=z", older: beforeEmail, newer: email, wantOlder: answer415, wantNewer: answerToken},
 		{name: "boundary in one piece of many", contentType: "multipart/form-data; boundary*0=b", body: part(named, "a.b.c"), older: beforeEmail, newer: email, wantOlder: `400 {"detail":"Multipart form parse error - Invalid boundary in multipart: None"}`, wantNewer: answerToken},
 		{name: "boundary* before boundary", contentType: "multipart/form-data; boundary*=b; boundary=x", body: part(named, "a.b.c"), older: beforeEmail, newer: email, wantOlder: `200 {"value":"a.b.c\r\n--b--"}`, wantNewer: answerToken},
+		{name: "a charset with NUL", contentType: "application/json;charset*=utf-8''a%00", older: beforeEmail, newer: email, wantOlder: answerBadType, wantNewer: answerBadType},
 		{name: "an unknown charset that nothing is in", contentType: "application/json;x*=zlob''x", older: beforeEmail, newer: email, wantOlder: answerToken, wantNewer: answerBadType},
 		{name: "an unknown charset", contentType: "application/json;x*=zlob''%7a", older: beforeEmail, newer: email, wantOlder: answerBadType, wantNewer: answerBadType},
 		{name: "range in an unknown charset, and DRF that passes over it", accept: "x/y;z*=zlob''%7a,application/json", older: "3.18.2 5.2.17", newer: "3.18.2 5.2.18", wantOlder: answer406, wantNewer: answerToken},
@@ -77,7 +83,10 @@ func releaseCases() []releaseCase {
 		{name: "a space before a part's colon", contentType: multipartContent, body: part("Content-Disposition : form-data; name=refresh", "a.b.c"), older: "3.17.1 5.2.19", newer: "3.17.1 6.0.0", wantOlder: answerRequired, wantNewer: answerToken},
 		{name: "a space before a part's header", contentType: multipartContent, body: part(" "+named, "a.b.c"), older: "3.17.1 5.2.19", newer: "3.17.1 6.0.0", wantOlder: answerToken, wantNewer: answerRequired},
 		{name: "base64 with a space", contentType: multipartContent, body: part(named+"\r\nContent-Transfer-Encoding: base64", "YS5i LmM="), older: "3.18.1 6.0.10", newer: "3.18.1 6.1.0", wantOlder: answerToken, wantNewer: `200 {"value":"YS5i LmM="}`},
+		{name: "base64 with a line break", contentType: multipartContent, body: part(named+"\r\nContent-Transfer-Encoding: base64", "YS5i\nLmM="), older: "3.18.1 6.0.10", newer: "3.18.1 6.1.0", wantOlder: answerToken, wantNewer: `200 {"value":"YS5i\nLmM="}`},
+		{name: "file whose name is a dot in HTML", contentType: multipartContent, body: part(named+`; filename="&#46;"`, "a.b.c") + "--b\r\n", older: "3.17.1 5.2.18", newer: "3.17.1 5.2.19", wantOlder: answerRequired, wantNewer: answerRequired},
 		{name: "file in base64 of five bytes", contentType: multipartContent, body: part("Content-Disposition: form-data; name=f; filename=f\r\nContent-Transfer-Encoding: base64", "QUJD!"), older: "3.17.1 5.2.18", newer: "3.17.1 5.2.19", wantOlder: answerRequired, wantNewer: answerBase64},
+		{name: "file in base64 with spaces", contentType: multipartContent, body: part("Content-Disposition: form-data; name=f; filename=f\r\nContent-Transfer-Encoding: base64", "QU J\r\nD\x0b"), older: "3.17.1 5.2.18", newer: "3.17.1 5.2.19", wantOlder: answerRequired, wantNewer: answerRequired},
 		{name: "file in base64 with a mark", contentType: multipartContent, body: part("Content-Disposition: form-data; name=f; filename=f\r\nContent-Transfer-Encoding: base64", "QUJD!!!!"), older: "3.18.1 6.0.10", newer: "3.18.1 6.1.0", wantOlder: answerRequired, wantNewer: answerBase64},
 	}
 }

@@ -37,6 +37,10 @@ type Django struct {
 	// WholeQuads: a file in base64 whose length without white space is no multiple of
 	// four is refused, whatever it holds (http/multipartparser.py, MultiPartParser._parse).
 	WholeQuads bool
+
+	// OldestPython is the oldest Python that the package's metadata takes. The tests
+	// that run Django need one.
+	OldestPython Version
 }
 
 // djangos are the releases that are known.
@@ -57,8 +61,13 @@ func django(v Version) Django {
 		WholeQuads:          v.sinceFix("5.2.19", "6.0.10", "6.1.3"),
 	}
 	d.RefusesUnknownCharset = d.EmailHeaders || v.Since(6, 1, 0)
-	if v.Since(6, 0, 0) {
+	d.OldestPython = mustParse("3.8")
+	switch {
+	case v.Since(6, 0, 0):
 		d.MaxHeaderLength = 10_000
+		d.OldestPython = mustParse("3.12")
+	case v.Since(5, 0, 0):
+		d.OldestPython = mustParse("3.10")
 	}
 	return d
 }

@@ -8,9 +8,8 @@ type PyJWT struct {
 	// Version is the release.
 	Version Version
 
-	// ExpIncluded: a token is good for the whole second that its exp names, and a
-	// token of that second is left for SimpleJWT to refuse (api_jwt.py,
-	// _validate_exp).
+	// ExpIncluded: a token passes during the second that its exp names, and SimpleJWT
+	// refuses it in words of its own (api_jwt.py, _validate_exp).
 	ExpIncluded bool
 
 	// FutureIssuedAt: an iat after now is taken (api_jwt.py, _validate_iat).

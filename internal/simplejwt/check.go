@@ -12,6 +12,7 @@ import (
 const (
 	refreshType = "refresh"
 	accessType  = "access"
+	slidingType = "sliding"
 )
 
 // checkRegistered makes the checks that PyJWT makes, in its order

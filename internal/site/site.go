@@ -29,7 +29,7 @@ type Config struct {
 	Release *release.Release // whose answers are given
 	Backend *simplejwt.Backend
 
-	RefreshPaths, VerifyPaths, BlacklistPaths []string
+	RefreshPaths, VerifyPaths, BlacklistPaths, SlidingPaths []string
 
 	// KeyDocument answers GET and HEAD at KeyDocumentPaths. Default: nothing does
 	KeyDocument      http.Handler

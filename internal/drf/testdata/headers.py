@@ -17,7 +17,7 @@ application/json|text/html; q=0.5|TEXT/HTML ;Q=1| application/json ; charset = "
 =application/json;x|a/b;c|a/b;c;C=1|a/b;=x|a/b; =x|a/b;c=|a/b;c==d|a/b;c=d=e|a/b;c="d;e"|a/b;c="d;e|a/b;c="d\\";e";f=g|a/b;c=d\\";e=f
 a/b;c=<d>|a/b;c="<d>"|a/b;c=<d;e>|a/b;c="d|a/b;c=d"|a/b;c="|a/b;c=""|a/b;c="\\"|a/b;c="\\\\"|a/b;c="\\\\\\""|a/b;c='d'|a/b;c=<|a/b;c=>|a/b;c=<>
 a/b;c=1;c=2|a/b;C=1;c=2|a/b;c*=1;c=2|a/b;c=1;c*=2|a/b;c=1;c*0=2|a/b;c*0=1;c=2|a/b;c*0=1;C*1=2|a/b;c*1=1;c*0=2|a/b;c*10=1;c*9=2|a/b;c*0=1;c*0=0
-a/b;c*00=1;c*0=2|a/b;c*0*=1;c*0=1|a/b;c*;c=1|a/b;C*;c=1|a/b;c*0|a/b;c**=1|a/b;c*x=1|a/b;c*0*0=1|a/b;c* =1|a/b;c *=1|a/b;c-d*=1|a/b;*=1|a/b;*0=1
+a/b;c*00=1;c*0=2|a/b;c*0*=1;c*0=1|a/b;c*0*=%64;c*0=%64|a/b;c*;c=1|a/b;C*;c=1|a/b;c*0|a/b;c**=1|a/b;c*x=1|a/b;c*0*0=1|a/b;c* =1|a/b;c *=1|a/b;c-d*=1|a/b;*=1|a/b;*0=1
 a/b;c*=1;c*0=2|a/b;c*0=1;c*=2|a/b;c*=2;c*=1|a/b;c*0=1;c*2=3|a/b;c*1=2|a/b;c*=utf-8''d|a/b;c*=utf-8'en'd|a/b;c*=utf-8''%64|a/b;c*=UTF8''%c3%a9
 a/b;c*=''%64|a/b;c*='en'd|a/b;c*=''"d"|a/b;c*="utf-8''d"|a/b;c*="utf-8''"|a/b;c*=utf-8''"d"|a/b;c*=utf-8'd|a/b;c*=d|a/b;c*=%64|a/b;c*=%e9|a/b;c*=%c3%a9
 a/b;c*=latin-1''%e9|a/b;c*=ascii''%e9|a/b;c*=utf-8''%e9|a/b;c*=utf-8''%zz%4|a/b;c*=utf-8'a'b'c|a/b;c'*=utf-8'b|a/b;c*=nonsense''d|a/b;c*=nonsense''%64
