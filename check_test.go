@@ -4,6 +4,7 @@ package caddyrefresh
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -124,6 +125,23 @@ func TestCheckToken(t *testing.T) {
 			t.Setenv("TEST_OTHER_SECRET", "another secret of thirty-two bytes and more")
 			c.wants(tt.settings, tt.token, tt.want...)
 		})
+	}
+}
+
+// TestCheckSliding: a sliding token is looked at as the sliding endpoint would.
+func TestCheckSliding(t *testing.T) {
+	const site = "/api/token/refresh /api/token/slide: "
+	settings := "signing_key {env.DJANGO_SECRET_KEY}\nsliding_path /api/token/slide"
+	c := newChecked(t)
+	sliding := func(end time.Duration) string {
+		return newToken(t, "--claim", "token_type=sliding", "--claim", fmt.Sprint("refresh_exp=", time.Now().Add(end).Unix()))
+	}
+	signed := "ok: " + site + "the token is signed with the key of signing_key"
+	c.wants(settings, sliding(time.Hour), signed, "ok: "+site+"a client with this token would get 200 with a sliding token")
+	c.wants(settings, newToken(t), signed, "ok: "+site+"a client with this token would get 200 with an access token")
+	got, err := c.run(settings, sliding(-time.Hour))
+	if err == nil || !strings.HasSuffix(got[1], "ago: it can be refreshed no more; let the user log in anew") {
+		t.Errorf("%v, %q", err, got)
 	}
 }
 

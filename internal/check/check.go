@@ -186,7 +186,10 @@ func (v *visit) token(ctx context.Context) {
 	}
 	if p.Status == http.StatusOK {
 		gets := "an access token"
-		if v.site.Backend.Rotates() {
+		switch {
+		case p.Sliding:
+			gets = "a sliding token"
+		case v.site.Backend.Rotates():
 			gets += " and a new refresh token"
 		}
 		v.found(OK, "a client with this token would get 200 with %s%s", gets, after)

@@ -25,10 +25,7 @@ type Site struct {
 
 // Label tells the site from others to a person.
 func (s *Site) Label() string {
-	at := "no refresh path"
-	if len(s.RefreshPaths) > 0 {
-		at = strings.Join(s.RefreshPaths, " ")
-	}
+	at := cmp.Or(strings.Join(slices.Concat(s.RefreshPaths, s.SlidingPaths), " "), "no refresh path")
 	if s.Name == "" {
 		return at
 	}

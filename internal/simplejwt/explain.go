@@ -50,60 +50,90 @@ type Ask func(ctx context.Context, c *store.Check) (store.Answer, error)
 // Verdicts are those of the checks that Refresh makes. Only the words are found
 // here, so the two cannot disagree about whether a token is good.
 func (b *Backend) Explain(ctx context.Context, s *Scratch, token []byte, now time.Time, ask Ask) Explanation {
-	x := explainer{b: b, now: now}
-	err := b.verify(ctx, s, token, now, refreshType)
-	x.compact(ctx, token)
-	if x.Key == "" {
-		x.Remarks = nil // of claims that may be anybody's
-	}
-	unencodable := err == nil && !b.encodable(&s.claims)
-	if err == nil && !unencodable {
+	x := explainer{b: b, now: now, wantType: refreshType}
+	err := x.verify(ctx, s, token)
+	encodable := err != nil || b.encodable(&s.claims)
+	if err == nil && encodable {
 		if _, err = b.stamp(&s.claims, now); err != nil {
 			x.sessionOver(&s.claims, err)
 		}
 	}
-	if b.store != nil && ask != nil {
-		if before, asked := x.store(ctx, s, err, ask); asked && before != nil {
-			err = before
-		}
+	users := store.UserChecks{}
+	if err == nil {
+		users = b.userChecks(&s.claims)
 	}
-	if err == nil && unencodable {
-		err = ErrInvalid
-		x.problem(err, "%s, which is no string: PyJWT makes no token with it, and Django fails; let the backend write a string, or name it as ISSUER", has("iss", s.claims.iss))
+	err = x.store(ctx, s, err, users, ask)
+	if err == nil && !encodable {
+		err = x.unencodable(&s.claims)
 	}
 	if err == nil && b.spends && store.Successor(s.claims.jti.text()) == "" {
 		err = ErrBlacklisted
 		x.problem(err, "its session has rotated as often as a session may: let the user log in anew")
 	}
-	x.Err = err
-	x.decide()
-	return x.Explanation
+	return x.decided(err)
+}
+
+// ExplainSliding does the same for [Backend.RefreshSliding].
+func (b *Backend) ExplainSliding(ctx context.Context, s *Scratch, token []byte, now time.Time, ask Ask) Explanation {
+	x := explainer{b: b, now: now, wantType: slidingType}
+	err := x.store(ctx, s, x.verify(ctx, s, token), store.UserChecks{}, ask)
+	if err == nil {
+		if err = b.checkRefreshExp(&s.claims, now); err != nil {
+			x.refreshOver(&s.claims, err)
+		}
+	}
+	if err == nil && !b.encodable(&s.claims) {
+		err = x.unencodable(&s.claims)
+	}
+	return x.decided(err)
+}
+
+// IsSliding reports whether a token says of itself, be it signed or not, that it is
+// a sliding one.
+func (b *Backend) IsSliding(token []byte) bool {
+	parts, _ := splitCompact(token)
+	payload, ok := appendDecoded(nil, parts.payload)
+	var c claims
+	return ok && c.parse(payload, &b.names) && c.tokenType != nil && c.tokenType.is(slidingType)
 }
 
 // explainer is one Explain under way.
 type explainer struct {
 	Explanation
-	b   *Backend
-	now time.Time
+	b        *Backend
+	now      time.Time
+	wantType string
+}
+
+// verify makes the checks of the token itself, and finds the words.
+func (x *explainer) verify(ctx context.Context, s *Scratch, token []byte) error {
+	err := x.b.verify(ctx, s, token, x.now, x.wantType)
+	x.compact(ctx, token)
+	if x.Key == "" {
+		x.Remarks = nil // of claims that may be anybody's
+	}
+	return err
 }
 
 func (x *explainer) problem(err error, format string, args ...any) {
 	x.Problems = append(x.Problems, Problem{err, fmt.Sprintf(format, args...)})
 }
 
-// decide puts the problem that is the reason for Err first.
-func (x *explainer) decide() {
-	if x.Err == nil {
-		return
+// decided is the explanation of a token that is refused with err. The problem that
+// is the reason for it comes first.
+func (x *explainer) decided(err error) Explanation {
+	if x.Err = err; err == nil {
+		return x.Explanation
 	}
 	is := func(p Problem) bool { return errors.Is(x.Err, p.Err) }
 	i := slices.IndexFunc(x.Problems, is)
 	if i < 0 {
 		x.Problems = slices.Insert(x.Problems, 0, Problem{x.Err, x.Err.Error()})
-		return
+		return x.Explanation
 	}
 	deciding := x.Problems[i]
 	x.Problems = slices.Insert(slices.Delete(x.Problems, i, i+1), 0, deciding)
+	return x.Explanation
 }
 
 // compact looks at the token from the outside in, as verify does.
@@ -129,29 +159,26 @@ func (x *explainer) compact(ctx context.Context, token []byte) {
 }
 
 // store asks what the store knows of the token in s, whose checks have returned
-// err. Refresh asks it about a good token, and about some that are not, see
-// blacklistedBefore.
-func (x *explainer) store(ctx context.Context, s *Scratch, err error, ask Ask) (found error, asked bool) {
-	users := store.UserChecks{}
-	switch {
-	case err == nil:
-		users = x.b.userChecks(&s.claims)
-	case !errors.Is(err, ErrNoExp) && !errors.Is(err, ErrExpPassed) && !errors.Is(err, ErrNoType) && !errors.Is(err, ErrWrongType):
-		return nil, false
+// err, and returns what is wrong with the token then. Refresh asks it about a good
+// token, and about some that are not, see blacklistedBefore.
+func (x *explainer) store(ctx context.Context, s *Scratch, err error, users store.UserChecks, ask Ask) error {
+	later := errors.Is(err, ErrNoExp) || errors.Is(err, ErrExpPassed) || errors.Is(err, ErrNoType) || errors.Is(err, ErrWrongType)
+	if x.b.store == nil || ask == nil || err != nil && !later {
+		return err
 	}
-	answer, err := ask(ctx, &store.Check{Name: x.b.storeName, Token: x.b.storeToken(s, nil), Users: users})
-	if err != nil {
-		found = fmt.Errorf("%w: %w", ErrUnavailable, err)
-		x.problem(found, "the store cannot say whether it was used: %v", err)
-		return found, true
+	answer, fault := ask(ctx, &store.Check{Name: x.b.storeName, Token: x.b.storeToken(s, nil), Users: users})
+	if fault != nil {
+		err = fmt.Errorf("%w: %w", ErrUnavailable, fault)
+		x.problem(err, "the store cannot say whether it was used: %v", fault)
+		return err
 	}
 	x.Answer = answer
 	if answer.Verdict == store.Live {
-		return nil, true
+		return err
 	}
-	found = x.b.judge(&answer)
+	found := x.b.judge(&answer)
 	x.problem(found, "%s", x.b.whyStoreRefuses(&answer))
-	return found, true
+	return found
 }
 
 // UserChecks returns the checks that the users of tokens have to pass, but for those

@@ -32,7 +32,8 @@ func generated(tb testing.TB, rng *rand.Rand, keys []*Key, now int64) string {
 			members = append(members, `"`+name+`":`+pick(others...))
 		}
 	}
-	add("token_type", 12, `"refresh"`, `"access"`, `null`, `1`)
+	add("token_type", 12, pick(`"refresh"`, `"refresh"`, `"refresh"`, `"sliding"`), `"access"`, `null`, `1`)
+	add("refresh_exp", 6, date(3600), date(-3600), date(0), `"x"`, `null`, `1e300`)
 	add("exp", 12, date(3600), date(-3600), date(0), date(1), `1e400`, `"`+date(60)+`"`, `null`, `true`, `9999999999999`, date(0)+".5")
 	add("iat", 12, date(-3600), date(0), date(1), date(3600), `"x"`, `-1`, `1e400`, `null`, date(0)+".9")
 	add("jti", 12, fmt.Sprintf(`"%032x"`, rng.Uint64()), `1`, `""`, `null`, `"\ud800"`, `"`+strings.Repeat("a", 256)+`"`)
@@ -84,9 +85,10 @@ func TestExplainAgrees(t *testing.T) {
 	}
 	seen := map[string]int{}
 	for name, b := range backends {
+		b.slidingLifetime, b.slidingRefreshExpClaim = time.Hour, "refresh_exp"
 		keys := []*Key{b.signingKey, testKey(t, "HS512"), other}
 		rng := rand.New(rand.NewPCG(uint64(len(name)), uint64(name[2])<<8|uint64(name[len(name)-1])))
-		for range 2500 {
+		for range 2000 {
 			token := generated(t, rng, keys, s.now.Unix())
 			if b.store != nil && rng.IntN(4) == 0 {
 				_ = b.Blacklist(t.Context(), new(Scratch), []byte(token), s.now)
@@ -114,13 +116,41 @@ func TestExplainAgrees(t *testing.T) {
 			}
 			reads(t, token, got)
 			seen[fmt.Sprint(want)]++
+			seen["sliding: "+fmt.Sprint(slidingAgrees(t, b, token, s.now))]++
 		}
 	}
-	for _, err := range []error{nil, ErrInvalid, ErrExpired, ErrExpPassed, ErrNoExp, ErrNoID, ErrNoType, ErrWrongType, ErrBlacklisted} {
-		if seen[fmt.Sprint(err)] < 5 {
-			t.Errorf("%v came %d times, so the test says little of it: %v", err, seen[fmt.Sprint(err)], seen)
+	for _, err := range []string{
+		"<nil>", ErrInvalid.Error(), ErrExpired.Error(), ErrExpPassed.Error(), ErrNoExp.Error(), ErrNoID.Error(), ErrNoType.Error(), ErrWrongType.Error(),
+		ErrBlacklisted.Error(), "sliding: <nil>", "sliding: " + ErrNoRefreshExp.Error(), "sliding: " + ErrRefreshExpPassed.Error(),
+	} {
+		if seen[err] < 5 {
+			t.Errorf("%q came %d times, so the test says little of it: %v", err, seen[err], seen)
 		}
 	}
+}
+
+// slidingAgrees is the same comparison for ExplainSliding, which leaves the token as
+// good as before.
+func slidingAgrees(t *testing.T, b *Backend, token string, now time.Time) error {
+	t.Helper()
+	var ask Ask
+	if b.store != nil {
+		ask = b.store.Check
+	}
+	got := b.ExplainSliding(t.Context(), new(Scratch), []byte(token), now, ask)
+	_, want := b.RefreshSliding(t.Context(), new(Scratch), []byte(token), now)
+	switch {
+	case !errors.Is(got.Err, want) || (want == nil) != (got.Err == nil):
+		t.Fatalf("%s: ExplainSliding says %v, RefreshSliding %v", token, got.Err, want)
+	case (want == nil) != (len(got.Problems) == 0):
+		t.Fatalf("%s: RefreshSliding says %v, the problems are %v", token, want, got.Problems)
+	case want != nil && got.Problems[0].Text == want.Error():
+		t.Fatalf("%s: no words for %v", token, want)
+	case want == nil && !b.IsSliding([]byte(token)) && b.names.tokenType != noClaim:
+		t.Fatalf("%s: it is refreshed as a sliding token, and not taken for one", token)
+	}
+	reads(t, token, got)
+	return want
 }
 
 // reads fails where a text cannot be shown to an operator: it is not one line, or

@@ -68,12 +68,12 @@ func (x *explainer) own(c *claims) {
 		x.problem(ErrInvalid, "its %s is no string of 1 to 255 bytes, by which a store knows tokens", b.names.jti)
 	}
 	kind := claims{exp: goodClaim, expires: goodDate, jti: goodClaim, tokenType: c.tokenType}
-	switch err := b.checkToken(&kind, x.now, refreshType); {
+	switch err := b.checkToken(&kind, x.now, x.wantType); {
 	case err == nil:
 	case c.tokenType == nil:
 		x.problem(err, "it has no claim %s, and token_type_claim names it: write the TOKEN_TYPE_CLAIM of SIMPLE_JWT; %s", b.names.tokenType, claimNames(c))
 	default:
-		x.problem(err, "its %s is %s, and only \"refresh\" is refreshed: give a refresh token", b.names.tokenType, shown(c.tokenType.value))
+		x.problem(err, "its %s is %s, and only %q is refreshed: give a %s token", b.names.tokenType, shown(c.tokenType.value), x.wantType, x.wantType)
 	}
 	if c.userID == nil {
 		x.Remarks = append(x.Remarks, "the token has no claim "+b.names.userID+", so it names no user to look up or to log out: "+
@@ -123,6 +123,30 @@ func (x *explainer) sessionOver(c *claims, err error) {
 	}
 	x.problem(err, "its session began at %s, and session_lifetime is %s: let the user log in anew",
 		time.Unix(start, 0).UTC().Format(time.RFC3339), x.b.sessionLifetime)
+}
+
+// refreshOver says why a sliding token cannot be refreshed any more.
+func (x *explainer) refreshOver(c *claims, err error) {
+	name := x.b.slidingRefreshExpClaim
+	for i := range c.all {
+		m := &c.all[i]
+		switch {
+		case string(m.plainName()) != name:
+		case errors.Is(err, ErrRefreshExpPassed):
+			x.problem(err, "its %s is %s: it can be refreshed no more; let the user log in anew", name, moment(parseNumericDate(m.value), x.now))
+			return
+		default:
+			x.problem(err, "its %s is %s, which is no time that SimpleJWT can read", name, shown(m.value))
+			return
+		}
+	}
+	x.problem(err, "it has no claim %s, and sliding_token_refresh_exp_claim names it: write the SLIDING_TOKEN_REFRESH_EXP_CLAIM of SIMPLE_JWT; %s", name, claimNames(c))
+}
+
+// unencodable says why PyJWT makes no token of these claims.
+func (x *explainer) unencodable(c *claims) error {
+	x.problem(ErrInvalid, "%s, which is no string: PyJWT makes no token with it, and Django fails; let the backend write a string, or name it as ISSUER", has("iss", c.iss))
+	return ErrInvalid
 }
 
 // has says what the token has for a claim.
