@@ -195,5 +195,9 @@ func (v *visit) token(ctx context.Context) {
 		v.found(OK, "a client with this token would get 200 with %s%s", gets, after)
 		return
 	}
-	v.found(Note, "a client with this token would get %d and the body %s", p.Status, p.Body)
+	graced := ""
+	if p.Graced > 0 {
+		graced = fmt.Sprintf("200 with the same successor for %s after the first use, and then ", p.Graced)
+	}
+	v.found(Note, "a client with this token would get %s%d and the body %s", graced, p.Status, p.Body)
 }

@@ -29,8 +29,9 @@ type Explanation struct {
 	// Remarks are what may not be meant, though Refresh does not mind.
 	Remarks []string
 
-	// Answer is the store's, and Undecided where it was not asked.
-	Answer store.Answer
+	// Graced is how long after its first use a token that was used before is answered
+	// with the same successor, all the same. 0 is never.
+	Graced time.Duration
 }
 
 // Problem is one thing that is wrong with a token.
@@ -172,9 +173,11 @@ func (x *explainer) store(ctx context.Context, s *Scratch, err error, users stor
 		x.problem(err, "the store cannot say whether it was used: %v", fault)
 		return err
 	}
-	x.Answer = answer
 	if answer.Verdict == store.Live {
 		return err
+	}
+	if answer.Verdict == store.Spent {
+		x.Graced = x.b.reuseGrace
 	}
 	found := x.b.judge(&answer)
 	x.problem(found, "%s", x.b.whyStoreRefuses(&answer))

@@ -291,9 +291,8 @@ func TestExplainWords(t *testing.T) {
 				s.next(b, token)
 				return token
 			},
-			key: "signing_key",
-			want: []string{"it was used before; a repeat is answered with the same successor for 10s after the first use, and refused later; " +
-				"showing it again ends the session"},
+			key:  "signing_key",
+			want: []string{"it was used before; showing it again ends the session, as reuse_detection says"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -309,6 +308,9 @@ func TestExplainWords(t *testing.T) {
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("problems (-want +got):\n%s", diff)
+			}
+			if graced := map[bool]time.Duration{true: 10 * time.Second}[name == "used before"]; e.Graced != graced {
+				t.Errorf("graced %v, want %v", e.Graced, graced)
 			}
 			if e.Key != tt.key {
 				t.Errorf("it is verified by %q, want %q", e.Key, tt.key)

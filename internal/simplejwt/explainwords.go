@@ -126,11 +126,8 @@ func (b *Backend) whyStoreRefuses(answer *store.Answer) string {
 		return "its session has ended, by a logout, by an operator or in Django, or its user was logged out everywhere: let the user log in anew"
 	case store.Spent:
 		text := "it was used before"
-		if b.reuseGrace > 0 {
-			text += "; a repeat is answered with the same successor for " + b.reuseGrace.String() + " after the first use, and refused later"
-		}
 		if b.reuseDetection {
-			text += "; showing it again ends the session"
+			text += "; showing it again ends the session, as reuse_detection says"
 		}
 		return text
 	case store.UserRefused:
