@@ -37,7 +37,7 @@ func issueByKeySet(t *testing.T, key *simplejwt.Key, kid string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	token, err := backend.NewRefreshToken(nil, time.Now())
+	token, err := backend.NewRefreshToken([]simplejwt.Claim{{Name: "user_id", Value: []byte("1")}}, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/check"
 	"github.com/caddyrefresh/caddyrefresh/internal/keyset"
 	_ "github.com/caddyrefresh/caddyrefresh/internal/operate" // the admin API and the commands
 	"github.com/caddyrefresh/caddyrefresh/internal/release"
@@ -225,6 +226,7 @@ type Handler struct {
 	MaxBody int64 `json:"max_body,omitempty"`
 
 	site    *site.Site
+	checked *check.Site // nil until the handler is known to the command check
 	release *release.Release
 	store   *stores.Monitored // nil for none
 	member  *stores.Member    // nil until the handler has joined the others
@@ -264,6 +266,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 func (h *Handler) Cleanup() error {
 	if h.member != nil {
 		h.member.Leave()
+	}
+	if h.checked != nil {
+		h.checked.Remove()
 	}
 	if h.keySet == nil {
 		return nil

@@ -14,6 +14,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyevents"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/check"
 	"github.com/caddyrefresh/caddyrefresh/internal/keyset"
 	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
@@ -57,6 +58,8 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	if err := h.join(ctx, events, keys); err != nil {
 		return err
 	}
+	h.checked = &check.Site{Site: h.site, Store: h.store, KeySet: h.keySet}
+	check.Add(h.checked, ctx.GetMetricsRegistry())
 	for _, warning := range h.warnings() {
 		h.logger.Warn(warning)
 	}

@@ -97,6 +97,8 @@
 //     store where the JSON of their settings is the same, so two spellings of one
 //     database pass for two databases, and handlers that could not live together
 //     are not refused.
+//   - [Inspector] lets the command check look at it before it is used. Without it
+//     the command says that the store was not looked at.
 //   - Time is the resource's own clock where there are several edges, never an
 //     edge's. A clock that a test can move makes storetest test what takes days.
 //   - A store that decides in Go reads a [Record], calls its methods and writes it

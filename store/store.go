@@ -17,7 +17,7 @@ import (
 //
 // This interface gains no method, so that a store goes on to compile with later
 // releases. What a store may do besides becomes an interface of its own, which the
-// handler finds by a type assertion, as [Identifier] and [BackendAware] are. A store
+// handler finds by a type assertion, as [Identifier], [BackendAware] and [Inspector] are. A store
 // without it behaves as before. The structs of requests, answers and traits may gain
 // fields, whose zero value asks for what was there before: write their names in
 // literals. A new [Verdict] or [UserState] comes only in answer to such a field.

@@ -132,8 +132,8 @@ func secretsOf(u *url.URL) (secrets []string) {
 	return secrets
 }
 
-// publicURL is the set's URL as it may stand in a log.
-func (r *Remote[K]) publicURL() string {
+// PublicURL is the set's URL as it may stand in a log.
+func (r *Remote[K]) PublicURL() string {
 	public := url.URL{Scheme: r.url.Scheme, Host: r.url.Host}
 	if !r.config.HidePath {
 		public.Path = r.url.Path

@@ -66,7 +66,7 @@ func New[K any](c Config[K]) (*Remote[K], error) {
 }
 
 func (r *Remote[K]) logger() *zap.Logger {
-	return r.config.Logger().With(zap.String("jwk_url", r.publicURL()))
+	return r.config.Logger().With(zap.String("jwk_url", r.PublicURL()))
 }
 
 // Insecure reports whether the set comes over plain HTTP from another machine, so

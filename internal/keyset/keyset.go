@@ -93,3 +93,10 @@ func (s *Set) HasPassword() bool { return s.remote.HasPassword() }
 
 // Insecure reports whether the URL is not https.
 func (s *Set) Insecure() bool { return s.remote.Insecure() }
+
+// Look fetches the set and returns how many of its keys can be used, and where it
+// is, without what is secret of the URL.
+func (s *Set) Look(ctx context.Context) (usable int, at string, err error) {
+	status, err := s.remote.Look(ctx)
+	return status.Keys, s.remote.PublicURL(), err
+}

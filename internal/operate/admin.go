@@ -29,6 +29,9 @@ func init() {
 //     seconds, and refused where the clocks of this machine and the store differ;
 //     with `"force":true` the store's clock counts alone.
 //   - `GET /token_refresh/status` tells the state of each store.
+//   - `POST /token_refresh/check` tells the state of one, and what it knows of a
+//     token, to the command check on this machine, which cannot open a file that
+//     the edge holds. It writes nothing.
 type adminAPI struct{}
 
 // CaddyModule returns the Caddy module information.
@@ -44,6 +47,7 @@ func (adminAPI) Routes() []caddy.AdminRoute {
 	return []caddy.AdminRoute{
 		{Pattern: "/token_refresh/revoke", Handler: only(http.MethodPost, serveRevoke)},
 		{Pattern: "/token_refresh/status", Handler: only(http.MethodGet, serveStatus)},
+		{Pattern: "/token_refresh/check", Handler: only(http.MethodPost, serveCheck)},
 	}
 }
 

@@ -100,6 +100,10 @@ func resourceOf(s store.Store, raw json.RawMessage) string {
 	return string(resource)
 }
 
+// Resource tells the records of m from others: two processes that name the same
+// place have the same.
+func (m *Monitored) Resource() string { return m.resource }
+
 // Named returns the stores of the members with that name, each one once.
 func Named(name string) []*Monitored {
 	members.Lock()

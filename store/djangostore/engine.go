@@ -46,6 +46,11 @@ type engine interface {
 	// came in between, so that there may be new ones.
 	cutOff(ctx context.Context, c *sql.Conn, l *layout, user any) (n int64, done bool, err error)
 
+	// server and find are for an inspection: what the database is and who asks, and
+	// what there is of a table. They write nothing.
+	server(ctx context.Context, c *sql.Conn) (server, error)
+	find(ctx context.Context, c *sql.Conn, schema string, n *need) (found, error)
+
 	// fault says what an error of the driver means.
 	fault(err error) fault
 }

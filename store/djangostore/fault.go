@@ -30,6 +30,8 @@ type fault struct {
 	text string
 }
 
+const lookAtHost = "look at the host and the port in the database's URL"
+
 // faultOf classifies an error. What is not the database's own answer leaves open
 // whether anything was carried out, so it is not tried again.
 func (s *Store) faultOf(err error) fault {
@@ -48,7 +50,7 @@ func (s *Store) faultOf(err error) fault {
 	}
 	f := s.pool.engine.fault(err)
 	if f.text == "" && errors.As(err, &network) {
-		f = fault{drop: true, text: "the connection failed: " + network.Error()}
+		f = fault{drop: true, text: "the connection failed: " + network.Error() + ": " + lookAtHost}
 	}
 	if f.text == "" {
 		f = fault{drop: true, text: "the connection failed"}

@@ -77,7 +77,8 @@ func (postgresDialect) fault(err error) fault {
 	switch {
 	case errors.As(err, &e):
 	case errors.As(err, &dial):
-		return fault{drop: true, text: dial.Error()}
+		// pgx names each address that it tried on a line of its own.
+		return fault{drop: true, text: strings.Join(strings.Fields(dial.Error()), " ") + ": " + lookAtHost}
 	default:
 		return fault{}
 	}
@@ -100,7 +101,10 @@ func (postgresDialect) fault(err error) fault {
 		f.text += ": this server is a standby, or read-only: name the primary"
 	case "28P01", "28000":
 		f.text += ": look at the user and the password in the database's URL"
-	case "53300", "08P01", "3D000":
+	case "3D000":
+		f.drop = true
+		f.text += ": look at the name in the database's URL"
+	case "53300", "08P01":
 		f.drop = true
 	}
 	if strings.HasPrefix(e.Code, "57P") || strings.HasPrefix(e.Code, "08") {

@@ -44,6 +44,7 @@ var cures = []struct{ code, cure string }{
 	{"NOPERM", "let the user run evalsha, eval, getex, get, set, del, pttl, time and ping, on the keys below key_prefix"},
 	{"READONLY", "this is a replica: name the master, or use sentinel_master"},
 	{"OOM", "the server's memory is full: raise maxmemory"},
+	{"dial tcp", "look at the address, and whether the server listens there"},
 	{"WRONGTYPE", "another program writes below key_prefix: choose another prefix"},
 }
 

@@ -36,6 +36,7 @@ func anotherEdge(t testing.TB, s *Store) *Store {
 	t.Helper()
 	unwatched(t, s)
 	s.resource.attach(s)
+	s.resource.start()
 	return s
 }
 

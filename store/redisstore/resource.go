@@ -17,10 +17,6 @@ import (
 )
 
 const (
-	// connectDelay is how long after the config was loaded the first connection
-	// is made if no request needs it before: `caddy validate` is over by then.
-	connectDelay = time.Second
-
 	// connectTimeout bounds the making of one connection, logging in included.
 	connectTimeout = 2 * time.Second
 
@@ -39,14 +35,14 @@ const (
 )
 
 // resource is what sites and reloads with the same connection settings share:
-// the client and its connections. It is made without a connection. One is made
-// in the background, by the first request or after connectDelay, and tried
-// again until it succeeds; from then on the client mends itself.
+// the client and its connections. It is made without a connection, since a config
+// may be loaded only to be looked at. One is made in the background, by the first
+// question, which the handler asks when the config starts to run, and tried again
+// until it succeeds; from then on the client mends itself.
 type resource struct {
 	link   *link
 	ctx    context.Context // ends with the resource
 	cancel context.CancelFunc
-	timer  *time.Timer
 	conns  conns
 	lanes  lanes
 
@@ -65,7 +61,6 @@ func newResource(l *link) *resource {
 	r := &resource{link: l, lanes: newLanes(l.Cluster), tried: make(chan struct{}), users: make(map[*Store]struct{})}
 	r.conns.made = make(chan struct{}, 1)
 	r.ctx, r.cancel = context.WithCancel(context.Background())
-	r.timer = time.AfterFunc(connectDelay, r.start)
 	return r
 }
 
@@ -184,7 +179,6 @@ func (r *resource) client(p *patience) (rueidis.Client, error) {
 // Destruct implements caddy.Destructor: it closes everything. What is still
 // under way fails.
 func (r *resource) Destruct() error {
-	r.timer.Stop()
 	r.mu.Lock()
 	r.closed = true
 	client := r.ready.Load()

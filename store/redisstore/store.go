@@ -121,11 +121,28 @@ func init() {
 
 // ask runs a script over the session of a token.
 func (s *Store) ask(p *patience, sc *script, name string, t *store.Token, args ...string) (*answer, error) {
+	c, err := s.question(sc, name, t, args...)
+	if err != nil {
+		return nil, err
+	}
+	got, err := s.do(p, c)
+	if err != nil {
+		return nil, err
+	}
+	a, err := c.read(&got, t)
+	if err != nil {
+		return nil, s.fault(err)
+	}
+	return a, nil
+}
+
+// question is the call that runs a script over the session of a token.
+func (s *Store) question(sc *script, name string, t *store.Token, args ...string) (*call, error) {
 	if err := store.ValidJTI(t.JTI); err != nil {
 		return nil, err
 	}
 	place := store.Locate(t.JTI)
-	c := call{script: sc, keys: append(make([]string, 0, 2), s.sessionKey(name, place))}
+	c := &call{script: sc, keys: append(make([]string, 0, 2), s.sessionKey(name, place))}
 	c.args = append(make([]string, 0, 8), strconv.FormatUint(uint64(place.Step), 10), strconv.FormatInt(t.IssuedAt, 10))
 	c.args = append(c.args, args...)
 	switch {
@@ -134,24 +151,26 @@ func (s *Store) ask(p *patience, sc *script, name string, t *store.Token, args .
 	case t.User.Kind != store.NoUser:
 		c.keys = append(c.keys, s.userKey(name, t.User.ID))
 	}
-	got, err := s.do(p, &c)
-	if err != nil {
-		return nil, err
-	}
+	return c, nil
+}
+
+// read makes an answer about a token of what c was answered.
+func (c *call) read(got *reply, t *store.Token) (*answer, error) {
+	var err error
 	a := new(answer)
-	if a.now, a.rest, err = parse(&got); err != nil {
-		return nil, s.fault(err)
+	if a.now, a.rest, err = parse(got); err != nil {
+		return nil, err
 	}
 	word, err := a.rest[0].ToString()
 	a.verdict, a.rest = verdicts[word], a.rest[1:]
 	if err != nil || a.verdict == store.Undecided {
-		return nil, s.fault(errRecord)
+		return nil, errRecord
 	}
 	if c.get != "" {
 		switch cutOff, err := got.get.AsInt64(); {
 		case rueidis.IsRedisNil(err):
 		case err != nil:
-			return nil, s.fault(errRecord)
+			return nil, errRecord
 		case cutOff >= t.IssuedAt:
 			a.verdict = store.Refused
 		}

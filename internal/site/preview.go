@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package site
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
+)
+
+// Preview is what a client would get for a token, and why.
+type Preview struct {
+	simplejwt.Explanation
+	Status int
+	Body   []byte // of a refusal; nil for a success, whose tokens are not made
+
+	Sliding bool // it was taken for a sliding token
+}
+
+// Preview says what a client would get for a refresh token, or for a sliding token
+// where the site refreshes these. Nothing is minted, spent, written or counted,
+// provided that ask writes nothing; it is as for [simplejwt.Backend.Explain].
+func (s *Site) Preview(ctx context.Context, token []byte, ask simplejwt.Ask) Preview {
+	var m memory
+	explain := s.Backend.Explain
+	sliding := len(s.SlidingPaths) > 0 && (len(s.RefreshPaths) == 0 || s.Backend.IsSliding(token))
+	if sliding {
+		explain = s.Backend.ExplainSliding
+	}
+	p := Preview{Explanation: explain(ctx, &m.token, token, s.Now(), ask), Status: http.StatusOK, Sliding: sliding}
+	if p.Err != nil {
+		answer := s.unauthorized(&m, new(record), p.Err)
+		p.Status, p.Body = answer.Status, bytes.Clone(answer.Body)
+	}
+	return p
+}
