@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/compare"
 )
 
 // Asker sends a request to Django.
@@ -36,7 +38,7 @@ func (p *Profile) Explain(rel *Set, c Case, django, edge Answer, ask Asker) (row
 	switch {
 	case django.Status == 500 && html && (invalid || parseText(m, &edge) == jsonPrefix):
 		return RowCrash, nil
-	case invalid && (django.Status == 200 || django.Status == 401) && StrictReason(strings.TrimSpace(token)) != "":
+	case invalid && (django.Status == 200 || django.Status == 401) && compare.StrictReason(strings.TrimSpace(token)) != "":
 		return RowStrictToken, nil
 	case parseText(m, &django) != "" && parseText(m, &django) == parseText(m, &edge):
 		return RowParseText, nil
