@@ -29,6 +29,8 @@ func init() {
 //     seconds, and refused where the clocks of this machine and the store differ;
 //     with `"force":true` the store's clock counts alone.
 //   - `GET /token_refresh/status` tells the state of each store.
+//   - `GET /token_refresh/compared` tells how the backend's answers compare with the
+//     edge's during a rollout, and the last hundred differences.
 type adminAPI struct{}
 
 // CaddyModule returns the Caddy module information.
@@ -44,6 +46,7 @@ func (adminAPI) Routes() []caddy.AdminRoute {
 	return []caddy.AdminRoute{
 		{Pattern: "/token_refresh/revoke", Handler: only(http.MethodPost, serveRevoke)},
 		{Pattern: "/token_refresh/status", Handler: only(http.MethodGet, serveStatus)},
+		{Pattern: "/token_refresh/compared", Handler: only(http.MethodGet, serveCompared)},
 	}
 }
 
