@@ -144,6 +144,8 @@ func TestAnswers(t *testing.T) {
 			x.Edge.Header["Www-Authenticate"] = []string{"Bearer"}
 		}), differs("Www-Authenticate")},
 		{"padding that the edge takes", 401, refused, also(edge(200, "issued", pair(claims)), token(signed(claims)+"=")), differs("status")},
+		{"a part of the issuer", 200, pair(claims), also(edge(401, "invalid", refused), token(signed(`{"iss":"a"}`)), func(x *Exchange) { x.Site.Issuer = "ab" }), listed("strict-token", "status")},
+		{"another issuer", 200, pair(claims), also(edge(401, "invalid", refused), token(signed(`{"iss":"c"}`)), func(x *Exchange) { x.Site.Issuer = "ab" }), differs("status")},
 		{"no jti with a store", 200, pair(claims), also(edge(401, "invalid", refused), ownStore, token(signed(`{"exp":1800086400}`))), listed("jti", "status")},
 		{"no jti without one", 200, pair(claims), also(edge(401, "invalid", refused), token(signed(`{"exp":1800086400}`))), differs("status")},
 		{"a previous key", 401, refused, also(edge(200, "issued", pair(claims)), func(x *Exchange) { x.Edge.PreviousSigner = true }), listed("previous-key", "status")},

@@ -124,7 +124,7 @@ func member(all []Member, name string) (Member, bool) {
 }
 
 func isToken(m Member) bool {
-	return (m.Name == "access" || m.Name == "refresh") && len(m.Raw) > 2 && m.Raw[0] == '"' && strings.Count(m.Raw, ".") == 2
+	return (m.Name == "access" || m.Name == "refresh" || m.Name == "token") && len(m.Raw) > 2 && m.Raw[0] == '"' && strings.Count(m.Raw, ".") == 2
 }
 
 func unquoted(raw string) string { return raw[1 : len(raw)-1] }

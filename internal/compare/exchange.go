@@ -36,7 +36,7 @@ var Headers = []string{"Content-Type", "Allow", "Vary", "Www-Authenticate"}
 
 // Request is a request as far as a difference may come of it.
 type Request struct {
-	Endpoint    string // refresh, verify or blacklist
+	Endpoint    string // refresh, verify, blacklist or sliding
 	Path, Query string
 	Accept      string
 	ContentType string
@@ -65,6 +65,7 @@ type Edge struct {
 // Site is what the configuration says that a difference may come of.
 type Site struct {
 	JTIClaim      string // the name of the claim in a token
+	Issuer        string // "" for none
 	Leeway        time.Duration
 	HasStore      bool
 	SharesBackend bool // the store is Django's own tables

@@ -23,7 +23,7 @@ var rows = []struct {
 	{"store-down", func(x *Exchange, _ *difference) bool { return x.Edge.Outcome == "store_error" && x.Site.HasStore }},
 	{"jwk-url", func(x *Exchange, _ *difference) bool { return x.Edge.Outcome == "store_error" }},
 	{"strict-token", func(x *Exchange, d *difference) bool {
-		return x.Edge.Outcome == "invalid" && d.otherVerdict() && StrictReason(x.Request.Token) != ""
+		return x.Edge.Outcome == "invalid" && d.otherVerdict() && (StrictReason(x.Request.Token) != "" || x.partOfIssuer())
 	}},
 	{"jti", func(x *Exchange, d *difference) bool {
 		return x.Edge.Outcome == "invalid" && x.Site.HasStore && d.otherVerdict() && !x.storable()
@@ -105,6 +105,18 @@ func (x *Exchange) answered(statuses ...int) bool { return slices.Contains(statu
 // says reports whether a text of Django's answer is that one, or ends so.
 func (x *Exchange) says(text string) bool {
 	return text != "" && bytes.Contains(x.Django.Body, pyjson.AppendQuoteUTF8(nil, text)[1:])
+}
+
+// partOfIssuer reports whether the token's iss is a mere part of the issuer, which
+// PyJWT 2.10.0 takes for it (CVE-2024-53861).
+func (x *Exchange) partOfIssuer() bool {
+	claims, err := claimsOf(x.Request.Token)
+	if err != nil {
+		return false
+	}
+	m, _ := member(claims, "iss")
+	var issuer string
+	return json.Unmarshal([]byte(m.Raw), &issuer) == nil && issuer != x.Site.Issuer && strings.Contains(x.Site.Issuer, issuer)
 }
 
 // storable reports whether a store can remember the token by its jti.

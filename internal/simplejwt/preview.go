@@ -64,6 +64,7 @@ func (b *Backend) WouldGive(s *Scratch, now time.Time) (Pair, bool) {
 // Facts are what an answer of b may differ by from another backend's.
 type Facts struct {
 	JTIClaim      string // the name of the claim in a token
+	Issuer        string // "" for none
 	Leeway        time.Duration
 	SessionsEnd   bool // sessions have a longest life
 	HasStore      bool
@@ -75,7 +76,7 @@ type Facts struct {
 // Facts returns what is so at the moment.
 func (b *Backend) Facts() Facts {
 	f := Facts{
-		JTIClaim: b.names.jti, Leeway: b.leeway, SessionsEnd: b.sessionLifetime != 0, HasStore: b.store != nil,
+		JTIClaim: b.names.jti, Issuer: b.issuer, Leeway: b.leeway, SessionsEnd: b.sessionLifetime != 0, HasStore: b.store != nil,
 		SharesBackend: b.traits.SharesBackend, SeesUsers: b.traits.SeesUsers, ClockApart: b.ahead() != 0,
 	}
 	if f.JTIClaim == noClaim {

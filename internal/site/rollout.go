@@ -53,7 +53,7 @@ func newRollout(s *Site, r *Rollout) *rollout {
 func factsOf(b *simplejwt.Backend) compare.Site {
 	f := b.Facts()
 	return compare.Site{
-		JTIClaim: f.JTIClaim, Leeway: f.Leeway, SessionsEnd: f.SessionsEnd,
+		JTIClaim: f.JTIClaim, Issuer: f.Issuer, Leeway: f.Leeway, SessionsEnd: f.SessionsEnd,
 		HasStore: f.HasStore, SharesBackend: f.SharesBackend, SeesUsers: f.SeesUsers,
 		Blacklisted: b.Text(simplejwt.ErrBlacklisted), NoActiveAccount: b.Text(simplejwt.ErrNoActiveAccount),
 	}
