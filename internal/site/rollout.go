@@ -5,6 +5,7 @@ package site
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"maps"
 	"math"
 	"net/http"
 	"sync"
@@ -79,7 +80,7 @@ func (ro *rollout) serve(w http.ResponseWriter, r *http.Request, next caddyhttp.
 		return next.ServeHTTP(w, r)
 	}
 	m := memories.Get().(*memory)
-	token := seen.findToken(e, m)
+	token := seen.findToken(r.Context(), e, m)
 	ours := token != nil && ro.Share > 0 && ro.isOurs(r, m, token, seen.came)
 	m.giveBack()
 	if ours {
@@ -167,9 +168,7 @@ func (ro *rollout) spentHere(r *http.Request, seen *sighting) bool {
 // restore makes the header what it was before the backend answered.
 func restore(header, base http.Header) {
 	clear(header)
-	for name, values := range base {
-		header[name] = values
-	}
+	maps.Copy(header, base)
 }
 
 // Interface guards

@@ -74,9 +74,10 @@ type failing struct{ err error }
 // Read implements [io.Reader].
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-// copied returns the request with its body, as the edge reads it.
-func (seen *sighting) copied() *http.Request {
-	r := seen.request.WithContext(context.Background())
+// copied returns the request with its body, as the edge reads it. What is told of
+// it goes into the context.
+func (seen *sighting) copied(ctx context.Context) *http.Request {
+	r := seen.request.WithContext(ctx)
 	if len(seen.body) > 0 {
 		r.Body = io.NopCloser(bytes.NewReader(seen.body))
 	}
@@ -88,8 +89,8 @@ func (seen *sighting) copied() *http.Request {
 
 // findToken notes the token that the request presents. A request without one is
 // compared as well.
-func (seen *sighting) findToken(e *endpoint, m *memory) []byte {
-	token, err := e.source(m, seen.copied())
+func (seen *sighting) findToken(ctx context.Context, e *endpoint, m *memory) []byte {
+	token, err := e.source(m, seen.copied(ctx))
 	if err != nil {
 		return nil
 	}
