@@ -86,7 +86,7 @@ func (ro *rollout) serve(w http.ResponseWriter, r *http.Request, next caddyhttp.
 	if ours {
 		return ro.own(w, r, e, exact)
 	}
-	return ro.pass(w, r, next, e, seen)
+	return ro.pass(w, r, next, e, seen) //nolint:contextcheck // the comparison outlives the request, and tells its context nothing
 }
 
 // isOurs reports whether the session of a token is one that the site answers for:

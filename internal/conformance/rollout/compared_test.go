@@ -124,9 +124,13 @@ func TestDifferences(t *testing.T) {
 	}
 	edge := edgetest.Start(t, config)
 	good := conformance.Claims{
-		{Name: "token_type", Raw: `"refresh"`}, {Name: "exp", Raw: fmt.Sprint(time.Now().Unix() + 3600)},
-		{Name: "iat", Raw: fmt.Sprint(time.Now().Unix() - 60)}, {Name: "jti", Raw: `"0123456789abcdef0123456789abcdef"`}, {Name: "user_id", Raw: "1"},
-		{Name: "aud", Raw: `["web","mobile"]`}, {Name: "iss", Raw: `"https://issuer.example"`},
+		{Name: "token_type", Raw: `"refresh"`},
+		{Name: "exp", Raw: fmt.Sprint(time.Now().Unix() + 3600)},
+		{Name: "iat", Raw: fmt.Sprint(time.Now().Unix() - 60)},
+		{Name: "jti", Raw: `"0123456789abcdef0123456789abcdef"`},
+		{Name: "user_id", Raw: "1"},
+		{Name: "aud", Raw: `["web","mobile"]`},
+		{Name: "iss", Raw: `"https://issuer.example"`},
 	}
 	for i, w := range wrong {
 		claims := good

@@ -30,8 +30,10 @@ func TestShareOfSessions(t *testing.T) {
 	here := make([]bool, users)
 	ask := func(user int) bool {
 		claims := conformance.Claims{
-			{Name: "token_type", Raw: `"refresh"`}, {Name: "exp", Raw: fmt.Sprint(time.Now().Unix() + 3600)},
-			{Name: "jti", Raw: fmt.Sprintf(`"%032x"`, user)}, {Name: "user_id", Raw: fmt.Sprint(user)},
+			{Name: "token_type", Raw: `"refresh"`},
+			{Name: "exp", Raw: fmt.Sprint(time.Now().Unix() + 3600)},
+			{Name: "jti", Raw: fmt.Sprintf(`"%032x"`, user)},
+			{Name: "user_id", Raw: fmt.Sprint(user)},
 		}
 		_, _, edges := present(t, address, "refresh", p.Sign(claims.Payload()))
 		return edges
@@ -68,8 +70,10 @@ func TestNotLater(t *testing.T) {
 	edge := edgetest.Start(t, quiet+site("port", backend, append(p.Caddyfile, "rollout 0%")...)+
 		"http://:{{portplain}} {\n\tbind 127.0.0.1\n\treverse_proxy "+backend+"\n}\n")
 	claims := conformance.Claims{
-		{Name: "token_type", Raw: `"refresh"`}, {Name: "exp", Raw: fmt.Sprint(time.Now().Unix() + 3600)},
-		{Name: "jti", Raw: `"0123456789abcdef0123456789abcdef"`}, {Name: "user_id", Raw: "1"},
+		{Name: "token_type", Raw: `"refresh"`},
+		{Name: "exp", Raw: fmt.Sprint(time.Now().Unix() + 3600)},
+		{Name: "jti", Raw: `"0123456789abcdef0123456789abcdef"`},
+		{Name: "user_id", Raw: "1"},
 	}
 	token := p.Sign(claims.Payload())
 	ports := []string{"port", "portplain"}
