@@ -32,7 +32,10 @@ type rollout struct {
 	journal  *compare.Journal
 	compared map[string]map[compare.Result]prometheus.Counter // by endpoint
 	flights  flights
-	behind   sync.WaitGroup // comparisons that go on behind answers
+
+	closing sync.Mutex
+	closed  bool           // no comparison may begin any more
+	behind  sync.WaitGroup // comparisons that go on behind answers
 }
 
 func newRollout(s *Site, r *Rollout) *rollout {
@@ -61,8 +64,21 @@ func factsOf(b *simplejwt.Backend) compare.Site {
 }
 
 func (ro *rollout) close() {
+	ro.closing.Lock()
+	ro.closed = true
+	ro.closing.Unlock()
 	ro.behind.Wait()
 	ro.journal.Close()
+}
+
+// goBehind runs a comparison behind the answer. A configuration that ends while
+// requests are under way, since Caddy's grace period is over, compares no more.
+func (ro *rollout) goBehind(comparison func()) {
+	ro.closing.Lock()
+	defer ro.closing.Unlock()
+	if !ro.closed {
+		ro.behind.Go(comparison)
+	}
 }
 
 // serve answers a POST to e, or has next answer it.
@@ -146,7 +162,7 @@ func (ro *rollout) pass(w http.ResponseWriter, r *http.Request, next caddyhttp.H
 		ro.flights.leave(flight)
 		return nil
 	}
-	ro.behind.Go(func() {
+	ro.goBehind(func() {
 		ro.compare(e, seen, o, flight)
 		ro.flights.leave(flight)
 	})
