@@ -68,6 +68,7 @@ func TestTokens(t *testing.T) {
 		{"a claim too many", with(`"x":`, `"y":1,"x":`), Finding{Result: Differs, Names: []string{"access.y"}}},
 		{"another order", with(`"user_id":"1","x":{"a":[1,2.0]}`, `"x":{"a":[1,2.0]},"user_id":"1"`), Finding{Result: Differs, Names: []string{"access claims in another order"}}},
 		{"a value spelled otherwise", with("2.0", "20e-1"), Finding{Result: Listed, Row: "claim-spelling"}},
+		{"a float too large", with("2.0", "1e400"), Finding{Result: Differs, Names: []string{"access.x"}}},
 		{"a name spelled otherwise", with(`"x"`, `"\u0078"`), Finding{Result: Listed, Row: "claim-spelling"}},
 		{"another value", with("2.0", "2.5"), Finding{Result: Differs, Names: []string{"access.x"}}},
 		{"an integer for a float", with("2.0", "2"), Finding{Result: Differs, Names: []string{"access.x"}}},
@@ -79,6 +80,32 @@ func TestTokens(t *testing.T) {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestSameValue: the two texts are one value to Python, or they are not.
+func TestSameValue(t *testing.T) {
+	for _, tt := range []struct {
+		a, b string
+		same bool
+	}{
+		{"1e400", "Infinity", true},
+		{"-1e400", "-Infinity", true},
+		{"1E5", "100000.0", true},
+		{"1E5", "100000", false},
+		{"-0", "0", true},
+		{"123456789.123456789", "123456789.12345679", true},
+		{"9007199254740993", "9007199254740992", false},
+		{`"\u00e9"`, `"é"`, true},
+		{`"nan"`, "NaN", false},
+		{`{"a": [1e400]}`, `{"a":[Infinity]}`, true},
+		{`{"a":1,"a":2}`, `{"a":2}`, true},
+		{`{"a":1,"b":2}`, `{"b":2,"a":1}`, true},
+		{"", "0", false},
+	} {
+		if got := sameValue(tt.a, tt.b); got != tt.same {
+			t.Errorf("%s and %s: %v", tt.a, tt.b, got)
+		}
 	}
 }
 

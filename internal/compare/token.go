@@ -91,12 +91,21 @@ func sameValue(a, b string) bool {
 			return false
 		}
 	}
-	if pyjson.KindOf([]byte(a)) == pyjson.KindOf([]byte(b)) && pyjson.Str([]byte(a)) == pyjson.Str([]byte(b)) {
+	if kindOf(a) == kindOf(b) && pyjson.Str([]byte(a)) == pyjson.Str([]byte(b)) {
 		return true
 	}
 	x, ok1 := decoded(a) // of a member that is there twice the last one counts
 	y, ok2 := decoded(b)
 	return ok1 && ok2 && reflect.DeepEqual(x, y)
+}
+
+// kindOf is the kind of what Python makes of a text: NaN and Infinity are floats, and
+// so is a number that is too large for one.
+func kindOf(text string) pyjson.Kind {
+	if kind := pyjson.KindOf([]byte(text)); kind != pyjson.Constant {
+		return kind
+	}
+	return pyjson.Float
 }
 
 func decoded(text string) (value any, ok bool) {
