@@ -4,7 +4,9 @@ package caddyrefresh
 
 import (
 	"fmt"
+	"math"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2"
@@ -95,6 +97,7 @@ func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error)
 //
 //		# beyond SimpleJWT
 //		name             <text> [separate]
+//		rollout          <percent>%
 //		renderers        json [api]
 //		previous_key     <key> [<algorithm>]
 //		key_id           <kid>
@@ -215,6 +218,8 @@ func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) err
 		return parseClaimOrOff(d, &h.JTIClaim)
 	case "name":
 		return h.parseName(d)
+	case "rollout":
+		return h.parseRollout(d)
 	case "max_body":
 		return setting.Size(d, &h.MaxBody)
 	case "allow_short_key":
@@ -275,6 +280,21 @@ func (h *Handler) parseName(d *caddyfile.Dispenser) error {
 		return d.Err("name takes one value, in quotes if it has spaces, and at most the word separate: write name <text> [separate]")
 	}
 	h.Name, h.Separate = args[0], len(args) == 2
+	return nil
+}
+
+// parseRollout takes a share in percent.
+func (h *Handler) parseRollout(d *caddyfile.Dispenser) error {
+	var text string
+	if err := setting.Text(d, &text); err != nil {
+		return err
+	}
+	number, found := strings.CutSuffix(text, "%")
+	share, err := strconv.ParseFloat(number, 64)
+	if err != nil || !found || math.IsNaN(share) || math.IsInf(share, 0) {
+		return d.Errf("rollout %.40q is no share: write a percentage from 0%% to 100%%, such as rollout 0%%", text)
+	}
+	h.Rollout = &share
 	return nil
 }
 

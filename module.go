@@ -221,6 +221,13 @@ type Handler struct {
 	// is good at the other.
 	Separate bool `json:"separate,omitempty"`
 
+	// The share of the sessions that is answered here, in percent from 0 to 100. The
+	// backend answers the rest, and its answers are compared with what the edge
+	// would have said. A session stays on its side: its user decides. Between 0 and
+	// 100 the backend and the edge need one truth about what is spent: no store, or
+	// the django store. Default: 100
+	Rollout *float64 `json:"rollout,omitempty"`
+
 	// The size in bytes up to which a request body is read; a larger one is
 	// answered with status 413. Default: 65536
 	MaxBody int64 `json:"max_body,omitempty"`
@@ -264,6 +271,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 // Cleanup gives back what Provision took. It may be called on a handler whose
 // Provision failed half-way.
 func (h *Handler) Cleanup() error {
+	if h.site != nil {
+		h.site.Close()
+	}
 	if h.member != nil {
 		h.member.Leave()
 	}
@@ -280,6 +290,17 @@ func (h *Handler) Cleanup() error {
 
 // spends reports whether a refresh token works once.
 func (h *Handler) spends() bool { return h.BlacklistAfterRotation && h.RotateRefreshTokens }
+
+// everybody is the rollout of an edge that answers for all sessions, in percent.
+const everybody = 100
+
+// rollout returns the share of the sessions that is answered here, in percent.
+func (h *Handler) rollout() float64 {
+	if h.Rollout == nil {
+		return everybody
+	}
+	return *h.Rollout
+}
 
 func (h *Handler) refreshTokenLifetime() time.Duration {
 	return cmp.Or(time.Duration(h.RefreshTokenLifetime), simplejwt.DefaultRefreshTokenLifetime)

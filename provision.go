@@ -148,6 +148,9 @@ func (h *Handler) provisionSite(ctx caddy.Context, events *caddyevents.App, path
 		Logger:           h.logger,
 		Now:              h.now,
 	}
+	if share := h.rollout(); share < everybody {
+		config.Rollout = &site.Rollout{Share: share / everybody}
+	}
 	if events != nil {
 		config.Emit = func(event string, data map[string]any) { events.Emit(ctx, event, data) }
 	}

@@ -136,6 +136,8 @@ func jsonSample(t *testing.T, name string, of reflect.Type) string {
 		sample = `[{"key": "{env.OLD_KEY}"}]`
 	case of.Kind() == reflect.Slice:
 		sample = `["..."]`
+	case of == reflect.TypeFor[*float64]():
+		sample = "30"
 	case of.Kind() == reflect.Bool, of.Kind() == reflect.Pointer:
 		sample = "true"
 	case of.Kind() == reflect.Int64:

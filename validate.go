@@ -35,6 +35,7 @@ func (h *Handler) Validate() error {
 		h.validateRotation(),
 		h.validateUserChecks(),
 		h.validateMaxBody(),
+		h.validateRollout(),
 	)
 }
 
@@ -155,6 +156,19 @@ func (h *Handler) validateNames() error {
 func (h *Handler) validateMaxBody() error {
 	if h.MaxBody != 0 && (h.MaxBody < minMaxBody || h.MaxBody > maxMaxBody) {
 		return fmt.Errorf("max_body %d is out of range: write a size from 1KiB to 16MiB, 64KiB is plenty for a token", h.MaxBody)
+	}
+	return nil
+}
+
+// validateRollout refuses a share that both sides could not answer for: what one of
+// them spends the other has to know.
+func (h *Handler) validateRollout() error {
+	switch share := h.rollout(); {
+	case share < 0 || share > everybody:
+		return fmt.Errorf("rollout %v%% is out of range: write a percentage from 0%% to 100%%", share)
+	case share > 0 && share < everybody && h.ownStore():
+		return fmt.Errorf("rollout %v%% with the %s store would have the backend and the edge spend tokens that the other does not know of: "+
+			"write rollout 0%% or 100%%, or use the django store", share, h.store.Traits().Kind)
 	}
 	return nil
 }

@@ -41,6 +41,11 @@ func (h *Handler) warnings() []string {
 				"and here it always has: delete the line if the app is not installed, since Django refused no used token then",
 		},
 		{
+			h.rollout() == 0 && ownStore && h.spends(),
+			"rollout 0%: the tokens that the backend spends are noted in the store from now on; " +
+				"stay at 0% for one refresh_token_lifetime, or the switch to 100% makes those good again that it spent before",
+		},
+		{
 			h.BlacklistAfterRotation && !h.RotateRefreshTokens,
 			"blacklist_after_rotation without rotate_refresh_tokens spends nothing, as in SimpleJWT: " +
 				"a refresh token stays good until it expires or is revoked; add rotate_refresh_tokens if it is to work once",

@@ -89,6 +89,12 @@ type Check struct {
 
 	// Users says which checks the token's user has to pass.
 	Users UserChecks
+
+	// Ago asks how it was that long before the store's clock: a token that was
+	// spent since counts as Live. A store into which the edge alone writes may
+	// ignore it, since such a question is asked only of tokens that the backend
+	// answers for.
+	Ago time.Duration
 }
 
 // Spend is the request to spend a token in favour of its successor.

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/compare"
 )
 
 // clockSlack is how many seconds may lie between the two answers.
@@ -84,15 +86,15 @@ func (p *Profile) sameToken(django, edge string) error {
 	return nil
 }
 
-func tokenMembers(token string) ([]Member, error) {
-	payload, err := Payload(token)
+func tokenMembers(token string) ([]compare.Member, error) {
+	payload, err := compare.Payload(token)
 	if err != nil {
 		return nil, err
 	}
-	return Members(payload)
+	return compare.Members(payload)
 }
 
-func (p *Profile) sameClaim(want, got Member) bool {
+func (p *Profile) sameClaim(want, got compare.Member) bool {
 	if want.Raw == got.Raw {
 		return want.Name != p.JTI || p.JTI == "null" || p.slides() // it may be carried over
 	}

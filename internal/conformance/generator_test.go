@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/compare"
 )
 
 // TestRandomRepeats: a seed that a failing run printed must give its requests
@@ -79,7 +81,7 @@ func TestStrictReason(t *testing.T) {
 		{Header("HS256"), "\ufeff{}", "", "not plain UTF-8"},
 	} {
 		token := Compact(p.Algorithm, p.Key, tc.header, tc.payload) + tc.tail
-		if got := StrictReason(token); got != tc.want {
+		if got := compare.StrictReason(token); got != tc.want {
 			t.Errorf("%s . %q %q: got %q, want %q", tc.header, tc.payload, tc.tail, got, tc.want)
 		}
 	}

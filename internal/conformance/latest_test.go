@@ -48,7 +48,7 @@ func TestLatest(t *testing.T) {
 				t.Log(newer)
 			}
 			set := &Set{Name: "latest-python" + python.version, Base: Newest().Name, Installed: installed, Release: known}
-			compare(t, set, variantProfiles(), seed, int(setting(t, "CONFORMANCE_REQUESTS", requestsOfVariants)))
+			compareSet(t, set, variantProfiles(), seed, int(setting(t, "CONFORMANCE_REQUESTS", requestsOfVariants)))
 			if t.Failed() {
 				t.Errorf("the edge does not answer as %s do", installed)
 			}

@@ -43,7 +43,7 @@ func TestLive(t *testing.T) {
 		if rel.IsContemporary() {
 			profiles, requests = slices.Concat(Profiles(), UnnamedProfiles(), []Profile{JSONOnlyProfile()}), requestsOfItsTime
 		}
-		compare(t, rel, profiles, seed, int(setting(t, "CONFORMANCE_REQUESTS", requests)))
+		compareSet(t, rel, profiles, seed, int(setting(t, "CONFORMANCE_REQUESTS", requests)))
 	})
 }
 
@@ -64,7 +64,7 @@ const requestsPerKey = 240
 func TestLiveKeys(t *testing.T) {
 	eachSet(t, manySidedSets(), func(t *testing.T, rel *Set, seed uint64) {
 		profiles := KeyProfiles(rel)
-		compare(t, rel, profiles, seed, requestsPerKey*len(profiles))
+		compareSet(t, rel, profiles, seed, requestsPerKey*len(profiles))
 	})
 }
 
@@ -75,12 +75,12 @@ const slidingRequests = 800
 // it.
 func TestLiveSliding(t *testing.T) {
 	eachSet(t, manySidedSets(), func(t *testing.T, rel *Set, seed uint64) {
-		compare(t, rel, SlidingProfiles(), seed, slidingRequests)
+		compareSet(t, rel, SlidingProfiles(), seed, slidingRequests)
 	})
 }
 
-// compare compares an edge with a set's Django.
-func compare(t *testing.T, rel *Set, profiles []Profile, seed uint64, requests int) {
+// compareSet compares an edge with a set's Django.
+func compareSet(t *testing.T, rel *Set, profiles []Profile, seed uint64, requests int) {
 	l := startLive(t, rel, profiles)
 	l.run(t, seed, requests)
 	l.report(t, requests)

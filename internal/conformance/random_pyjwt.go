@@ -5,6 +5,8 @@ package conformance
 import (
 	"encoding/json"
 	"strings"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/compare"
 )
 
 // changedToken is a token at which the releases of PyJWT part: in how they read
@@ -100,7 +102,7 @@ func (x *chaos) oddSegment(s string) string {
 // partOfIssuer reports whether the token's iss is a part of the issuer that the
 // profile asks for, which PyJWT 2.10.0 takes for it (CVE-2024-53861).
 func (p *Profile) partOfIssuer(token string) bool {
-	payload, err := Payload(token)
+	payload, err := compare.Payload(token)
 	if err != nil {
 		return false
 	}

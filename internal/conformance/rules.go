@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/compare"
 )
 
 // Asker sends a request to Django.
@@ -39,7 +41,7 @@ func (p *Profile) Explain(rel *Set, c Case, django, edge Answer, ask Asker) (row
 	case django.Status == 500 && html && edge.Status == 200 && p.Rotates && !p.Remembers && rel.RotationNeedsApp:
 		return RowRotationCrash, nil
 	case invalid && (django.Status == 200 || django.Status == 401) &&
-		(StrictReason(strings.TrimSpace(token)) != "" || p.partOfIssuer(strings.TrimSpace(token))):
+		(compare.StrictReason(strings.TrimSpace(token)) != "" || p.partOfIssuer(strings.TrimSpace(token))):
 		return RowStrictToken, nil
 	case parseText(m, &django) != "" && parseText(m, &django) == parseText(m, &edge):
 		return RowParseText, nil

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/compare"
 )
 
 // TestHolds: a signature check that takes everything would make the comparison
@@ -80,7 +82,7 @@ func TestDiffOfSignedAnew(t *testing.T) {
 
 func mustPayload(t *testing.T, token string) string {
 	t.Helper()
-	payload, err := Payload(token)
+	payload, err := compare.Payload(token)
 	if err != nil {
 		t.Fatal(err)
 	}

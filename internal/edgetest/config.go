@@ -5,9 +5,11 @@ package edgetest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -83,8 +85,11 @@ func (n *names) value(name string) string {
 	n.t.Helper()
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.values[name] == "" {
-		n.values[name] = freePort(n.t)
+	for n.values[name] == "" {
+		// A port that was free a moment ago may be so again.
+		if port := freePort(n.t); !slices.Contains(slices.Collect(maps.Values(n.values)), port) {
+			n.values[name] = port
+		}
 	}
 	return n.values[name]
 }

@@ -32,6 +32,8 @@ func init() {
 //   - `POST /token_refresh/check` tells the state of one, and what it knows of a
 //     token, to the command check on this machine, which cannot open a file that
 //     the edge holds. It writes nothing.
+//   - `GET /token_refresh/compared` tells how the backend's answers compare with the
+//     edge's during a rollout, and the last hundred differences.
 type adminAPI struct{}
 
 // CaddyModule returns the Caddy module information.
@@ -48,6 +50,7 @@ func (adminAPI) Routes() []caddy.AdminRoute {
 		{Pattern: "/token_refresh/revoke", Handler: only(http.MethodPost, serveRevoke)},
 		{Pattern: "/token_refresh/status", Handler: only(http.MethodGet, serveStatus)},
 		{Pattern: "/token_refresh/check", Handler: only(http.MethodPost, serveCheck)},
+		{Pattern: "/token_refresh/compared", Handler: only(http.MethodGet, serveCompared)},
 	}
 }
 

@@ -24,6 +24,8 @@ type sessions struct {
 	reuseDetection  bool
 	sessionLifetime time.Duration
 	users           store.UserChecks // of a token that names a user
+	previews        bool             // see Backend.Preview
+	ago             time.Duration    // likewise
 }
 
 func newSessions(c *Config) sessions {
@@ -70,21 +72,27 @@ func (s *sessions) bounded(ctx context.Context) (context.Context, context.Cancel
 
 // checkStore asks whether the token in s may still be used.
 func (b *Backend) checkStore(ctx context.Context, s *Scratch, users store.UserChecks) error {
+	answer, err := b.lookUp(ctx, s, users)
+	if err != nil || answer.Verdict == store.Live {
+		return err
+	}
+	return b.judge(&answer)
+}
+
+// lookUp asks the store about the token in s.
+func (b *Backend) lookUp(ctx context.Context, s *Scratch, users store.UserChecks) (store.Answer, error) {
 	if !storable(s.claims.jti) {
-		return ErrInvalid
+		return store.Answer{}, ErrInvalid
 	}
 	ctx, cancel := b.bounded(ctx)
 	defer cancel()
 	answer, err := b.store.Check(ctx, &store.Check{
-		Name: b.storeName, Token: b.storeToken(s, nil), Users: users,
+		Name: b.storeName, Token: b.storeToken(s, nil), Users: users, Ago: b.ago,
 	})
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+		return answer, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
-	if answer.Verdict == store.Live {
-		return nil
-	}
-	return b.judge(&answer)
+	return answer, nil
 }
 
 // blacklistedBefore returns the error that the client is told when the checks of
@@ -199,6 +207,9 @@ func (b *Backend) revoke(ctx context.Context, s *Scratch, token []byte) (store.R
 func (b *Backend) Blacklist(ctx context.Context, s *Scratch, token []byte, now time.Time) error {
 	if err := b.verify(ctx, s, token, now, refreshType); err != nil {
 		return b.blacklistedBefore(ctx, s, err)
+	}
+	if b.previews {
+		return b.checkStore(ctx, s, store.UserChecks{})
 	}
 	answer, err := b.revoke(ctx, s, token)
 	if err != nil {

@@ -24,13 +24,15 @@ type endpoint struct {
 // is wrong with the token.
 type job func(ctx context.Context, m *memory, token []byte, rec *record) (drf.Answer, error)
 
-// endpoints returns the endpoints of the site by their paths.
-func (s *Site) endpoints() map[string]*endpoint {
-	all := make(map[string]*endpoint)
-	for _, e := range []struct {
-		paths []string
-		endpoint
-	}{
+// view is an endpoint and its paths.
+type view struct {
+	paths []string
+	endpoint
+}
+
+// views returns the views of SimpleJWT that a site may have.
+func (s *Site) views() []view {
+	return []view{
 		{s.RefreshPaths, endpoint{
 			name: "refresh", source: s.bodyField("refresh"), job: s.refresh(pairInBody), reject: s.unauthorized, singleUse: s.SingleUse,
 		}},
@@ -43,10 +45,16 @@ func (s *Site) endpoints() map[string]*endpoint {
 		{s.BlacklistPaths, endpoint{
 			name: "blacklist", source: s.bodyField("refresh"), job: s.blacklist, reject: s.unauthorized,
 		}},
-	} {
-		e.metrics = newEndpointMetrics(s.Name, e.name)
-		for _, path := range e.paths {
-			all[path] = &e.endpoint
+	}
+}
+
+// endpoints returns the endpoints of the site by their paths.
+func (s *Site) endpoints() map[string]*endpoint {
+	all := make(map[string]*endpoint)
+	for _, v := range s.views() {
+		v.metrics = newEndpointMetrics(s.Name, v.name)
+		for _, path := range v.paths {
+			all[path] = &v.endpoint
 		}
 	}
 	return all

@@ -25,11 +25,18 @@ var (
 		Help:      "Time from the head of a request to the end of its answer.",
 		Buckets:   []float64{.00005, .0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 5},
 	}, []string{"name", "endpoint"})
+
+	comparedTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "caddy",
+		Subsystem: "token_refresh",
+		Name:      "compared_total",
+		Help:      "Requests that the backend answered during a rollout, by how its answer compares with the edge's.",
+	}, []string{"name", "endpoint", "result"})
 )
 
 // Collectors returns what a metrics registry has to collect for the sites.
 func Collectors() []prometheus.Collector {
-	return []prometheus.Collector{requestsTotal, durationSeconds}
+	return []prometheus.Collector{requestsTotal, durationSeconds, comparedTotal}
 }
 
 // endpointMetrics are the series of one endpoint, looked up once.

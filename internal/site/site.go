@@ -43,6 +43,10 @@ type Config struct {
 	Logger *zap.Logger
 	Now    func() time.Time
 
+	// Rollout has the backend answer a share of the sessions. Default: the site
+	// answers all
+	Rollout *Rollout
+
 	// Emit emits an event of Caddy's. Default: none is
 	Emit func(event string, data map[string]any)
 }
@@ -53,6 +57,7 @@ type Site struct {
 	router    *router
 	documents map[string]bool // KeyDocumentPaths
 	notices   notices
+	rollout   *rollout // nil where the site answers all
 }
 
 // New makes a site.
@@ -62,7 +67,18 @@ func New(c *Config) *Site {
 	for _, path := range c.KeyDocumentPaths {
 		s.documents[path] = true
 	}
+	if c.Rollout != nil {
+		s.rollout = newRollout(s, c.Rollout)
+	}
 	return s
+}
+
+// Close waits for what goes on behind answers that were given. The site must get
+// no more requests.
+func (s *Site) Close() {
+	if s.rollout != nil {
+		s.rollout.close()
+	}
 }
 
 // ServeHTTP answers what is ours and hands everything else to next. The error is
@@ -79,6 +95,14 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.
 	if e == nil {
 		return next.ServeHTTP(w, r)
 	}
+	if s.rollout != nil {
+		return s.rollout.serve(w, r, next, e, exact)
+	}
+	return s.own(w, r, e, exact)
+}
+
+// own answers a POST to e.
+func (s *Site) own(w http.ResponseWriter, r *http.Request, e *endpoint, exact bool) error {
 	began := time.Now()
 	m := memories.Get().(*memory)
 	defer m.giveBack()

@@ -141,6 +141,14 @@ func (f *facts) over() bool {
 	return f.ended || f.newer && (f.newerSpent || !f.dated) || f.spent && !f.newer
 }
 
+// goBack makes of the facts what they were that long ago, as far as the tables
+// tell when things happened: an ended session stays ended.
+func (f *facts) goBack(ago time.Duration) {
+	if ago > 0 && f.spent && f.spentAt.After(f.now.Add(-ago)) {
+		f.spent, f.newer = false, false // who is newer came of the spending
+	}
+}
+
 // check decides as store.Record.Check does.
 func (f *facts) check() store.Verdict {
 	switch {

@@ -47,6 +47,7 @@ func (s *Store) Check(ctx context.Context, c *store.Check) (store.Answer, error)
 		if err != nil {
 			return false, err
 		}
+		f.goBack(c.Ago)
 		a = store.Answer{Verdict: f.check(), Now: f.now}
 		seen(&a, f.userState(q, bad))
 		return true, nil

@@ -8,7 +8,7 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 
-	"github.com/caddyrefresh/caddyrefresh/internal/conformance"
+	"github.com/caddyrefresh/caddyrefresh/internal/compare"
 )
 
 // token is a token as the twin gave it and as the shared side did, and what the
@@ -105,7 +105,7 @@ type claims struct {
 }
 
 func (r *run) claims(token string) (c claims) {
-	payload, err := conformance.Payload(token)
+	payload, err := compare.Payload(token)
 	if err == nil {
 		err = json.Unmarshal([]byte(payload), &c)
 	}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package compare compares two answers to one request to a token endpoint:
+// Django's, and the one that the edge would have given. It names what differs and
+// never quotes it, since answers hold tokens.
+package compare
+
+import (
+	"net/http"
+	"time"
+)
+
+// Result is what came of a comparison, in the words of metrics and logs.
+type Result string
+
+// The results.
+const (
+	Same    Result = "same"
+	Listed  Result = "listed"  // a row of docs/parity.md tells of the difference
+	Differs Result = "differs" // nothing does
+	Skipped Result = "skipped" // there was nothing to compare, or no telling
+)
+
+// Results returns all results.
+func Results() []Result { return []Result{Same, Listed, Differs, Skipped} }
+
+// Answer is an answer as far as it is compared.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// Headers are the headers that are compared.
+var Headers = []string{"Content-Type", "Allow", "Vary", "Www-Authenticate"}
+
+// Request is a request as far as a difference may come of it.
+type Request struct {
+	Endpoint    string // refresh, verify, blacklist or sliding
+	Path, Query string
+	Accept      string
+	ContentType string
+	Chunked     bool
+	EarlyData   bool   // the edge would have answered 425
+	Token       string // "" where none was found
+}
+
+// Edge is what the edge would have answered, and what is known of why.
+type Edge struct {
+	Answer
+
+	// Outcome is what became of the token, in the words of the logs.
+	Outcome string
+
+	// WouldGive is the answer with the tokens that would have come of the token
+	// presented if it had not been refused; nil where the edge could not read it.
+	WouldGive []byte
+
+	UnknownSigner   bool // none of the keys signed the token presented
+	PreviousSigner  bool // a previous_key did
+	ClockApart      bool // the store's clock is known to be off the edge's
+	PasswordChanged bool // end_sessions_on_password_change refused it
+}
+
+// Site is what the configuration says that a difference may come of.
+type Site struct {
+	JTIClaim      string // the name of the claim in a token
+	Issuer        string // "" for none
+	Leeway        time.Duration
+	HasStore      bool
+	SharesBackend bool // the store is Django's own tables
+	SeesUsers     bool // the store does
+	SessionsEnd   bool // session_lifetime is set
+
+	// Texts that SimpleJWT's release has for the client.
+	Blacklisted, NoActiveAccount string
+}
+
+// Exchange is one request and both answers to it.
+type Exchange struct {
+	Site    *Site
+	Request Request
+	Django  Answer
+	Edge    Edge
+	Came    time.Time     // when the request came, by which the edge judges
+	Took    time.Duration // until Django had answered
+}
+
+// Finding is what came of comparing an exchange.
+type Finding struct {
+	Result Result
+	Row    string   // of docs/parity.md, for Listed
+	Reason string   // for Skipped
+	Names  []string // of what differs, for Listed and Differs
+}
+
+// Slack is how far the clocks of the two sides may be apart.
+const Slack = 2 * time.Second
+
+// Compare compares the two answers.
+func (x *Exchange) Compare() Finding {
+	switch {
+	case x.Django.Status >= http.StatusInternalServerError:
+		return Finding{Result: Skipped, Reason: "server_error"}
+	case encoded(x.Django.Header):
+		return Finding{Result: Skipped, Reason: "encoded"}
+	}
+	d := x.differences()
+	if len(d.names) == 0 && d.row == "" {
+		return Finding{Result: Same}
+	}
+	if row := x.row(&d); row != "" {
+		return Finding{Result: Listed, Row: row, Names: d.names}
+	}
+	if x.atTheLimit() {
+		return Finding{Result: Skipped, Reason: "expiry"}
+	}
+	return Finding{Result: Differs, Names: x.withCause(d.names)}
+}
+
+func encoded(h http.Header) bool {
+	e := h.Get("Content-Encoding")
+	return e != "" && e != "identity"
+}
+
+// atTheLimit reports whether the token expires so near to the request, or begins to
+// be good so soon after it, that the clocks of the two sides decide.
+func (x *Exchange) atTheLimit() bool {
+	for _, claim := range []struct {
+		name   string
+		offset time.Duration // of the limit from the claim
+		before time.Duration // the request, at most
+	}{
+		{"exp", x.Site.Leeway, Slack + time.Second},
+		{"nbf", -x.Site.Leeway, 0},
+		{"iat", -x.Site.Leeway, 0},
+	} {
+		second, ok := secondOf(x.Request.Token, claim.name)
+		if !ok {
+			continue
+		}
+		limit := time.Unix(second, 0).Add(claim.offset)
+		if limit.After(x.Came.Add(-claim.before)) && limit.Before(x.Came.Add(x.Took+Slack)) {
+			return true
+		}
+	}
+	return false
+}
+
+// withCause adds what the refusal of a token that Django took comes of, as far as
+// it can be told: the key, or the claims in which Django's tokens are not what the
+// edge would have made.
+func (x *Exchange) withCause(names []string) []string {
+	if x.Django.Status != http.StatusOK || x.Edge.Status == http.StatusOK {
+		return names
+	}
+	if x.Edge.UnknownSigner {
+		names = append(names, "signature")
+	}
+	if x.Edge.WouldGive != nil {
+		d := difference{x: x}
+		d.body(x.Django.Body, x.Edge.WouldGive, true)
+		names = append(names, d.names...)
+	}
+	return names
+}
