@@ -92,7 +92,7 @@ func originPattern(c *CORS) string {
 func (v *Verdict) headerLines() []string {
 	var out []string
 	for _, group := range v.groups() {
-		out = append(out, "@"+group.name+" {", "method POST", "path "+quoteAll(group.paths()), "}")
+		out = append(out, "@"+group.name+" {", "method POST", "path "+quoteAll(group.paths(v.facts.ScriptName)), "}")
 		out = append(out, "header @"+group.name+" {")
 		for _, name := range slices.Sorted(maps.Keys(v.facts.Security)) {
 			out = append(out, name+" "+quote(v.facts.Security[name]))
@@ -112,10 +112,14 @@ type group struct {
 	views []*View
 }
 
-func (g *group) paths() []string {
+func (g *group) paths(scriptName string) []string {
 	var all []string
 	for _, view := range g.views {
-		all = append(all, strings.TrimSuffix(*view.Path, "/"), strings.TrimSuffix(*view.Path, "/")+"/")
+		path := strings.TrimSuffix(*view.Path, "/")
+		all = append(all, path, path+"/")
+		if prefix := strings.TrimSuffix(scriptName, "/"); prefix != "" {
+			all = append(all, prefix+path, prefix+path+"/")
+		}
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
@@ -173,7 +177,7 @@ func (v *Verdict) originLines() []string {
 	}
 	var out []string
 	for _, known := range c.matchers() {
-		out = append(out, "@"+known.name+" {", "method POST", "path "+quoteAll(enabled.paths()))
+		out = append(out, "@"+known.name+" {", "method POST", "path "+quoteAll(enabled.paths(v.facts.ScriptName)))
 		out = append(out, known.lines...)
 		out = append(out, "}", "header @"+known.name+" {")
 		out = append(out, headers...)

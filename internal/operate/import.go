@@ -129,7 +129,7 @@ func checkImport(out io.Writer, facts *importing.Facts, file, name string) error
 		fmt.Fprintln(out, sentence)
 	}
 	if len(wrong) > 0 {
-		return fmt.Errorf("the edge does not know of %d settings of the project", len(wrong))
+		return fmt.Errorf("%s is not what the project asks for: see the lines above", file)
 	}
 	return nil
 }
