@@ -65,6 +65,7 @@ func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error)
 //		refresh_path   <paths...>
 //		verify_path    <paths...>
 //		blacklist_path <paths...>
+//		sliding_path   <paths...>
 //
 //		# settings of SIMPLE_JWT; a switch is <name> [on|off]
 //		algorithm              <name>
@@ -77,6 +78,9 @@ func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error)
 //		leeway                 <duration>
 //		access_token_lifetime  <duration>
 //		refresh_token_lifetime <duration>
+//		sliding_token_lifetime          <duration>
+//		sliding_token_refresh_lifetime  <duration>
+//		sliding_token_refresh_exp_claim <name>
 //		rotate_refresh_tokens
 //		blacklist_after_rotation
 //		auth_header_types      <types...>
@@ -139,6 +143,14 @@ func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) err
 		return setting.Texts(d, &h.VerifyPath)
 	case "blacklist_path":
 		return setting.Texts(d, &h.BlacklistPath)
+	case "sliding_path":
+		return setting.Texts(d, &h.SlidingPath)
+	case "sliding_token_lifetime":
+		return setting.Duration(d, &h.SlidingTokenLifetime)
+	case "sliding_token_refresh_lifetime":
+		return setting.Duration(d, &h.SlidingTokenRefreshLifetime)
+	case "sliding_token_refresh_exp_claim":
+		return setting.Text(d, &h.SlidingTokenRefreshExpClaim)
 	case "algorithm":
 		return setting.Text(d, &h.Algorithm)
 	case "signing_key":

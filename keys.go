@@ -118,7 +118,7 @@ func (h *Handler) provisionKeySet(algorithm string) error {
 	if err != nil {
 		return err
 	}
-	if h.keySet, err = keyset.Take(h.Name, h.JWKURL, strings.TrimSpace(url), algorithm); err != nil {
+	if h.keySet, err = keyset.Take(h.Name, h.JWKURL, strings.TrimSpace(url), algorithm, h.release.PyJWT.FollowsRedirects); err != nil {
 		return err
 	}
 	if h.keySet.HasPassword() && !setting.HasPlaceholder(h.JWKURL) {

@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -67,6 +68,22 @@ type Handler struct {
 	// Default: /api/token/blacklist with a store of our own, off without one
 	// and off with the django store, since Django has that endpoint then
 	BlacklistPath []string `json:"blacklist_path,omitempty"`
+
+	// The paths of the endpoint that refreshes sliding tokens, likewise: that of
+	// TokenRefreshSlidingView. Default: off
+	SlidingPath []string `json:"sliding_path,omitempty"`
+
+	// How long a sliding token lives once it is refreshed. Default: 5m
+	SlidingTokenLifetime caddy.Duration `json:"sliding_token_lifetime,omitempty"`
+
+	// How long a sliding token can be refreshed after the login. A login writes
+	// that into the token, where the edge reads it. Here the setting bounds how long
+	// a store remembers that a user was logged out everywhere. Default: 1d
+	SlidingTokenRefreshLifetime caddy.Duration `json:"sliding_token_refresh_lifetime,omitempty"`
+
+	// The claim that says until when a sliding token can be refreshed. Default:
+	// refresh_exp
+	SlidingTokenRefreshExpClaim string `json:"sliding_token_refresh_exp_claim,omitempty"`
 
 	// The algorithm of the keys: HS, RS, PS or ES with 256, 384 or 512, or
 	// EdDSA. Default: HS256
@@ -261,6 +278,16 @@ func (h *Handler) spends() bool { return h.BlacklistAfterRotation && h.RotateRef
 
 func (h *Handler) refreshTokenLifetime() time.Duration {
 	return cmp.Or(time.Duration(h.RefreshTokenLifetime), simplejwt.DefaultRefreshTokenLifetime)
+}
+
+// slidingLifetime returns how long a login lives on in sliding tokens: a jti is good
+// until the last of them has expired. It is 0 where none are refreshed here.
+func (h *Handler) slidingLifetime() time.Duration {
+	if len(h.SlidingPath) == 0 || slices.Contains(h.SlidingPath, off) {
+		return 0
+	}
+	return cmp.Or(time.Duration(h.SlidingTokenRefreshLifetime), simplejwt.DefaultSlidingRefreshLifetime) +
+		cmp.Or(time.Duration(h.SlidingTokenLifetime), simplejwt.DefaultSlidingTokenLifetime)
 }
 
 // Interface guards

@@ -22,7 +22,7 @@ const (
 )
 
 // endpointPaths are the paths of the endpoints, without their trailing slashes.
-type endpointPaths struct{ refresh, verify, blacklist []string }
+type endpointPaths struct{ refresh, verify, blacklist, sliding []string }
 
 // provisionPaths checks the paths of the endpoints.
 func (h *Handler) provisionPaths() (*endpointPaths, error) {
@@ -38,6 +38,7 @@ func (h *Handler) provisionPaths() (*endpointPaths, error) {
 		{"refresh_path", h.refreshPath(), &paths.refresh},
 		{"verify_path", h.VerifyPath, &paths.verify},
 		{"blacklist_path", h.blacklistPath(h.ownStore()), &paths.blacklist},
+		{"sliding_path", h.SlidingPath, &paths.sliding},
 	} {
 		var err error
 		if *endpoint.into, err = taken.add(endpoint.setting, endpoint.written); err != nil {
@@ -77,7 +78,7 @@ func (h *Handler) adaptedPaths() (paths []string) {
 		traits, known := stores.Traits(h.StoreRaw)
 		ownStore = known && !traits.SharesBackend
 	}
-	for _, path := range slices.Concat(h.refreshPath(), h.VerifyPath, h.blacklistPath(ownStore)) {
+	for _, path := range slices.Concat(h.refreshPath(), h.VerifyPath, h.blacklistPath(ownStore), h.SlidingPath) {
 		if path = strings.TrimSuffix(path, "/"); path != off {
 			paths = append(paths, path, path+"/")
 		}

@@ -130,10 +130,12 @@ func (h *Handler) provisionSite(ctx caddy.Context, events *caddyevents.App, path
 	}
 	config := &site.Config{
 		Name:             h.Name,
+		Release:          h.release,
 		Backend:          backend,
 		RefreshPaths:     paths.refresh,
 		VerifyPaths:      paths.verify,
 		BlacklistPaths:   paths.blacklist,
+		SlidingPaths:     paths.sliding,
 		KeyDocument:      document,
 		KeyDocumentPaths: documentPaths,
 		SingleUse:        h.spends(),
@@ -164,10 +166,14 @@ func (h *Handler) backendConfig(keys *keyring) *simplejwt.Config {
 		AccessTokenLifetime:  cmp.Or(time.Duration(h.AccessTokenLifetime), simplejwt.DefaultAccessTokenLifetime),
 		RefreshTokenLifetime: h.refreshTokenLifetime(),
 		RotateRefreshTokens:  h.RotateRefreshTokens,
-		UserIDClaim:          cmp.Or(h.UserIDClaim, simplejwt.DefaultUserIDClaim),
-		TokenTypeClaim:       claimOrNone(h.TokenTypeClaim, simplejwt.DefaultTokenTypeClaim),
-		JTIClaim:             claimOrNone(h.JTIClaim, simplejwt.DefaultJTIClaim),
-		NewJTI:               h.newJTI,
+
+		SlidingTokenLifetime:        cmp.Or(time.Duration(h.SlidingTokenLifetime), simplejwt.DefaultSlidingTokenLifetime),
+		SlidingTokenRefreshExpClaim: cmp.Or(h.SlidingTokenRefreshExpClaim, simplejwt.DefaultSlidingRefreshExp),
+
+		UserIDClaim:    cmp.Or(h.UserIDClaim, simplejwt.DefaultUserIDClaim),
+		TokenTypeClaim: claimOrNone(h.TokenTypeClaim, simplejwt.DefaultTokenTypeClaim),
+		JTIClaim:       claimOrNone(h.JTIClaim, simplejwt.DefaultJTIClaim),
+		NewJTI:         h.newJTI,
 
 		StoreName:              h.Name,
 		BlacklistAfterRotation: h.BlacklistAfterRotation,

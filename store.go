@@ -50,6 +50,6 @@ func (h *Handler) provisionStore(ctx caddy.Context) error {
 		}
 	}
 	h.store = stores.Monitor(s, raw, h.Name, h.logger)
-	h.store.Lifetime = h.refreshTokenLifetime()
+	h.store.Lifetime = max(h.refreshTokenLifetime(), h.slidingLifetime())
 	return nil
 }

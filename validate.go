@@ -49,6 +49,8 @@ func (h *Handler) validateTimes() error {
 	}{
 		{"access_token_lifetime", h.AccessTokenLifetime},
 		{"refresh_token_lifetime", h.RefreshTokenLifetime},
+		{"sliding_token_lifetime", h.SlidingTokenLifetime},
+		{"sliding_token_refresh_lifetime", h.SlidingTokenRefreshLifetime},
 	} {
 		if lifetime.value != 0 && time.Duration(lifetime.value) < time.Second {
 			return fmt.Errorf("%s %s is too short: write at least 1s, since tokens expire on whole seconds",
@@ -73,15 +75,21 @@ func (h *Handler) validateRenderers() error {
 var registeredClaims = []string{"exp", "iat", "nbf", "aud", "iss"}
 
 func (h *Handler) validateClaims() error {
-	claims := []struct{ setting, name string }{
+	type namedClaim struct{ setting, name string }
+	claims := []namedClaim{
 		{"user_id_claim", cmp.Or(h.UserIDClaim, simplejwt.DefaultUserIDClaim)},
 		{"token_type_claim", cmp.Or(h.TokenTypeClaim, simplejwt.DefaultTokenTypeClaim)},
 		{"jti_claim", cmp.Or(h.JTIClaim, simplejwt.DefaultJTIClaim)},
 	}
-	noNames := slices.ContainsFunc(claims, func(c struct{ setting, name string }) bool { return c.name == off })
+	if len(h.SlidingPath) > 0 {
+		claims = append(claims, namedClaim{
+			"sliding_token_refresh_exp_claim", cmp.Or(h.SlidingTokenRefreshExpClaim, simplejwt.DefaultSlidingRefreshExp),
+		})
+	}
+	noNames := slices.ContainsFunc(claims, func(c namedClaim) bool { return c.name == off })
 	for i, claim := range claims {
-		if claim.name == off && claim.setting == "user_id_claim" {
-			return fmt.Errorf("user_id_claim cannot be off: name the claim that SIMPLE_JWT names")
+		if claim.name == off && claim.setting != "token_type_claim" && claim.setting != "jti_claim" {
+			return fmt.Errorf("%s cannot be off: name the claim that SIMPLE_JWT names", claim.setting)
 		}
 		if claim.name == off {
 			if h.store != nil {

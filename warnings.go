@@ -19,6 +19,11 @@ func (h *Handler) warnings() []string {
 				"this edge sees no users and goes on issuing access tokens until the refresh token expires: use the django store",
 		},
 		{
+			h.release.RotationNeedsApp && h.RotateRefreshTokens && h.store == nil,
+			"SimpleJWT " + h.release.Version.String() + " answers 500 to each refresh that rotates where rest_framework_simplejwt.token_blacklist " +
+				"is not in INSTALLED_APPS, and this edge answers them: update SimpleJWT to 5.5.1, or name the store that goes with the app",
+		},
+		{
 			ownStore,
 			"this store does not see what Django blacklists, nor Django what is spent here: " +
 				"close every other way to Django's refresh, verify and blacklist views, or use the django store",
@@ -32,6 +37,10 @@ func (h *Handler) warnings() []string {
 			h.BlacklistAfterRotation && !h.RotateRefreshTokens,
 			"blacklist_after_rotation without rotate_refresh_tokens spends nothing, as in SimpleJWT: " +
 				"a refresh token stays good until it expires or is revoked; add rotate_refresh_tokens if it is to work once",
+		},
+		{
+			len(h.SlidingPath) == 0 && (h.SlidingTokenLifetime != 0 || h.SlidingTokenRefreshLifetime != 0 || h.SlidingTokenRefreshExpClaim != ""),
+			"the sliding_token settings have no effect without sliding_path: delete the lines, or name the path of TokenRefreshSlidingView",
 		},
 		{
 			h.ReuseDetection && h.ReuseGrace == 0,

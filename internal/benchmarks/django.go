@@ -24,7 +24,7 @@ func besideDjango(ctx context.Context, o options) ([]row, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	python, err := conformance.Environment(ctx, rel.Name)
+	python, err := conformance.Environment(ctx, rel)
 	if err != nil {
 		return nil, err
 	}

@@ -55,6 +55,7 @@ func Catalogue(rel *Set, p Profile, now float64) []Case {
 		m.fields()
 		m.negotiation()
 		m.contentTypes()
+		m.headerReaders()
 		m.paths()
 		m.claimValues()
 		m.claimNames()

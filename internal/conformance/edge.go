@@ -45,7 +45,7 @@ func Edge(rel *Set, binary, dir string, sites []Site) (*Server, error) {
 		}
 		_, port, _ := strings.Cut(s.Addr, ":")
 		fmt.Fprintf(&config, "http://:%s {\n\tbind 127.0.0.1\n\ttoken_refresh {\n", port)
-		for _, line := range slices.Concat(rel.Versions().Lines(), s.Profile.Caddyfile) {
+		for _, line := range slices.Concat(rel.Installed.Lines(), s.Profile.Caddyfile) {
 			config.WriteString("\t\t" + line + "\n")
 		}
 		fmt.Fprintf(&config, "\t}\n\treverse_proxy %s\n}\n", s.Django)

@@ -6,43 +6,116 @@ package conformance
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 )
 
-// Environment returns the Python with the packages of requirements-<name>.txt,
-// where the name is that of a release or "hunt". The first call makes a virtual
-// environment beside this file, which takes the network and some seconds; it is
-// made anew when the requirements change.
-func Environment(ctx context.Context, name string) (python string, err error) {
-	requirements := filepath.Join(Dir(), "requirements-"+name+".txt")
-	text, err := os.ReadFile(requirements)
+// making is held while something is installed: parallel tests want the same.
+var making sync.Mutex
+
+// Environment returns the Python of a set. It is a virtual environment beside this
+// file that holds nothing: its sys.path leads to requirements.txt, which is installed
+// once for each Python, and to the set's four libraries, each installed once for
+// each version. So a set costs a hundred milliseconds and a few kilobytes, where an
+// environment of its own costs 15 seconds and 60 MB. The first call for a version
+// takes the network.
+func Environment(ctx context.Context, set *Set) (python string, err error) {
+	making.Lock()
+	defer making.Unlock()
+	with, err := pythonFor(ctx, set.Release)
 	if err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256(text)
-	want := hex.EncodeToString(sum[:])
-	venv := filepath.Join(Dir(), ".venv-"+name)
-	python = filepath.Join(venv, "bin", "python")
-	stamp := filepath.Join(venv, "requirements.sha256")
-	if have, err := os.ReadFile(stamp); err == nil && string(have) == want {
-		return python, nil
-	}
-	if err := os.RemoveAll(venv); err != nil {
+	base, err := virtual(ctx, with, filepath.Join(Dir(), ".venv-python"+with.version), "requirements.txt")
+	if err != nil {
 		return "", err
 	}
-	if err := run(ctx, "python3", "-m", "venv", venv); err != nil {
+	folders := []string{base.packages()}
+	for _, library := range set.Requirements() {
+		folder, err := install(ctx, base, library)
+		if err != nil {
+			return "", err
+		}
+		folders = append(folders, folder)
+	}
+	venv := interpreter{filepath.Join(Dir(), ".venv-"+set.Name, "bin", "python"), with.version}
+	leads := strings.Join(folders, "\n") + "\n"
+	pth := filepath.Join(venv.packages(), "set.pth") // written last: what has it is whole
+	if have, err := os.ReadFile(pth); err == nil && string(have) == leads {
+		return venv.path, nil
+	}
+	if err := with.makeVenv(ctx, venv); err != nil {
 		return "", err
 	}
-	if err := run(ctx, python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements); err != nil {
+	return venv.path, os.WriteFile(pth, []byte(leads), 0o644)
+}
+
+// HuntEnvironment returns the Python with the servers of the hunt.
+func HuntEnvironment(ctx context.Context) (python string, err error) {
+	making.Lock()
+	defer making.Unlock()
+	with, err := pythonFor(ctx, Newest().Release)
+	if err != nil {
 		return "", err
 	}
-	return python, os.WriteFile(stamp, []byte(want), 0o644)
+	venv, err := virtual(ctx, with, filepath.Join(Dir(), ".venv-hunt"), "requirements-hunt.txt")
+	return venv.path, err
+}
+
+// virtual returns the Python of a virtual environment in a folder, with the packages
+// of a file installed. It is made anew when the file changes.
+func virtual(ctx context.Context, with interpreter, folder, requirements string) (interpreter, error) {
+	requirements = filepath.Join(Dir(), requirements)
+	venv := interpreter{filepath.Join(folder, "bin", "python"), with.version}
+	want, err := os.ReadFile(requirements)
+	if err != nil {
+		return venv, err
+	}
+	stamp := filepath.Join(venv.packages(), "requirements.txt") // written last
+	if have, err := os.ReadFile(stamp); err == nil && string(have) == string(want) {
+		return venv, nil
+	}
+	if err := with.makeVenv(ctx, venv); err != nil {
+		return venv, err
+	}
+	if err := pip(ctx, venv, "install", "-r", requirements); err != nil {
+		return venv, err
+	}
+	return venv, os.WriteFile(stamp, want, 0o644)
+}
+
+// install returns the folder that holds one release of a library alone.
+func install(ctx context.Context, with interpreter, requirement string) (string, error) {
+	folder := filepath.Join(Dir(), ".libraries", with.version, strings.Replace(requirement, "==", "-", 1))
+	if _, err := os.Stat(folder); err == nil {
+		return folder, nil
+	}
+	half := folder + ".half"
+	if err := os.RemoveAll(half); err != nil {
+		return "", err
+	}
+	if err := pip(ctx, with, "install", "--no-deps", "--target", half, requirement); err != nil {
+		return "", err
+	}
+	return folder, os.Rename(half, folder)
+}
+
+// pip runs pip for an interpreter, which needs none of its own.
+func pip(ctx context.Context, with interpreter, command string, args ...string) error {
+	venv := filepath.Join(Dir(), ".venv-pip")
+	python := filepath.Join(venv, "bin", "python")
+	if run(ctx, python, "-m", "pip", "--version") != nil {
+		if err := run(ctx, "python3", "-m", "venv", "--clear", venv); err != nil {
+			return err
+		}
+	}
+	return run(ctx, python, append([]string{
+		"-m", "pip", "--python", with.path, "--disable-pip-version-check", "--quiet", command,
+	}, args...)...)
 }
 
 // run runs a command to its end; its output goes into the error.

@@ -4,16 +4,17 @@ package conformance
 
 import (
 	"encoding/json"
-	"fmt"
-	"os"
 )
 
-// Recording is what the recorder writes for one release.
+// Recording is what the recorder writes for one set. A set with a Base is told as
+// differences from that one's recording: see [Recording.Since].
 type Recording struct {
-	Release   string            `json:"release"`
-	Versions  map[string]string `json:"versions"` // of every package of the Django that answered
-	Profiles  []RecordedProfile `json:"profiles"`
+	Release   string            `json:"release"` // the set's name
+	Base      string            `json:"base,omitempty"`
+	Versions  map[string]string `json:"versions"` // of the libraries of the Django that answered
+	Profiles  []RecordedProfile `json:"profiles,omitempty"`
 	Exchanges []Exchange        `json:"exchanges"`
+	Without   []string          `json:"without,omitempty"` // exchanges of the base that it does not have
 }
 
 // RecordedProfile is a configuration, as Django and as the edge have it.
@@ -60,17 +61,4 @@ func (e *Exchange) Want() Answer {
 		return *e.Edge
 	}
 	return e.Django
-}
-
-// LoadRecording reads a file that the recorder wrote.
-func LoadRecording(path string) (*Recording, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	var r Recording
-	if err := json.Unmarshal(data, &r); err != nil {
-		return nil, fmt.Errorf("reading recording %s: %w", path, err)
-	}
-	return &r, nil
 }

@@ -52,7 +52,7 @@ func TestKeysPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { stop(t, edge) })
-	python, err := Environment(t.Context(), Newest().Name)
+	python, err := Environment(t.Context(), Newest())
 	if err != nil {
 		t.Fatal(err)
 	}

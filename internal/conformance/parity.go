@@ -5,6 +5,7 @@ package conformance
 // The rows of docs/parity.md, by the name that stands first in each row.
 const (
 	RowCrash         = "crash"
+	RowRotationCrash = "rotation-crash"
 	RowStrictToken   = "strict-token"
 	RowClaimSpelling = "claim-spelling"
 	RowUserState     = "user-state"
@@ -46,8 +47,9 @@ type Row struct{ ID, What string }
 // them, and no other.
 func Rows() []Row {
 	return []Row{
-		{RowCrash, "a signed token or a body that crashes Django: 500 there, 401 (400 for a body) at the edge"},
-		{RowStrictToken, "base64 junk, padding, unused bits, crit, b64, a kid that is no string, duplicate members, text that is not plain UTF-8: 401 at the edge"},
+		{RowCrash, "a signed token, a body or a header that crashes Django: 500 there, 401 (400 for a body or its type, 406 for Accept) at the edge"},
+		{RowRotationCrash, "SimpleJWT 5.5.0 crashes where a refresh token rotates and the blacklist app is not installed: answered at the edge"},
+		{RowStrictToken, "base64 junk, padding, unused bits, crit, b64, a kid that is no string, duplicate members, a part of ISSUER as iss, text that is not plain UTF-8: 401 at the edge"},
 		{RowClaimSpelling, "a carried over claim keeps the spelling that it came in; Django spells it anew"},
 		{RowUserState, "inactive, deleted and impossible users from 5.4 on: accepted where no store sees them"},
 		{RowChunked, "a chunked body is read; Django takes it for empty"},
@@ -59,7 +61,7 @@ func Rows() []Row {
 		{RowDjangoLimits, "Django's own limits, such as 1000 form fields: 400, but JSON"},
 		{RowAcceptTies, "equally specific ranges in Accept with different indents: the first counts"},
 		{RowBodyEncoding, "codecs that only Python knows, such as cp037 and utf-8-sig: read as UTF-8"},
-		{RowMultipart, "long part headers, base64 uploads and the like in multipart bodies"},
+		{RowMultipart, "long or unfinished uploads in base64, and odd file names in multipart bodies"},
 		{RowMiddleware, "headers that Django's middleware adds, such as Vary: Cookie with a broken session cookie"},
 		{RowPreviousKey, "a token of a previous key is good"},
 		{RowJWKURL, "503 while the keys at jwk_url cannot be known"},

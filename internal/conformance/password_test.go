@@ -18,7 +18,7 @@ import (
 // end_sessions_on_password_change refuses what does not fit, lets pass what has
 // no mark, and blacklists nothing.
 func TestPasswordChange(t *testing.T) {
-	eachRelease(t, func(t *testing.T, rel *Set, _ uint64) {
+	eachSet(t, Contemporary(), func(t *testing.T, rel *Set, _ uint64) {
 		dir := t.TempDir()
 		database, err := Database(t.Context(), rel, dir)
 		if err != nil {
@@ -55,7 +55,7 @@ func TestPasswordChange(t *testing.T) {
 // changePassword gives user1 another password.
 func changePassword(t *testing.T, rel *Set, database string) {
 	t.Helper()
-	python, err := Environment(t.Context(), rel.Name)
+	python, err := Environment(t.Context(), rel)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,14 +21,18 @@ func Random(rel *Set, p Profile, now float64, rng *rand.Rand) Case {
 	x := chaos{&maker{rel: rel, p: p, now: now, names: map[string]int{}}, rng}
 	var c Case
 	switch n := rng.IntN(100); {
-	case n < 45:
+	case n < 33:
 		c = x.show(x.randomToken())
+	case n < 45:
+		c = x.show(x.changedToken())
 	case n < 60:
 		c = x.show(x.damaged(x.randomToken()))
 	case n < 80:
 		c = x.body()
-	case n < 95:
+	case n < 90:
 		c = x.headers()
+	case n < 95:
+		c = x.oddHeaders()
 	default:
 		c = x.show(x.forged())
 	}

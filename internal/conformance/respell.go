@@ -102,6 +102,11 @@ func (p *Profile) respellToken(token string, was []Member, refresh bool) (string
 	if err != nil {
 		return "", err
 	}
+	segment, _, _ := strings.Cut(token, ".")
+	header, err := b64.DecodeString(segment) // PyJWT 2.4 writes another one
+	if err != nil {
+		return "", err
+	}
 	var b strings.Builder
 	for i, m := range members {
 		for _, w := range was {
@@ -117,7 +122,7 @@ func (p *Profile) respellToken(token string, was []Member, refresh bool) (string
 		}
 		b.WriteString(map[bool]string{true: "{", false: ","}[i == 0] + m.RawName + ":" + m.Raw)
 	}
-	return p.Sign(b.String() + "}"), nil
+	return Compact(p.Algorithm, p.Key, string(header), b.String()+"}"), nil
 }
 
 // written reports whether Django writes the claim's value itself.

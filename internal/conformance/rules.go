@@ -34,9 +34,12 @@ func (p *Profile) Explain(rel *Set, c Case, django, edge Answer, ask Asker) (row
 		token = TokenIn(c.Request)
 	}
 	switch {
-	case django.Status == 500 && html && (invalid || parseText(m, &edge) == jsonPrefix):
+	case django.Status == 500 && html && (invalid || parseText(m, &edge) != "" || unreadable(&edge)):
 		return RowCrash, nil
-	case invalid && (django.Status == 200 || django.Status == 401) && StrictReason(strings.TrimSpace(token)) != "":
+	case django.Status == 500 && html && edge.Status == 200 && p.Rotates && !p.Remembers && rel.RotationNeedsApp:
+		return RowRotationCrash, nil
+	case invalid && (django.Status == 200 || django.Status == 401) &&
+		(StrictReason(strings.TrimSpace(token)) != "" || p.partOfIssuer(strings.TrimSpace(token))):
 		return RowStrictToken, nil
 	case parseText(m, &django) != "" && parseText(m, &django) == parseText(m, &edge):
 		return RowParseText, nil
@@ -93,6 +96,15 @@ func (p *Profile) respelled(django, edge Answer, presented string) string {
 	}
 	django.Body = body
 	return p.Compare(&django, &edge)
+}
+
+// unreadable reports whether the edge refused a header that it cannot take apart.
+func unreadable(edge *Answer) bool {
+	switch compact(*edge).Body {
+	case `{"detail":"Invalid Content-Type header."}`, `{"detail":"Could not satisfy the request Accept header."}`:
+		return true
+	}
+	return false
 }
 
 // parseText returns which parser an answer complains of.

@@ -36,7 +36,7 @@ const blacklistApp = "CONFORMANCE_BLACKLIST=1"
 // Database makes the database of a release's project, below dir. It has the
 // tables of the blacklist app, whether that is installed later or not.
 func Database(ctx context.Context, rel *Set, dir string) (string, error) {
-	python, err := Environment(ctx, rel.Name)
+	python, err := Environment(ctx, rel)
 	if err != nil {
 		return "", err
 	}
@@ -53,7 +53,7 @@ func Database(ctx context.Context, rel *Set, dir string) (string, error) {
 // Django starts the project with one gunicorn worker. For the recorder the
 // clock and the jtis come from the requests.
 func Django(ctx context.Context, rel *Set, p Profile, database string, record bool) (*Server, error) {
-	python, err := Environment(ctx, rel.Name)
+	python, err := Environment(ctx, rel)
 	if err != nil {
 		return nil, err
 	}

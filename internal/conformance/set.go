@@ -3,74 +3,92 @@
 package conformance
 
 import (
-	"bufio"
-	"bytes"
-	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
-// Set is a SimpleJWT and the libraries that are installed beside it in one Python
-// environment.
+// Set is the four libraries that one Django runs with.
 type Set struct {
-	Name string // of its requirements and its recordings
+	Name string // of its recordings and of its tests
+	Base string // the set of its time, whose recording its own is told as differences from; empty: it is one
+
+	// Installed are the versions that pip installs. Release is what the edge makes of
+	// them, which differs where one is newer than it knows.
+	Installed release.Versions
 	*release.Release
 }
 
-// Sets are those that are recorded and compared: each series of SimpleJWT with the
-// libraries of its time.
+// newSet returns a set of versions that the edge knows.
+func newSet(name, base string, v release.Versions) *Set {
+	r := release.MustFind(v)
+	return &Set{Name: name, Base: base, Installed: r.Versions(), Release: r}
+}
+
+// Sets are those that are recorded and compared.
 func Sets() []*Set {
+	sets := Contemporary()
+	for _, series := range release.Names() {
+		sets = append(sets, newSet(series+"-newest", series, release.Versions{SimpleJWT: series}))
+	}
+	for _, line := range neighbours {
+		v := versionsOf(line)
+		sets = append(sets, newSet(strings.Join(line[:], "_"), release.MustFind(v).Version.Series(), v))
+	}
+	return sets
+}
+
+// Contemporary are the newest release of each series of SimpleJWT with the libraries
+// of its time.
+func Contemporary() []*Set {
 	var sets []*Set
-	for _, name := range release.Names() {
-		sets = append(sets, MustSet(name))
+	for _, line := range contemporary {
+		v := versionsOf(line)
+		sets = append(sets, newSet(release.MustFind(v).Version.Series(), "", v))
 	}
 	return sets
 }
 
 // MustSet returns the set of a name, such as "5.3". It panics where there is none.
 func MustSet(name string) *Set {
-	versions, err := Versions(name)
-	if err != nil {
-		panic(err)
-	}
-	return &Set{Name: name, Release: release.MustFind(release.Versions{
-		SimpleJWT: versions["djangorestframework_simplejwt"],
-		PyJWT:     versions["PyJWT"],
-		DRF:       versions["djangorestframework"],
-		Django:    full(versions["Django"]),
-	})}
-}
-
-// full adds the patch number that Django's first release of a series lacks.
-func full(version string) string {
-	if strings.Count(version, ".") == 1 {
-		version += ".0"
-	}
-	return version
-}
-
-// Newest returns the set of the newest SimpleJWT.
-func Newest() *Set {
 	sets := Sets()
+	i := slices.IndexFunc(sets, func(s *Set) bool { return s.Name == name })
+	if i < 0 {
+		panic("conformance: no set is called " + name)
+	}
+	return sets[i]
+}
+
+// Newest returns the contemporary set of the newest SimpleJWT.
+func Newest() *Set {
+	sets := Contemporary()
 	return sets[len(sets)-1]
 }
 
-// Versions returns the versions of the packages of requirements-<name>.txt.
-func Versions(name string) (map[string]string, error) {
-	text, err := os.ReadFile(filepath.Join(Dir(), "requirements-"+name+".txt"))
-	if err != nil {
-		return nil, err
+// IsContemporary reports whether the libraries are those of the SimpleJWT's time.
+func (s *Set) IsContemporary() bool { return s.Base == "" }
+
+// Packages returns the versions that are installed, by their names on PyPI.
+func (s *Set) Packages() map[string]string {
+	return map[string]string{
+		"djangorestframework-simplejwt": s.Installed.SimpleJWT,
+		"PyJWT":                         s.Installed.PyJWT,
+		"djangorestframework":           s.Installed.DRF,
+		"Django":                        s.Installed.Django,
 	}
-	versions := map[string]string{}
-	for lines := bufio.NewScanner(bytes.NewReader(text)); lines.Scan(); {
-		if name, version, ok := strings.Cut(lines.Text(), "=="); ok {
-			versions[name] = version
-		}
+}
+
+// Requirements returns what pip is told to install.
+func (s *Set) Requirements() []string {
+	var all []string
+	for name, version := range s.Packages() {
+		all = append(all, name+"=="+version)
 	}
-	return versions, nil
+	slices.Sort(all)
+	return all
 }
 
 // Dir returns this folder.

@@ -11,14 +11,14 @@ import (
 	"testing"
 )
 
-// storiesPerProfile is how many stories a release and a configuration are told.
+// storiesPerProfile is how many stories a set and a configuration are told.
 const storiesPerProfile = 40
 
 // TestLiveStories plays stories to the edge with its file store and to Django
 // with its blacklist app, request by request, each side with the tokens that it
 // gave itself.
 func TestLiveStories(t *testing.T) {
-	eachRelease(t, func(t *testing.T, rel *Set, seed uint64) {
+	eachSet(t, manySidedSets(), func(t *testing.T, rel *Set, seed uint64) {
 		l := startLive(t, rel, StoryProfiles())
 		var playing sync.WaitGroup
 		for i, s := range l.sites {
@@ -31,8 +31,8 @@ func TestLiveStories(t *testing.T) {
 			})
 		}
 		playing.Wait()
-		t.Logf("release %s: %d stories of %d requests, %d the same, %d unexplained; by row: %v; by Django's status: %v",
-			rel.Name, storiesPerProfile*len(l.sites), l.sent, l.same, l.failed, sorted(l.rows), sorted(l.status))
+		t.Logf("%s (%s): %d stories of %d requests, %d the same, %d unexplained; by row: %v; by Django's status: %v",
+			rel.Name, rel.Installed, storiesPerProfile*len(l.sites), l.sent, l.same, l.failed, sorted(l.rows), sorted(l.status))
 		if l.status[200] == 0 || l.status[400] == 0 || l.status[401] == 0 || l.rows[RowLogoutSpent] == 0 {
 			t.Error("the stories have no good answer, no refusal, or no log-out with a spent token")
 		}

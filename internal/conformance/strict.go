@@ -34,6 +34,9 @@ func StrictReason(token string) string {
 			return "not plain UTF-8"
 		}
 	}
+	if nesting(decoded[0]) > mostLevels || nesting(decoded[1]) > mostLevels {
+		return "nested too deeply" // Python reads it from 3.12 on
+	}
 	header, err := Members(decoded[0])
 	if err != nil {
 		return "header: " + err.Error()
@@ -56,6 +59,29 @@ func StrictReason(token string) string {
 		}
 	}
 	return ""
+}
+
+// mostLevels is how deeply what the edge reads may be nested.
+const mostLevels = 900
+
+// nesting returns how deeply JSON is nested.
+func nesting(text string) int {
+	depth, deepest, quoted := 0, 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '[' || c == '{':
+			depth++
+			deepest = max(deepest, depth)
+		case c == ']' || c == '}':
+			depth--
+		}
+	}
+	return deepest
 }
 
 func twice(members []Member) bool {

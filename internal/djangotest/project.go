@@ -8,7 +8,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -17,13 +16,14 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync"
 	"testing"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/conformance"
 )
 
 // Project is a Django project on a database.
 type Project struct {
-	// Release is "5.3", say: the packages of internal/conformance/requirements-5.3.txt.
+	// Release is the name of a set of libraries: "5.3" has those of its time.
 	Release string
 
 	// Database is what it runs on.
@@ -42,40 +42,16 @@ type Project struct {
 // SecretKey is the project's SECRET_KEY, which signs its tokens.
 const SecretKey = "djangotest-only-this-key-guards-nothing"
 
-var installing sync.Mutex
-
 func here() string {
 	_, file, _, _ := runtime.Caller(0)
 	return filepath.Dir(file)
 }
 
-// python returns the interpreter of a release, with what it needs installed. The
-// first call takes the network and a minute.
-func python(t testing.TB, release string) string {
+// python returns the interpreter of a set, with what it needs installed.
+func python(t testing.TB, set string) string {
 	t.Helper()
-	installing.Lock()
-	defer installing.Unlock()
-	files := []string{filepath.Join(here(), "../conformance/requirements-"+release+".txt"), filepath.Join(here(), "requirements.txt")}
-	var all []byte
-	for _, f := range files {
-		text, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, text...)
-	}
-	sum := sha256.Sum256(all)
-	venv := filepath.Join(here(), ".venv-"+release)
-	stamp, interpreter := filepath.Join(venv, "stamp"), filepath.Join(venv, "bin", "python")
-	if text, err := os.ReadFile(stamp); err == nil && string(text) == hex.EncodeToString(sum[:]) {
-		return interpreter
-	}
-	if err := os.RemoveAll(venv); err != nil {
-		t.Fatal(err)
-	}
-	(*account)(nil).run(t, here(), "python3", "-m", "venv", venv)
-	(*account)(nil).run(t, here(), interpreter, "-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", files[0], "-r", files[1])
-	if err := os.WriteFile(stamp, []byte(hex.EncodeToString(sum[:])), 0o644); err != nil {
+	interpreter, err := conformance.Environment(t.Context(), conformance.MustSet(set))
+	if err != nil {
 		t.Fatal(err)
 	}
 	return interpreter

@@ -5,18 +5,21 @@ package drf
 import (
 	"net/http"
 	"strings"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // Negotiate picks the form of the answer as DefaultContentNegotiation.select_renderer
-// does (rest_framework/negotiation.py). jsonOnly says that JSONRenderer is the only
-// one of the view's renderer_classes; otherwise the browsable API stands beside it.
-// Where Django picks the browsable API the answer is JSON all the same: there is
-// no page here. Where JSON is the only renderer, a client that wants HTML gets none.
+// of the given release does (rest_framework/negotiation.py). jsonOnly says that
+// JSONRenderer is the only one of the view's renderer_classes; otherwise the
+// browsable API stands beside it. Where Django picks the browsable API the answer is
+// JSON all the same: there is no page here. Where JSON is the only renderer, a client
+// that wants HTML gets none.
 //
 // The error is a [*Refusal], with the answer to give (404 or 406). The format is
 // valid in any case and belongs to the refusal as well.
-func (s *Scratch) Negotiate(r *http.Request, jsonOnly bool) (Format, error) {
-	f, refusal := s.negotiate(r, jsonOnly)
+func (s *Scratch) Negotiate(r *http.Request, rel *release.Release, jsonOnly bool) (Format, error) {
+	f, refusal := s.negotiate(r, rel, jsonOnly)
 	f.JSONOnly = jsonOnly
 	if refusal != nil {
 		return f, refusal
@@ -24,7 +27,7 @@ func (s *Scratch) Negotiate(r *http.Request, jsonOnly bool) (Format, error) {
 	return f, nil
 }
 
-func (s *Scratch) negotiate(r *http.Request, jsonOnly bool) (Format, *Refusal) {
+func (s *Scratch) negotiate(r *http.Request, rel *release.Release, jsonOnly bool) (Format, *Refusal) {
 	json, html := true, !jsonOnly
 	if r.URL != nil && r.URL.RawQuery != "" {
 		format, refusal := s.formatOverride(r.URL.RawQuery)
@@ -45,30 +48,91 @@ func (s *Scratch) negotiate(r *http.Request, jsonOnly bool) (Format, *Refusal) {
 	if !found || json && len(accept) == 1 && isUsual(accept[0]) {
 		return Format{}, nil
 	}
-	// The most specific type wins, JSON before HTML. Quality values do not count.
-	best, indent := -1, 0
+	if rel.DRF.LimitsMediaTypes {
+		accept = shortened(accept)
+	}
+	c := choice{rel: rel, json: json, html: html, best: -1}
 	for _, line := range accept {
-		for more := true; more; {
-			var token string
-			token, line, more = strings.Cut(line, ",")
-			m := parseMediaType(trimLatin1(token))
-			rank := 2 * m.precedence()
-			switch {
-			case json && m.matches("application", "json"):
-				if rank+1 > best {
-					best, indent = rank+1, indentOf(m)
+		if err := c.consider(line); err != nil {
+			return Format{}, notAcceptable()
+		}
+	}
+	if c.best < 0 {
+		return Format{}, notAcceptable()
+	}
+	return Format{Indent: c.indent}, nil
+}
+
+// choice is which form of answer the ranges that were looked at ask for: the most
+// specific one wins, JSON before HTML. Quality values do not count.
+type choice struct {
+	rel        *release.Release
+	json, html bool // the view has it
+	ranges     int
+	best       int // the rank of the range that won, or -1
+	indent     int
+}
+
+// What counts of an Accept header where DRF limits it.
+const (
+	maxAcceptLength    = 8192
+	maxAcceptRanges    = 64
+	maxMediaTypeLength = 256
+)
+
+// consider looks at the ranges of one line. The error says that Django answers with
+// an error page.
+func (c *choice) consider(line string) error {
+	limited := c.rel.DRF.LimitsMediaTypes
+	for more := true; more; {
+		var token string
+		token, line, more = strings.Cut(line, ",")
+		token = trimLatin1(token)
+		if limited {
+			if token == "" || len(token) > maxMediaTypeLength {
+				continue
+			}
+			if c.ranges++; c.ranges > maxAcceptRanges {
+				return nil
+			}
+		}
+		m, err := parseMediaType(token, &c.rel.Django)
+		switch {
+		case err == errHeaderValue && limited:
+			continue
+		case err != nil:
+			return err
+		}
+		rank := 2 * m.precedence()
+		switch {
+		case c.json && m.matches("application", "json"):
+			if rank+1 > c.best {
+				if m, err = m.accepted(&c.rel.Django); err != nil {
+					return err
 				}
-			case html && m.matches("text", "html"):
-				if rank > best {
-					best, indent = rank, 0
-				}
+				c.best, c.indent = rank+1, indentOf(&m)
+			}
+		case c.html && m.matches("text", "html"):
+			if rank > c.best {
+				c.best, c.indent = rank, 0
 			}
 		}
 	}
-	if best < 0 {
-		return Format{}, notAcceptable()
+	return nil
+}
+
+// shortened returns the lines, which WSGI joins with commas, as far as they count:
+// up to the last comma within the limit.
+func shortened(accept []string) []string {
+	length := len(accept) - 1
+	for _, line := range accept {
+		length += len(line)
 	}
-	return Format{Indent: indent}, nil
+	if length <= maxAcceptLength {
+		return accept
+	}
+	joined := strings.Join(accept, ",")[:maxAcceptLength]
+	return []string{joined[:strings.LastIndexByte(joined, ',')+1]}
 }
 
 // isUsual spares the headers of curl and fetch, of careful clients and of axios
@@ -93,12 +157,12 @@ func (s *Scratch) formatOverride(query string) ([]byte, *Refusal) {
 
 // indentOf reads the indent parameter (renderers.py, JSONRenderer.get_indent):
 // Python's int(), clamped to 0 to 8, 0 for what is not an integer.
-func indentOf(m mediaType) int {
+func indentOf(m *mediaType) int {
 	value, found := m.parameter("indent")
 	if !found {
 		return 0
 	}
-	value = trimLatin1(value)
+	value = trim(value)
 	negative := strings.HasPrefix(value, "-")
 	if negative || strings.HasPrefix(value, "+") {
 		value = value[1:]

@@ -2,10 +2,21 @@
 
 package drf
 
-// decodeBase64 is Python's base64.b64decode without validation: what is not of
-// the alphabet is passed over, and a complete padding ends it
-// (binascii.a2b_base64). It fails where Python finds the padding wrong.
-func decodeBase64(src []byte) ([]byte, bool) {
+import (
+	"bytes"
+	"encoding/base64"
+)
+
+// decodeBase64 is Python's base64.b64decode. Unless it is strict, what is not of the
+// alphabet is passed over, and a complete padding ends it (binascii.a2b_base64). It
+// fails where Python finds the padding wrong.
+func decodeBase64(src []byte, strict bool) ([]byte, bool) {
+	if strict {
+		dst := make([]byte, base64.StdEncoding.DecodedLen(len(src)))
+		n, err := base64.StdEncoding.Decode(dst, src)
+		// encoding/base64 passes over line breaks.
+		return dst[:n], err == nil && !bytes.ContainsAny(src, "\r\n")
+	}
 	dst := make([]byte, 0, len(src)/4*3+3)
 	var bits uint32
 	quad, pads := 0, 0

@@ -26,7 +26,7 @@ func TestDecodeBase64(t *testing.T) {
 		// Padding in front, and what is not of the alphabet, is passed over.
 		"=": "", "=QQ==": "A", " QQ==": "A", "QU JD": "ABC", "QU-JD": "ABC", "QU:JD": "ABC", "QQ=-=": "A", "Q@[`{Q==": "A",
 	} {
-		got, ok := decodeBase64([]byte(text))
+		got, ok := decodeBase64([]byte(text), false)
 		if ok != (want != wrong) || ok && string(got) != want {
 			t.Errorf("%q is decoded as %q, %v, want %q", text, got, ok, want)
 		}

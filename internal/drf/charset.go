@@ -2,74 +2,31 @@
 
 package drf
 
-import "strconv"
+import (
+	"net/http"
+	"strconv"
 
-// charset is a codec of Python that we read as Python does.
-type charset uint8
-
-const (
-	utf8Charset charset = iota
-	asciiCharset
-	latin1Charset
-	utf16Charset
-	utf16LECharset
-	utf16BECharset
-	utf32Charset
-	utf32LECharset
-	utf32BECharset
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
-// charsets knows the codecs by their normalized names: Lib/encodings/aliases.py
-// and the names of the modules themselves.
-var charsets = map[string]charset{
-	"ascii": asciiCharset, "646": asciiCharset, "ansi_x3.4_1968": asciiCharset, "ansi_x3.4_1986": asciiCharset,
-	"ansi_x3_4_1968": asciiCharset, "cp367": asciiCharset, "csascii": asciiCharset, "ibm367": asciiCharset,
-	"iso646_us": asciiCharset, "iso_646.irv_1991": asciiCharset, "iso_ir_6": asciiCharset, "us": asciiCharset,
-	"us_ascii": asciiCharset,
-
-	"latin_1": latin1Charset, "8859": latin1Charset, "cp819": latin1Charset, "csisolatin1": latin1Charset,
-	"ibm819": latin1Charset, "iso8859": latin1Charset, "iso8859_1": latin1Charset, "iso_8859_1": latin1Charset,
-	"iso_8859_1_1987": latin1Charset, "iso_ir_100": latin1Charset, "l1": latin1Charset, "latin": latin1Charset,
-	"latin1": latin1Charset,
-
-	"utf_16": utf16Charset, "u16": utf16Charset, "utf16": utf16Charset,
-	"utf_16_le": utf16LECharset, "utf_16le": utf16LECharset, "unicodelittleunmarked": utf16LECharset,
-	"utf_16_be": utf16BECharset, "utf_16be": utf16BECharset, "unicodebigunmarked": utf16BECharset,
-	"utf_32": utf32Charset, "u32": utf32Charset, "utf32": utf32Charset,
-	"utf_32_le": utf32LECharset, "utf_32le": utf32LECharset,
-	"utf_32_be": utf32BECharset, "utf_32be": utf32BECharset,
-}
-
-// charsetOf returns the codec that the charset parameter of a Content-Type names.
-// A name that Python does not know counts as UTF-8, as in Django. So do, unlike
-// in Django, the codecs of Python that are missing here.
-func charsetOf(contentType string) charset {
-	if contentType == "application/json" {
-		return utf8Charset
+// charsetOf returns the charset that the Content-Type of a body names, as
+// WSGIRequest takes it (django/http/request.py): one that Python does not know counts
+// as UTF-8. So do, unlike in Django, those that only Python reads.
+func charsetOf(contentType *headerValue, d *release.DRF) (charset, *Refusal) {
+	name, found := contentType.parameter("charset")
+	if !found {
+		return utf8Charset, nil
 	}
-	name, _ := parseMediaType(contentType).parameter("charset")
-	if len(name) > 64 {
-		return utf8Charset
+	cs, found := lookupCodec(name)
+	switch {
+	case !found || cs == otherCharset:
+		return utf8Charset, nil
+	case cs != binaryCharset && cs != undefinedCharset:
+		return cs, nil
+	case d.TextCharsets:
+		return utf8Charset, refuse(http.StatusBadRequest, `Unsupported charset "`+name+`" in request Content-Type header.`)
 	}
-	// As encodings.normalize_encoding does, and codecs.lookup.
-	var buf [64]byte
-	norm, gap := buf[:0], false
-	for i := range len(name) {
-		c := name[i]
-		switch {
-		case c-'A' < 26:
-			c += 'a' - 'A'
-		case c-'a' < 26 || c-'0' < 10 || c == '.':
-		default:
-			gap = true
-			continue
-		}
-		if gap && len(norm) > 0 {
-			norm = append(norm, '_')
-		}
-		norm, gap = append(norm, c), false
-	}
-	return charsets[string(norm)]
+	return utf8Charset, nil
 }
 
 // decode returns the body in UTF-8, or the text of the error that Python's stream
@@ -106,4 +63,16 @@ func decodeError(codec string, body []byte, start, end int, reason string) strin
 		text += "bytes in position " + strconv.Itoa(start) + "-" + strconv.Itoa(end-1)
 	}
 	return text + ": " + reason
+}
+
+// decodeReplacing is data.decode(charset, "replace"). What only Python reads is taken
+// for ASCII.
+func decodeReplacing(data []byte, cs charset) []byte {
+	switch cs {
+	case utf8Charset:
+		return replaceUTF8(data)
+	case latin1Charset:
+		return appendLatin1(nil, data)
+	}
+	return replaceASCII(data)
 }

@@ -2,19 +2,27 @@
 
 package drf
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
+)
 
 // TestCharsetNames: each run of characters that are neither letters nor digits
 // stands for one underscore in the name of a codec of Python.
 func TestCharsetNames(t *testing.T) {
+	const unknownCharset = undefinedCharset + 1
 	for name, want := range map[string]charset{
 		"latin-1": latin1Charset, "LATIN__1": latin1Charset, "-latin1": latin1Charset,
 		"latin[1": latin1Charset, "latin{1": latin1Charset, "latin:1": latin1Charset,
 		"latin/1": latin1Charset, "latin`1": latin1Charset, "latin@1": latin1Charset,
-		"Ascii": asciiCharset, "iso646.irv-1991": utf8Charset, "no-such-codec": utf8Charset,
+		"Ascii": asciiCharset, "iso_646.irv_1991": asciiCharset, "iso.8859.1": latin1Charset, "latin.1": unknownCharset,
+		"iso646.irv-1991": unknownCharset, "no-such-codec": unknownCharset, "": unknownCharset, "aliases": unknownCharset,
+		"utf-7": otherCharset, "CP1252": otherCharset, "CP 1252": unknownCharset, "ZIP": binaryCharset, "rot13": binaryCharset, "undefined": undefinedCharset,
 	} {
-		if got := charsetOf("application/json; charset=" + name); got != want {
-			t.Errorf("%s is %d, want %d", name, got, want)
+		got, found := lookupCodec(name)
+		if found != (want != unknownCharset) || found && got != want {
+			t.Errorf("%s is %d, %v, want %d", name, got, found, want)
 		}
 	}
 }
@@ -28,7 +36,7 @@ func TestASCII(t *testing.T) {
 		t.Errorf("decoded as %q, %q", data, fault)
 	}
 	p := part{data: []byte("a\x7f\x80\xc3\xa9")}
-	if got := string(p.text(asciiCharset)); got != "a\x7f\ufffd\ufffd\ufffd" {
+	if got := string(p.text(asciiCharset, &release.Newest().Django)); got != "a\x7f\ufffd\ufffd\ufffd" {
 		t.Errorf("replaced: %q", got)
 	}
 }

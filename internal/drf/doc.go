@@ -4,10 +4,10 @@
 // does, with its default parsers (JSON, form, multipart), its JSON renderer and
 // one serializer that has a single required CharField.
 //
-// It follows rest_framework 3.14 to 3.16 and Django 4.2 to 5.2, which agree here,
-// in the order of their checks: the Accept header (406, or 404 for ?format=), the
-// Content-Type (415), the body (400), the field (400). What it does differently
-// is said where it is done.
+// It follows the rest_framework and the Django of the release that it is given,
+// from 3.14 and 4.2 on, in the order of their checks: the Accept header (406, or
+// 404 for ?format=), the Content-Type (415), the body (400), the field (400). What
+// it does differently is said where it is done.
 //
 // A [Scratch] holds the memory of one request, so that reading a common request
 // allocates nothing.

@@ -12,8 +12,7 @@ const maxFields = 1000
 
 // readForm does what FormParser and QueryDict do. Only UTF-8, ASCII and Latin-1
 // are read as such: a form in another charset counts as UTF-8.
-func (s *Scratch) readForm(contentType, field string) (fieldValue, *Refusal) {
-	cs := charsetOf(contentType)
+func (s *Scratch) readForm(cs charset, field string) (fieldValue, *Refusal) {
 	data := s.body
 	switch {
 	case cs == latin1Charset, cs == asciiCharset && !isASCII(data), !utf8.Valid(data):

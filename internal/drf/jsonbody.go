@@ -8,8 +8,8 @@ import (
 
 // readJSON does what JSONParser does (rest_framework/parsers.py). Of duplicate
 // members the last one counts.
-func (s *Scratch) readJSON(contentType, field string) (fieldValue, *Refusal) {
-	data, fault := s.decode(charsetOf(contentType))
+func (s *Scratch) readJSON(cs charset, field string) (fieldValue, *Refusal) {
+	data, fault := s.decode(cs)
 	if fault != "" {
 		return fieldValue{}, badJSON(fault)
 	}

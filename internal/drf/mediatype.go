@@ -3,117 +3,86 @@
 package drf
 
 import (
-	"net/url"
 	"strings"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
-// mediaType is a header value like text/html; q=0.5 as Django's
-// parse_header_parameters reads it (django/utils/http.py). Nothing in it is
-// lower-cased: compare with equalFold.
+// mediaType is a media type or range with its parameters
+// (rest_framework/utils/mediatypes.py, _MediaType).
 type mediaType struct {
+	headerValue
 	main, sub string
-	params    string // from the first semicolon on
 }
 
-func parseMediaType(header string) mediaType {
-	kind, params := cutParameter(header)
-	kind = trimLatin1(kind)
-	main, sub, _ := strings.Cut(kind, "/")
-	return mediaType{main, sub, params}
-}
-
-// cutParameter cuts at the first semicolon outside of quotes, which stays in rest.
-func cutParameter(s string) (first, rest string) {
-	quoted := false
-	for i := 0; i < len(s); i++ {
-		switch {
-		case s[i] == '"' && (i == 0 || s[i-1] != '\\'):
-			quoted = !quoted
-		case s[i] == ';' && !quoted:
-			return s[:i], s[i:]
-		}
+// parseMediaType reads a media type from a header, whose bytes WSGI takes for
+// Latin-1.
+func parseMediaType(header string, d *release.Django) (mediaType, error) {
+	h, err := parseHeader(latin1(header), d)
+	if err != nil {
+		return mediaType{}, err
 	}
-	return s, ""
-}
-
-// nextParameter takes the first parameter with a value off params. The name is
-// as it was written, but for the asterisk of RFC 2231; the value is unquoted.
-func nextParameter(params string) (name, value, rest string, ok bool) {
-	for params != "" {
-		var p string
-		p, params = cutParameter(params[1:])
-		name, value, ok = strings.Cut(p, "=")
-		if !ok {
-			continue
-		}
-		name, value = trimLatin1(name), trimLatin1(value)
-		extended := false
-		if strings.HasSuffix(name, "*") {
-			name = name[:len(name)-1]
-			extended = strings.Count(p, "'") == 2
-		}
-		if len(value) >= 2 && value[0] == '"' && value[len(value)-1] == '"' {
-			value = value[1 : len(value)-1]
-			if strings.Contains(value, `\`) {
-				value = strings.ReplaceAll(strings.ReplaceAll(value, `\\`, `\`), `\"`, `"`)
-			}
-		}
-		if extended && strings.Count(value, "'") == 2 {
-			value = value[strings.LastIndexByte(value, '\'')+1:]
-			if plain, err := url.PathUnescape(value); err == nil {
-				value = plain
-			}
-		}
-		return name, value, params, true
-	}
-	return "", "", "", false
-}
-
-// parameter returns the value of the last parameter of that name, in lower case.
-func (m mediaType) parameter(name string) (value string, found bool) {
-	for n, v, rest, ok := nextParameter(m.params); ok; n, v, rest, ok = nextParameter(rest) {
-		if equalFold(n, name) {
-			value, found = v, true
-		}
-	}
-	return value, found
+	main, sub, _ := strings.Cut(h.value, "/")
+	return mediaType{h, main, sub}, nil
 }
 
 // matches reports whether a renderer or parser of type main/sub serves m, which
 // may have wildcards (rest_framework/utils/mediatypes.py, _MediaType.match).
-func (m mediaType) matches(main, sub string) bool {
+func (m *mediaType) matches(main, sub string) bool {
 	return (m.sub == "*" || equalFold(m.sub, sub)) && (m.main == "*" || equalFold(m.main, main))
 }
 
 // precedence says how specific m is, from 0 for */* to 3 with parameters.
-func (m mediaType) precedence() int {
+func (m *mediaType) precedence() int {
 	switch {
 	case m.main == "*":
 		return 0
 	case m.sub == "*":
 		return 1
 	}
-	for n, _, rest, ok := nextParameter(m.params); ok; n, _, rest, ok = nextParameter(rest) {
-		if !equalFold(n, "q") {
+	for p, rest, ok := m.next(m.params); ok; p, rest, ok = m.next(rest) {
+		if !p.is("q") {
+			return 3
+		}
+	}
+	for i := range m.extended {
+		if !m.extended[i].is("q") {
 			return 3
 		}
 	}
 	return 2
 }
 
-// equalFold compares a header's word with one in lower case, folding ASCII only.
-func equalFold(s, lower string) bool {
-	if len(s) != len(lower) {
-		return false
+// accepted returns the media type as the renderer of main/sub is told of it. Of a
+// range with wildcards it has the parameters, put together anew without their quotes
+// (rest_framework/negotiation.py, DefaultContentNegotiation.select_renderer).
+func (m *mediaType) accepted(d *release.Django) (mediaType, error) {
+	if m.main != "*" && m.sub != "*" || !strings.ContainsAny(m.params, `"*<`) {
+		return *m, nil // the same, taken apart again
 	}
-	for i := range len(s) {
-		c := s[i]
-		if c-'A' < 26 {
-			c += 'a' - 'A'
+	var all []parameter
+	add := func(p parameter) {
+		if !p.exact {
+			p.name = strings.ToLower(p.name)
 		}
-		if c != lower[i] {
-			return false
+		for i := range all {
+			if all[i].name == p.name {
+				all[i].value = p.value
+				return
+			}
 		}
+		all = append(all, p)
 	}
-	return true
+	for p, rest, ok := m.next(m.params); ok; p, rest, ok = m.next(rest) {
+		add(p)
+	}
+	for _, p := range m.extended {
+		add(p)
+	}
+	header := "application/json"
+	for _, p := range all {
+		header += ";" + p.name + "=" + p.value
+	}
+	h, err := parseHeader(header, d)
+	return mediaType{headerValue: h}, err
 }

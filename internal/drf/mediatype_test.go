@@ -2,7 +2,11 @@
 
 package drf
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
+)
 
 // TestParameters: a parameter is extended (RFC 2231) by the star behind its name
 // alone, and names are compared without regard to case, of letters only.
@@ -14,8 +18,9 @@ func TestParameters(t *testing.T) {
 		"x/y; a*=utf-8''%41b": "Ab",
 		"x/y; a=1; a=2":       "2",
 	} {
-		if got, found := parseMediaType(header).parameter("a"); !found || got != want {
-			t.Errorf("%s: %q, %v, want %q", header, got, found, want)
+		m, err := parseMediaType(header, &release.Newest().Django)
+		if got, found := m.parameter("a"); err != nil || !found || got != want {
+			t.Errorf("%s: %q, %v, %v, want %q", header, got, found, err, want)
 		}
 	}
 	if equalFold("[", "{") || equalFold("@", "`") {

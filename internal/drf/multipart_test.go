@@ -15,7 +15,11 @@ func TestBoundary(t *testing.T) {
 		"b": true, "~": true, "!": true, "a b": true, strings.Repeat("b", 201): true,
 		"": false, "b ": false, "a\x1fb": false, "a\x7fb": false, strings.Repeat("b", 202): false,
 	} {
-		got, fault := boundaryOf(`multipart/form-data; boundary="` + boundary + `"`)
+		var c content
+		if refusal := c.read(`multipart/form-data; boundary="`+boundary+`"`, inTime); refusal != nil {
+			t.Fatal(refusal)
+		}
+		got, fault := boundaryOf(&c)
 		if (fault == "") != ok || ok && got != boundary {
 			t.Errorf("%q: %q, %q", boundary, got, fault)
 		}
@@ -31,7 +35,7 @@ func TestFiles(t *testing.T) {
 		}
 		body.WriteString("--b\r\nContent-Disposition: form-data; name=refresh\r\n\r\ntoken\r\n--b--\r\n")
 		r := request(strings.NewReader(body.String()), int64(body.Len()), "Content-Type", "multipart/form-data; boundary=b")
-		value, err := new(Scratch).BodyField(r, "refresh", 1<<20)
+		value, err := new(Scratch).BodyField(r, inTime, "refresh", 1<<20)
 		switch {
 		case want == "" && (err != nil || string(value) != "token"):
 			t.Errorf("%d files: %q, %v", files, value, err)

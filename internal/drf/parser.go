@@ -24,12 +24,8 @@ func contentType(h http.Header) string {
 }
 
 // selectParser picks the parser as DefaultContentNegotiation.select_parser does:
-// the first that the header matches, wildcards in the header included.
-func selectParser(header string) parser {
-	if header == "application/json" {
-		return jsonParser
-	}
-	m := parseMediaType(header)
+// the first that the media type matches, wildcards in it included.
+func selectParser(m *mediaType) parser {
 	switch {
 	case m.matches("application", "json"):
 		return jsonParser

@@ -30,6 +30,12 @@ func unsupportedMediaType(header string) *Refusal {
 	return refuse(http.StatusUnsupportedMediaType, `Unsupported media type "`+latin1(header)+`" in request.`)
 }
 
+// badContentType stands for the error page that Django answers with where it cannot
+// take the Content-Type apart.
+func badContentType() *Refusal {
+	return refuse(http.StatusBadRequest, "Invalid Content-Type header.")
+}
+
 func tooLarge(limit int64) *Refusal {
 	return refuse(http.StatusRequestEntityTooLarge,
 		"Request body exceeds the limit of "+strconv.FormatInt(limit, 10)+" bytes.")
@@ -40,6 +46,11 @@ func tooLarge(limit int64) *Refusal {
 func tooManyFields() *Refusal {
 	return refuse(http.StatusBadRequest, "The number of GET/POST parameters exceeds the limit of "+
 		strconv.Itoa(maxFields)+".")
+}
+
+// tooMuchData stands for Django's RequestDataTooBig, likewise.
+func tooMuchData() *Refusal {
+	return refuse(http.StatusBadRequest, "The request's data exceeds the limit of "+strconv.Itoa(maxData)+" bytes.")
 }
 
 // tooManyFiles stands for Django's TooManyFilesSent, likewise.

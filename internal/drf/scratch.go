@@ -4,6 +4,8 @@ package drf
 
 import (
 	"net/http"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // keepBytes is how large a buffer may be to be kept for the next request. The
@@ -29,10 +31,10 @@ func (s *Scratch) Reset() {
 	}
 }
 
-// BodyField reads the body as a DRF view does whose serializer has one required
-// CharField of that name, and returns the field's validated value: UTF-8, without
-// surrounding white space, not empty. The value is part of s. A JSON number is
-// returned in its own spelling where Python would give its str().
+// BodyField reads the body as a DRF view of the given release does whose serializer
+// has one required CharField of that name, and returns the field's validated value:
+// UTF-8, without surrounding white space, not empty. The value is part of s. A JSON
+// number is returned in its own spelling where Python would give its str().
 //
 // maxBody is the greatest length of a body, in bytes.
 //
@@ -41,50 +43,62 @@ func (s *Scratch) Reset() {
 //
 // It differs from DRF in that it reads a chunked body, which WSGI cannot: Django
 // sees an empty one.
-func (s *Scratch) BodyField(r *http.Request, field string, maxBody int64) ([]byte, error) {
-	value, refusal, err := s.readField(r, field, maxBody)
+func (s *Scratch) BodyField(r *http.Request, rel *release.Release, field string, maxBody int64) ([]byte, error) {
+	value, refusal, err := s.readField(r, rel, field, maxBody)
 	if refusal != nil {
 		return nil, refusal
 	}
 	return value, err
 }
 
-func (s *Scratch) readField(r *http.Request, field string, maxBody int64) ([]byte, *Refusal, error) {
-	// An empty body has no type (request.py, Request._parse).
-	if r.Body == nil || r.ContentLength == 0 {
+func (s *Scratch) readField(r *http.Request, rel *release.Release, field string, maxBody int64) ([]byte, *Refusal, error) {
+	var c content
+	refusal := c.read(contentType(r.Header), rel)
+	switch {
+	case refusal != nil:
+		return nil, refusal, nil
+	case r.Body == nil || r.ContentLength == 0:
+		// An empty body has no type (request.py, Request._parse).
 		return nil, refuseField(field, "This field is required."), nil
-	}
-	ct := contentType(r.Header)
-	p := selectParser(ct)
-	known := r.ContentLength > 0
-	if known {
-		switch {
-		case p == noParser:
-			return nil, unsupportedMediaType(ct), nil
-		case r.ContentLength > maxBody:
-			return nil, tooLarge(maxBody), nil
-		}
+	case r.ContentLength > 0 && c.parser == noParser:
+		return nil, unsupportedMediaType(c.header), nil
+	case r.ContentLength > maxBody:
+		return nil, tooLarge(maxBody), nil
 	}
 	refusal, err := s.readBody(r, maxBody)
 	if refusal != nil || err != nil {
 		return nil, refusal, err
 	}
-	var v fieldValue
-	switch {
-	case len(s.body) == 0:
+	if len(s.body) == 0 {
 		return nil, refuseField(field, "This field is required."), nil
-	case p == jsonParser:
-		v, refusal = s.readJSON(ct, field)
-	case p == formParser:
-		v, refusal = s.readForm(ct, field)
-	case p == multipartParser:
-		v, refusal = s.readMultipart(ct, field)
-	default:
-		refusal = unsupportedMediaType(ct)
 	}
+	v, refusal := s.parse(&c, rel, field)
 	if refusal != nil {
 		return nil, refusal, nil
 	}
 	value, refusal := v.validate(field)
 	return value, refusal, nil
+}
+
+// maxData is Django's DATA_UPLOAD_MAX_MEMORY_SIZE.
+const maxData = 2_621_440
+
+// parse finds the field in the body.
+func (s *Scratch) parse(c *content, rel *release.Release, field string) (fieldValue, *Refusal) {
+	switch {
+	case c.parser == noParser:
+		return fieldValue{}, unsupportedMediaType(c.header)
+	case c.parser != multipartParser && rel.DRF.BuffersBody && len(s.body) > maxData:
+		return fieldValue{}, tooMuchData()
+	}
+	cs, refusal := charsetOf(&c.media.headerValue, &rel.DRF)
+	switch {
+	case refusal != nil:
+		return fieldValue{}, refusal
+	case c.parser == jsonParser:
+		return s.readJSON(cs, field)
+	case c.parser == formParser:
+		return s.readForm(cs, field)
+	}
+	return s.readMultipart(c, cs, &rel.Django, field)
 }

@@ -3,6 +3,7 @@
 package drf
 
 import (
+	"strings"
 	"unicode/utf8"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
@@ -26,6 +27,9 @@ func strip(b []byte) []byte {
 	}
 	return b
 }
+
+// trim is str.strip.
+func trim(s string) string { return strings.TrimFunc(s, pyjson.IsSpace) }
 
 // trimLatin1 is str.strip for a header value, whose bytes WSGI takes for Latin-1.
 func trimLatin1(s string) string {

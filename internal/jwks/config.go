@@ -47,6 +47,10 @@ type Config[K any] struct {
 	// ignored.
 	Algorithm string
 
+	// NoRedirects: the set is fetched from its URL and from nowhere that it
+	// redirects to.
+	NoRedirects bool
+
 	// NewKey makes of a public key what verifies by Algorithm. A key that it
 	// refuses is ignored. pub is an *rsa.PublicKey, an *ecdsa.PublicKey or an
 	// ed25519.PublicKey, as Algorithm says.

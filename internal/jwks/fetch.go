@@ -24,7 +24,7 @@ type answer struct {
 
 // newClient makes a client that goes where u says and nowhere else. It has no
 // cookies.
-func newClient(u *url.URL, transport http.RoundTripper) *http.Client {
+func newClient(u *url.URL, noRedirects bool, transport http.RoundTripper) *http.Client {
 	if transport == nil {
 		transport = &http.Transport{
 			// One request in some minutes: a connection that stays open would
@@ -38,6 +38,9 @@ func newClient(u *url.URL, transport http.RoundTripper) *http.Client {
 	return &http.Client{
 		Transport: transport,
 		CheckRedirect: func(req *http.Request, via []*http.Request) error {
+			if noRedirects {
+				return errors.New("it redirects, and the backend's PyJWT does not follow: name the URL that it redirects to")
+			}
 			if len(via) > maxRedirects {
 				return fmt.Errorf("it redirects more than %d times", maxRedirects)
 			}

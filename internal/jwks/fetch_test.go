@@ -139,6 +139,27 @@ func TestRedirectOnTheSameHost(t *testing.T) {
 	e.wantHits(t, 4)
 }
 
+// TestNoRedirects: where the backend's PyJWT does not follow a redirect, its Django
+// knows no key, and the edge would accept tokens that Django refuses.
+func TestNoRedirects(t *testing.T) {
+	body := keys(t, ec(0, "a"))
+	e := newEndpoint(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/here" {
+			w.Write([]byte(body))
+			return
+		}
+		redirecting("/here")(w, r)
+	})
+	r := newRemote(t, e.URL, func(c *Config[crypto.PublicKey]) { c.NoRedirects = true })
+	r.wantErr(t, "a", ErrUnavailable)
+	r.settle()
+	e.wantHits(t, 1)
+	if all := fmt.Sprint(r.logs.All()); !strings.Contains(all, "name the URL that it redirects to") {
+		t.Errorf("log: %s", all)
+	}
+	newRemote(t, e.URL+"/here", func(c *Config[crypto.PublicKey]) { c.NoRedirects = true }).wantKey(t, "a", 0)
+}
+
 // From https to http on the same host and port: what an attacker on the path
 // would like to see.
 func TestRedirectToPlainHTTP(t *testing.T) {

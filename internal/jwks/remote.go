@@ -59,7 +59,7 @@ func New[K any](c Config[K]) (*Remote[K], error) {
 		return nil, err
 	}
 	c.setDefaults()
-	r := &Remote[K]{config: c, url: u, client: newClient(u, c.Transport)}
+	r := &Remote[K]{config: c, url: u, client: newClient(u, c.NoRedirects, c.Transport)}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	r.current.Store(&set[K]{})
 	return r, nil

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -47,12 +48,18 @@ func (s *Set) Destruct() error {
 
 // Take returns the set at url, the one in use where there is one. Nothing is
 // fetched before a token asks for a key. Written is url as the configuration has
-// it, which tells sets apart and says whether the path is a secret. Each success
-// wants one [Set.GiveBack].
-func Take(name, written, url, algorithm string) (*Set, error) {
-	key := strings.Join([]string{name, written, url, algorithm}, "\x00")
+// it, which tells sets apart and says whether the path is a secret. Redirects of the
+// URL are followed where followsRedirects is set. Each success wants one
+// [Set.GiveBack].
+func Take(name, written, url, algorithm string, followsRedirects bool) (*Set, error) {
+	key := strings.Join([]string{name, written, url, algorithm, strconv.FormatBool(followsRedirects)}, "\x00")
 	set, _, err := sets.LoadOrNew(key, func() (caddy.Destructor, error) {
-		return newSet(key, name, url, algorithm, setting.HasPlaceholder(written))
+		return newSet(key, name, jwks.Config[*simplejwt.Key]{
+			URL:         url,
+			HidePath:    setting.HasPlaceholder(written),
+			Algorithm:   algorithm,
+			NoRedirects: !followsRedirects,
+		})
 	})
 	if err != nil {
 		return nil, err
@@ -60,19 +67,15 @@ func Take(name, written, url, algorithm string) (*Set, error) {
 	return set.(*Set), nil
 }
 
-func newSet(key, name, url, algorithm string, hidePath bool) (*Set, error) {
-	remote, err := jwks.New(jwks.Config[*simplejwt.Key]{
-		URL:       url,
-		HidePath:  hidePath,
-		Algorithm: algorithm,
-		NewKey:    simplejwt.NewVerifyingKeyFrom,
-		Logger: func() *zap.Logger {
-			return caddy.Log().Named("http.handlers.token_refresh")
-		},
-		OnFetch: func(result jwks.Result, _ time.Duration) {
-			fetchesTotal.WithLabelValues(name, string(result)).Inc()
-		},
-	})
+func newSet(key, name string, c jwks.Config[*simplejwt.Key]) (*Set, error) {
+	c.NewKey = simplejwt.NewVerifyingKeyFrom
+	c.Logger = func() *zap.Logger {
+		return caddy.Log().Named("http.handlers.token_refresh")
+	}
+	c.OnFetch = func(result jwks.Result, _ time.Duration) {
+		fetchesTotal.WithLabelValues(name, string(result)).Inc()
+	}
+	remote, err := jwks.New(c)
 	if err != nil {
 		return nil, fmt.Errorf("jwk_url: %w", err)
 	}

@@ -8,8 +8,26 @@ type DRF struct {
 	// Version is the release.
 	Version Version
 
+	// BuffersBody: JSON and forms are read through HttpRequest.body, which refuses more
+	// than DATA_UPLOAD_MAX_MEMORY_SIZE (request.py, Request._parse).
+	BuffersBody bool
+
+	// TextCharsets: a charset that is no text encoding, such as zlib, is refused
+	// (parsers.py, get_encoding).
+	TextCharsets bool
+
+	// LimitsMediaTypes: a Content-Type of more than 256 characters is not supported,
+	// and of Accept 8192 characters count, and in them 64 ranges of up to 256
+	// characters. A range that Django cannot take apart is passed over
+	// (negotiation.py, DefaultContentNegotiation; utils/mediatypes.py, _MediaType).
+	LimitsMediaTypes bool
+
 	// djangoSince is the oldest Django that the package's metadata takes.
 	djangoSince Version
+
+	// djangoBefore is the Django whose django.utils.cache lacks the cc_delim_re that
+	// the package imports. Zero: there is none yet.
+	djangoBefore Version
 }
 
 // drfs are the releases that are known.
@@ -21,7 +39,15 @@ var drfs = library{
 
 // drf returns the facts of a version.
 func drf(v Version) DRF {
-	d := DRF{Version: v}
+	d := DRF{
+		Version:          v,
+		BuffersBody:      v.Since(3, 17, 2),
+		TextCharsets:     v.Since(3, 18, 2),
+		LimitsMediaTypes: v.Since(3, 18, 2),
+	}
+	if !v.Since(3, 18, 0) {
+		d.djangoBefore = mustParse("6.1.0")
+	}
 	switch {
 	case v.Since(3, 18, 0):
 		d.djangoSince = mustParse("5.2.0")

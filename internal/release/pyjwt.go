@@ -8,12 +8,35 @@ type PyJWT struct {
 	// Version is the release.
 	Version Version
 
-	// WholeSeconds: claims are compared with the clock cut to seconds, and iat is
-	// compared as it stands, not cut to an integer (api_jwt.py).
+	// ExpIncluded: a token passes during the second that its exp names, and SimpleJWT
+	// refuses it in words of its own (api_jwt.py, _validate_exp).
+	ExpIncluded bool
+
+	// FutureIssuedAt: an iat after now is taken (api_jwt.py, _validate_iat).
+	FutureIssuedAt bool
+
+	// RawIssuedAt: iat is compared with now as it stands, not cut to an integer,
+	// which crashes on a string of digits (api_jwt.py, _validate_iat).
+	RawIssuedAt bool
+
+	// WholeSeconds: now is cut to seconds (api_jwt.py, _validate_claims).
 	WholeSeconds bool
 
-	// StringSubject: sub and jti have to be strings (api_jwt.py).
+	// StringSubject: sub and jti have to be strings (api_jwt.py, _validate_sub and
+	// _validate_jti).
 	StringSubject bool
+
+	// StringIssuer: a token whose iss is no string cannot be made, whatever was
+	// decoded (api_jwt.py, encode).
+	StringIssuer bool
+
+	// TypeFirst: the header of a new token names typ before alg. Later releases sort
+	// its members (api_jws.py, encode).
+	TypeFirst bool
+
+	// FollowsRedirects: the key set at JWK_URL is fetched from where its URL
+	// redirects to (jwks_client.py, fetch_data).
+	FollowsRedirects bool
 }
 
 // pyJWTs are the releases that are known.
@@ -27,8 +50,14 @@ var pyJWTs = library{
 // pyJWT returns the facts of a version.
 func pyJWT(v Version) PyJWT {
 	return PyJWT{
-		Version:       v,
-		WholeSeconds:  !v.Since(2, 7, 0),
-		StringSubject: v.Since(2, 10, 0),
+		Version:          v,
+		ExpIncluded:      !v.Since(2, 6, 0),
+		FutureIssuedAt:   !v.Since(2, 6, 0),
+		RawIssuedAt:      v.Since(2, 6, 0) && !v.Since(2, 7, 0),
+		WholeSeconds:     !v.Since(2, 7, 0),
+		StringSubject:    v.Since(2, 10, 0),
+		StringIssuer:     v.Since(2, 11, 0),
+		TypeFirst:        !v.Since(2, 5, 0),
+		FollowsRedirects: !v.Since(2, 14, 0),
 	}
 }

@@ -51,7 +51,7 @@ func Find(v Versions) (*Release, Remarks, error) {
 	}
 	r.PyJWT = pyJWT(pyjwt)
 
-	web, err := djangos.find(cmp.Or(v.Django, djangos.newestBefore(r.djangoBefore)), &remarks)
+	web, err := djangos.find(cmp.Or(v.Django, r.newestDjango(v.DRF)), &remarks)
 	if err != nil {
 		return nil, remarks, err
 	}
@@ -75,6 +75,18 @@ func Find(v Versions) (*Release, Remarks, error) {
 	}
 	remarks.Apart = r.apart()
 	return r, remarks, nil
+}
+
+// newestDjango returns the newest Django that works with SimpleJWT and with this DRF,
+// where one was named.
+func (r *Release) newestDjango(framework string) string {
+	before := r.djangoBefore
+	if v, err := drfs.find(framework, new(Remarks)); err == nil {
+		if limit := drf(v).djangoBefore; before == (Version{}) || limit != (Version{}) && limit.Compare(before) < 0 {
+			before = limit
+		}
+	}
+	return djangos.newestBefore(before)
 }
 
 // newestDRF returns the newest DRF that takes this Django.
@@ -101,6 +113,10 @@ func (r *Release) apart() []string {
 		{
 			r.djangoBefore != Version{} && r.Django.Version.Compare(r.djangoBefore) >= 0,
 			"SimpleJWT " + r.Version.String() + " cannot be imported with a Django from " + r.djangoBefore.String() + " on",
+		},
+		{
+			r.DRF.djangoBefore != Version{} && r.Django.Version.Compare(r.DRF.djangoBefore) >= 0,
+			"Django REST framework " + r.DRF.Version.String() + " cannot be imported with a Django from " + r.DRF.djangoBefore.String() + " on",
 		},
 		{
 			r.Django.Version.Compare(r.DRF.djangoSince) < 0,

@@ -51,6 +51,15 @@ func TestFind(t *testing.T) {
 			Versions{Django: "5.1"},
 			with(func(v *Versions) { v.DRF, v.Django = "3.17.2", "5.1.15" }), Remarks{Assumed: all[:3]},
 		},
+		"a DRF that a newer Django breaks": {
+			Versions{DRF: "3.16"},
+			with(func(v *Versions) { v.DRF, v.Django = "3.16.1", "6.0.10" }), Remarks{Assumed: []string{all[0], all[1], all[3]}},
+		},
+		"a DRF that a newer Django breaks, all the same": {
+			Versions{DRF: "3.17.2", Django: "6.1"},
+			with(func(v *Versions) { v.DRF, v.Django = "3.17.2", "6.1.3" }),
+			Remarks{Assumed: all[:2], Apart: []string{"Django REST framework 3.17.2 cannot be imported with a Django from 6.1.0 on"}},
+		},
 		"a DRF that wants a newer Django": {
 			Versions{DRF: "3.18.0", Django: "5.1"},
 			with(func(v *Versions) { v.DRF, v.Django = "3.18.0", "5.1.15" }),

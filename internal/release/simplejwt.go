@@ -38,6 +38,11 @@ type SimpleJWT struct {
 	// the claim is written as it stands.
 	LooksUpOwner bool
 
+	// RotationNeedsApp: where the token_blacklist app is not installed, each refresh
+	// that rotates crashes, since the new token asks for its table (tokens.py,
+	// Token.outstand).
+	RotationNeedsApp bool
+
 	// pyJWTBefore is the PyJWT that the package's metadata excludes, and all later
 	// ones. Zero excludes none.
 	pyJWTBefore Version
@@ -80,6 +85,8 @@ func simpleJWT(v Version) SimpleJWT {
 		MarksPassword:  v.Since(5, 3, 0),
 		RecordsOwner:   v.Since(5, 4, 0),
 		LooksUpOwner:   v.Since(5, 5, 0),
+
+		RotationNeedsApp: v.Since(5, 5, 0) && !v.Since(5, 5, 1),
 	}
 	if v.Since(5, 4, 0) {
 		s.Algorithms = append(s.Algorithms, "PS256", "PS384", "PS512", "EdDSA")

@@ -53,6 +53,19 @@ func (v Version) Since(major, minor, patch int) bool {
 	return v.Compare(Version{major, minor, patch}) >= 0
 }
 
+// sinceFix reports whether v has a change that came with a patch release of several
+// series. The fixes name that release of each series, oldest first. A series after
+// the last one has the change from its start, and one that is not named lacks it.
+func (v Version) sinceFix(fixes ...string) bool {
+	last := mustParse(fixes[len(fixes)-1])
+	for _, text := range fixes {
+		if fix := mustParse(text); fix.Series() == v.Series() {
+			return v.Compare(fix) >= 0
+		}
+	}
+	return v.Compare(last) > 0
+}
+
 // Series returns major and minor: "5.3" of 5.3.1.
 func (v Version) Series() string { return fmt.Sprintf("%d.%d", v[0], v[1]) }
 

@@ -37,6 +37,9 @@ type Config struct {
 	RefreshTokenLifetime time.Duration // REFRESH_TOKEN_LIFETIME
 	RotateRefreshTokens  bool          // ROTATE_REFRESH_TOKENS
 
+	SlidingTokenLifetime        time.Duration // SLIDING_TOKEN_LIFETIME
+	SlidingTokenRefreshExpClaim string        // SLIDING_TOKEN_REFRESH_EXP_CLAIM
+
 	UserIDClaim    string // USER_ID_CLAIM
 	TokenTypeClaim string // TOKEN_TYPE_CLAIM: empty for None
 	JTIClaim       string // JTI_CLAIM: empty for None
@@ -79,7 +82,11 @@ type Backend struct {
 	accessLifetime  time.Duration
 	refreshLifetime time.Duration
 	rotate          bool
-	newJTI          func(dst []byte) []byte
+
+	slidingLifetime        time.Duration
+	slidingRefreshExpClaim string
+
+	newJTI func(dst []byte) []byte
 	sessions
 
 	// What is the same in every token is encoded once.
@@ -113,9 +120,13 @@ func New(c *Config) (*Backend, error) {
 		accessLifetime:  c.AccessTokenLifetime,
 		refreshLifetime: c.RefreshTokenLifetime,
 		rotate:          c.RotateRefreshTokens,
-		newJTI:          c.NewJTI,
-		sessions:        newSessions(c),
-		audienceValue:   encodeAudience(c.Audience, c.AudienceList),
+
+		slidingLifetime:        c.SlidingTokenLifetime,
+		slidingRefreshExpClaim: c.SlidingTokenRefreshExpClaim,
+
+		newJTI:        c.NewJTI,
+		sessions:      newSessions(c),
+		audienceValue: encodeAudience(c.Audience, c.AudienceList),
 	}
 	if b.newJTI == nil {
 		b.newJTI = AppendJTI
@@ -123,7 +134,7 @@ func New(c *Config) (*Backend, error) {
 	if c.Issuer != "" {
 		b.issuerValue = pyjson.AppendQuote(nil, c.Issuer)
 	}
-	b.headerSegment = writeHeader(c.SigningKey.algorithm, c.KeyID)
+	b.headerSegment = writeHeader(c.SigningKey.algorithm, c.KeyID, c.Release.PyJWT.TypeFirst)
 	b.accessStart = `{` + writtenName(c.TokenTypeClaim) + `:"` + accessType + `","exp":`
 	b.jtiFirst = c.TokenTypeClaim == "" && c.JTIClaim == ""
 	b.jtiMember = `,` + writtenName(c.JTIClaim) + `:"`
@@ -152,6 +163,9 @@ type Pair struct {
 func (b *Backend) Refresh(ctx context.Context, s *Scratch, token []byte, now time.Time) (Pair, error) {
 	if err := b.verify(ctx, s, token, now, refreshType); err != nil {
 		return Pair{}, b.blacklistedBefore(ctx, s, err)
+	}
+	if !b.encodable(&s.claims) {
+		return Pair{}, b.refuseUnencodable(ctx, s)
 	}
 	st, err := b.stamp(&s.claims, now)
 	if err != nil {

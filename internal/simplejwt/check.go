@@ -12,27 +12,21 @@ import (
 const (
 	refreshType = "refresh"
 	accessType  = "access"
+	slidingType = "sliding"
 )
 
 // checkRegistered makes the checks that PyJWT makes, in its order
 // (api_jwt.py, PyJWT._validate_claims). Where Python would crash on a value the
 // token is invalid.
 func (b *Backend) checkRegistered(c *claims, now time.Time) error {
-	clock := now
-	if b.release.PyJWT.WholeSeconds {
+	py, clock := &b.release.PyJWT, now
+	if py.WholeSeconds {
 		clock = clock.Truncate(time.Second)
 	}
 	// Claims are cut to whole seconds here. Against those, the whole seconds of the
 	// clock decide as its fractions do in Python.
-	if c.iat != nil {
-		iat := &c.issued
-		if !iat.ok || isLater(iat.seconds, clock, b.leeway+max(0, b.ahead())) {
-			return ErrInvalid
-		}
-		if b.release.PyJWT.WholeSeconds && (!iat.number ||
-			iat.fraction > 0 && float64(iat.seconds)+iat.fraction > float64(clock.Unix())+b.leeway.Seconds()) {
-			return ErrInvalid
-		}
+	if c.iat != nil && !b.issuedBy(&c.issued, clock) {
+		return ErrInvalid
 	}
 	if c.nbf != nil {
 		if !c.notBefore.ok || isLater(c.notBefore.seconds, clock, b.leeway) {
@@ -43,7 +37,11 @@ func (b *Backend) checkRegistered(c *claims, now time.Time) error {
 		if !c.expires.ok {
 			return ErrInvalid
 		}
-		if !isLater(c.expires.seconds, clock, -b.leeway) {
+		margin := -b.leeway
+		if py.ExpIncluded {
+			margin--
+		}
+		if !isLater(c.expires.seconds, clock, margin) {
 			return ErrExpired
 		}
 	}
@@ -53,10 +51,28 @@ func (b *Backend) checkRegistered(c *claims, now time.Time) error {
 	if len(b.audience) > 0 && !b.audienceHolds(c.aud) {
 		return ErrInvalid
 	}
-	if b.release.PyJWT.StringSubject && (notString(c.sub) || notString(c.literalID)) {
+	if py.StringSubject && (notString(c.sub) || notString(c.literalID)) {
 		return ErrInvalid
 	}
 	return nil
+}
+
+// issuedBy reports whether PyJWT takes iat at the time that clock says.
+func (b *Backend) issuedBy(iat *numericDate, clock time.Time) bool {
+	py := &b.release.PyJWT
+	switch {
+	case !iat.ok:
+		return false
+	case py.FutureIssuedAt:
+		return true
+	case isLater(iat.seconds, clock, b.leeway+max(0, b.ahead())):
+		return false
+	case py.RawIssuedAt:
+		return iat.number &&
+			(iat.fraction <= 0 || float64(iat.seconds)+iat.fraction <= float64(clock.Unix())+b.leeway.Seconds())
+	default:
+		return true
+	}
 }
 
 // checkToken makes the checks that SimpleJWT adds, in its order (tokens.py,

@@ -15,6 +15,9 @@ var (
 	ErrNoType    = errors.New("token has no type")            // no token type claim
 	ErrWrongType = errors.New("token has wrong type")         // an access token where a refresh token belongs, say
 
+	ErrNoRefreshExp     = errors.New("sliding token has no claim that ends its refreshing") // SLIDING_TOKEN_REFRESH_EXP_CLAIM
+	ErrRefreshExpPassed = errors.New("sliding token can be refreshed no more")              // the time in that claim has passed
+
 	ErrBlacklisted = errors.New("token is blacklisted")                         // it was revoked on purpose, or used up
 	ErrStraggler   = errors.New("token was replaced and its successor is used") // blacklisted, and nobody is to blame
 	ErrReused      = errors.New("token was used up before")                     // blacklisted, and perhaps stolen

@@ -3,6 +3,7 @@
 package simplejwt
 
 import (
+	"strings"
 	"unicode/utf8"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
@@ -15,14 +16,20 @@ type header struct {
 	keyID     []byte // kid, nil where there is none
 }
 
-// writeHeader returns the encoded header of a token. PyJWT sorts the members
-// (api_jws.py, encode).
-func writeHeader(algorithm, keyID string) string {
-	text := []byte(`{"alg":"` + algorithm + `",`)
+// writeHeader returns the encoded header of a token. PyJWT sorts the members,
+// unless typ comes first as in its old releases (api_jws.py, encode).
+func writeHeader(algorithm, keyID string, typeFirst bool) string {
+	const typ = `"typ":"JWT"`
+	members := []string{`"alg":"` + algorithm + `"`}
 	if keyID != "" {
-		text = append(pyjson.AppendQuote(append(text, `"kid":`...), keyID), ',')
+		members = append(members, string(pyjson.AppendQuote([]byte(`"kid":`), keyID)))
 	}
-	return b64.EncodeToString(append(text, `"typ":"JWT"}`...))
+	if typeFirst {
+		members = append([]string{typ}, members...)
+	} else {
+		members = append(members, typ)
+	}
+	return b64.EncodeToString([]byte("{" + strings.Join(members, ",") + "}"))
 }
 
 // parseHeader reads the decoded header. It refuses duplicate members, crit

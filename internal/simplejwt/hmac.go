@@ -9,7 +9,6 @@ import (
 	"encoding/asn1"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"hash"
 	"slices"
@@ -71,25 +70,37 @@ func checkSecret(secret []byte, size int, allowShort bool) error {
 	return nil
 }
 
-var publicPrefixes = []string{"ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"} // OpenSSH
+// Marks of public keys: where a secret begins with one of the first, or holds one
+// of the second anywhere, as PyJWT before 2.9 looks for them (utils.py,
+// is_ssh_key) and for PEM in all releases (is_pem_format).
+var (
+	publicPrefixes = []string{"ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"}
+	publicMarks    = []string{
+		"-----BEGIN ", "---- BEGIN ",
+		"ssh-rsa", "ssh-dss", "ssh-ed25519", "ecdsa-sha2-nistp", "-cert-v01@openssh.com",
+	}
+)
 
 // looksPublic reports whether secret is in a format in which keys, and public ones
 // above all, are handed around. A secret that merely holds the words of such a
-// format is refused as well.
+// format is refused as well: some release of PyJWT does so, and its Django answers
+// every request with 500.
 func looksPublic(secret []byte) bool {
-	secret = bytes.TrimLeftFunc(secret, unicode.IsSpace)
-	if bytes.Contains(secret, []byte("-----BEGIN ")) || bytes.Contains(secret, []byte("---- BEGIN SSH2")) {
-		return true
-	}
+	text := string(bytes.TrimLeftFunc(secret, unicode.IsSpace))
 	for _, prefix := range publicPrefixes {
-		if bytes.HasPrefix(secret, []byte(prefix)) {
+		if strings.HasPrefix(text, prefix) {
 			return true
 		}
 	}
-	if json.Valid(secret) && bytes.Contains(secret, []byte(`"kty"`)) {
-		return true // a JWK, or a set of them (RFC 7517)
+	for _, mark := range publicMarks {
+		if strings.Contains(text, mark) {
+			return true
+		}
 	}
-	return isDER(secret) || slices.ContainsFunc(decodings(secret), isKeyFile)
+	if (strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[")) && strings.Contains(text, `"kty"`) {
+		return true // a JWK, or a set of them (RFC 7517), in any JSON that Python takes
+	}
+	return isDER([]byte(text)) || slices.ContainsFunc(decodings([]byte(text)), isKeyFile)
 }
 
 // isKeyFile reports whether data is what openssl writes: PEM or DER.

@@ -3,6 +3,7 @@
 package simplejwt
 
 import (
+	"fmt"
 	"strconv"
 	"time"
 
@@ -17,7 +18,8 @@ type Claim struct {
 
 // NewRefreshToken mints a refresh token as a login does: token_type, exp, iat
 // and jti, then extra in its order, as after RefreshToken() and token[name] =
-// value in Python. An extra claim of one of the four names takes its place.
+// value in Python. An extra claim of one of the four names takes its place. Claims
+// with which PyJWT makes no token are an error.
 func (b *Backend) NewRefreshToken(extra []Claim, now time.Time) (string, error) {
 	all := []Claim{
 		{b.names.tokenType, pyjson.AppendQuote(nil, refreshType)},
@@ -36,6 +38,9 @@ func (b *Backend) NewRefreshToken(extra []Claim, now time.Time) (string, error) 
 	}
 	var payload []byte
 	for _, claim := range all {
+		if claim.Name == "iss" && b.release.PyJWT.StringIssuer && pyjson.KindOf(claim.Value) != pyjson.String {
+			return "", fmt.Errorf("the claim iss is no string, and PyJWT %s makes no such token: give a string", b.release.PyJWT.Version)
+		}
 		if claim.Name == noClaim {
 			claim.Name = noName
 		}

@@ -37,7 +37,7 @@ func newRing(c *Config) (ring, error) {
 	algorithm := c.SigningKey.algorithm
 	r := ring{set: c.KeySet, algorithm: algorithm}
 	for i, kid := range []string{"", c.KeyID} {
-		r.known[i].segment = writeHeader(algorithm, kid)
+		r.known[i].segment = writeHeader(algorithm, kid, c.Release.PyJWT.TypeFirst)
 		r.known[i].header.algorithm = []byte(algorithm)
 		if kid != "" {
 			r.known[i].header.keyID = []byte(kid)

@@ -30,7 +30,7 @@ func (b *Backend) stamp(c *claims, now time.Time) (stamp, error) {
 		st.refreshExp = now.Add(b.refreshLifetime).Unix()
 		st.refreshIAT = now.Add(b.ahead()).Unix()
 	}
-	if c.iat != nil {
+	if c.iat != nil && !b.release.PyJWT.FutureIssuedAt {
 		st.issuedAhead = isLater(c.issued.seconds, now, b.leeway)
 	}
 	if b.sessionLifetime == 0 {

@@ -2,22 +2,23 @@
 
 package simplejwt
 
-import (
-	"strings"
-	"time"
-)
+import "time"
 
 // The defaults of SIMPLE_JWT (settings.py).
 const (
 	DefaultAlgorithm            = "HS256"
 	DefaultAccessTokenLifetime  = 5 * time.Minute
 	DefaultRefreshTokenLifetime = 24 * time.Hour
-	DefaultAuthHeaderType       = "Bearer"
-	DefaultUserIDField          = "id"
-	DefaultUserIDClaim          = "user_id"
-	DefaultTokenTypeClaim       = "token_type"
-	DefaultJTIClaim             = "jti"
-	DefaultRevokeTokenClaim     = "hash_password"
+	DefaultSlidingTokenLifetime = 5 * time.Minute
+	DefaultSlidingRefreshExp    = "refresh_exp"
+
+	DefaultSlidingRefreshLifetime = 24 * time.Hour
+	DefaultAuthHeaderType         = "Bearer"
+	DefaultUserIDField            = "id"
+	DefaultUserIDClaim            = "user_id"
+	DefaultTokenTypeClaim         = "token_type"
+	DefaultJTIClaim               = "jti"
+	DefaultRevokeTokenClaim       = "hash_password"
 )
 
 // leftOut holds the settings of SIMPLE_JWT that a refresh at the edge cannot have,
@@ -31,10 +32,7 @@ var leftOut = map[string]string{
 	"on_login_failed":                  noEffect,
 	"token_obtain_serializer":          noEffect,
 	"sliding_token_obtain_serializer":  noEffect,
-	"sliding_token_refresh_serializer": noEffect,
-	"sliding_token_refresh_exp_claim":  noEffect,
-	"sliding_token_lifetime":           noEffect,
-	"sliding_token_refresh_lifetime":   noEffect,
+	"sliding_token_refresh_serializer": runsPython,
 	"json_encoder":                     runsPython,
 	"user_authentication_rule":         runsPython,
 	"token_refresh_serializer":         runsPython,
@@ -50,11 +48,5 @@ const (
 // WhyLeftOut returns why a setting of SIMPLE_JWT, in lower case, has no place at
 // the edge and what to do with its line, and "" where it is no such setting.
 func WhyLeftOut(name string) string {
-	if why, ok := leftOut[name]; ok {
-		return why
-	}
-	if strings.HasPrefix(name, "sliding_") {
-		return noEffect
-	}
-	return ""
+	return leftOut[name]
 }

@@ -4,6 +4,7 @@ package simplejwt
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
@@ -35,5 +36,17 @@ func Text(r *release.Release, err error) string {
 	}
 }
 
+// textOf returns a text about exp for another claim (tokens.py, Token.check_exp).
+func textOf(claim, text string) string { return strings.Replace(text, "'exp'", "'"+claim+"'", 1) }
+
 // Text returns what the backend's release of SimpleJWT tells the client about err.
-func (b *Backend) Text(err error) string { return Text(b.release, err) }
+func (b *Backend) Text(err error) string {
+	switch {
+	case errors.Is(err, ErrNoRefreshExp):
+		return textOf(b.slidingRefreshExpClaim, b.release.Texts.NoExp)
+	case errors.Is(err, ErrRefreshExpPassed):
+		return textOf(b.slidingRefreshExpClaim, b.release.Texts.ExpPassed)
+	default:
+		return Text(b.release, err)
+	}
+}

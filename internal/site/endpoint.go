@@ -4,6 +4,7 @@ package site
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/drf"
 )
@@ -31,13 +32,16 @@ func (s *Site) endpoints() map[string]*endpoint {
 		endpoint
 	}{
 		{s.RefreshPaths, endpoint{
-			name: "refresh", source: bodyField("refresh", s.MaxBody), job: s.refresh(pairInBody), reject: s.unauthorized, singleUse: s.SingleUse,
+			name: "refresh", source: s.bodyField("refresh"), job: s.refresh(pairInBody), reject: s.unauthorized, singleUse: s.SingleUse,
 		}},
 		{s.VerifyPaths, endpoint{
-			name: "verify", source: bodyField("token", s.MaxBody), job: s.verify, reject: s.unverified,
+			name: "verify", source: s.bodyField("token"), job: s.verify, reject: s.unverified,
+		}},
+		{s.SlidingPaths, endpoint{
+			name: "sliding", source: s.bodyField("token"), job: s.slide, reject: s.unauthorized,
 		}},
 		{s.BlacklistPaths, endpoint{
-			name: "blacklist", source: bodyField("refresh", s.MaxBody), job: s.blacklist, reject: s.unauthorized,
+			name: "blacklist", source: s.bodyField("refresh"), job: s.blacklist, reject: s.unauthorized,
 		}},
 	} {
 		e.metrics = newEndpointMetrics(s.Name, e.name)
@@ -74,6 +78,14 @@ func (s *Site) refresh(into sink) job {
 func (s *Site) verify(ctx context.Context, m *memory, token []byte, rec *record) (drf.Answer, error) {
 	rec.outcome = verified
 	return empty, s.Backend.Verify(ctx, &m.token, token, s.Now())
+}
+
+// slide is the job of TokenRefreshSlidingView. Tokens need no escapes in JSON.
+func (s *Site) slide(ctx context.Context, m *memory, token []byte, rec *record) (drf.Answer, error) {
+	rec.outcome = issued
+	slid, err := s.Backend.RefreshSliding(ctx, &m.token, token, s.Now())
+	m.body = append(append(append(m.body[:0], `{"token":"`...), slid...), `"}`...)
+	return drf.Answer{Status: http.StatusOK, Body: m.body}, err
 }
 
 // blacklist is the job of TokenBlacklistView.

@@ -53,6 +53,7 @@ func newTestSite(t testing.TB, change func(*Config, *simplejwt.Config)) *testSit
 	}
 	config := &Config{
 		Name:         t.Name(),
+		Release:      backend.Release,
 		RefreshPaths: []string{"/refresh"}, VerifyPaths: []string{"/verify"}, BlacklistPaths: []string{"/blacklist"},
 		SingleUse: true, MaxBody: 4096, Challenge: `Bearer realm="api"`, Logger: zap.New(core), Now: time.Now,
 		Emit: func(event string, data map[string]any) {

@@ -25,10 +25,12 @@ var wrong = []struct {
 }{
 	{simplejwt.ErrExpired, expired},
 	{simplejwt.ErrExpPassed, expired},
+	{simplejwt.ErrRefreshExpPassed, expired},
 	{simplejwt.ErrWrongType, wrongType},
 	{simplejwt.ErrNoType, wrongType},
 	{simplejwt.ErrInvalid, invalid},
 	{simplejwt.ErrNoExp, invalid},
+	{simplejwt.ErrNoRefreshExp, invalid},
 	{simplejwt.ErrNoID, invalid},
 	{simplejwt.ErrBlacklisted, blacklisted},
 	{simplejwt.ErrStraggler, straggler},

@@ -26,7 +26,7 @@ func (s *Site) serve(w http.ResponseWriter, r *http.Request, e *endpoint, exact 
 		rec.outcome = badRequest
 		return s.answer(w, r, rec, nil, drf.Detail(http.StatusTooEarly, "Try again."), format)
 	}
-	format, err := m.request.Negotiate(r, s.JSONOnly)
+	format, err := m.request.Negotiate(r, s.Release, s.JSONOnly)
 	if err != nil {
 		return s.refuse(w, r, rec, err, format)
 	}

@@ -18,16 +18,18 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 )
 
-// Config is what a site is made of. Backend, Logger, Now and a path are required.
+// Config is what a site is made of. Release, Backend, Logger, Now and a path are required.
 // Paths are decoded and have no trailing slash; each is good with and without one.
 type Config struct {
-	Name    string // the name label of the metrics
+	Name    string           // the name label of the metrics
+	Release *release.Release // whose answers are given
 	Backend *simplejwt.Backend
 
-	RefreshPaths, VerifyPaths, BlacklistPaths []string
+	RefreshPaths, VerifyPaths, BlacklistPaths, SlidingPaths []string
 
 	// KeyDocument answers GET and HEAD at KeyDocumentPaths. Default: nothing does
 	KeyDocument      http.Handler

@@ -14,9 +14,9 @@ import (
 type source func(m *memory, r *http.Request) (token []byte, err error)
 
 // bodyField is the source of SimpleJWT's views: a field of the body.
-func bodyField(name string, maxBody int64) source {
+func (s *Site) bodyField(name string) source {
 	return func(m *memory, r *http.Request) ([]byte, error) {
-		return m.request.BodyField(r, name, maxBody)
+		return m.request.BodyField(r, s.Release, name, s.MaxBody)
 	}
 }
 

@@ -39,7 +39,7 @@ func TestHunt(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	python, err := conformance.Environment(t.Context(), "hunt")
+	python, err := conformance.HuntEnvironment(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -89,9 +90,10 @@ func (r *recorder) ask(request conformance.Request, now float64, jtis []string) 
 	return answer, err
 }
 
-// jtis are the two that a refresh draws at most, the access token's first.
+// jtis are the two that a refresh draws at most, the access token's first. They are
+// those of the set's base, so that what is the same is recorded as the same.
 func (r *recorder) jtis(name string) []string {
-	sum := sha256.Sum256([]byte(r.rel.Name + "\x00" + r.p.Name + "\x00" + name))
+	sum := sha256.Sum256([]byte(cmp.Or(r.rel.Base, r.rel.Name) + "\x00" + r.p.Name + "\x00" + name))
 	return []string{hex.EncodeToString(sum[:16]), hex.EncodeToString(sum[16:])}
 }
 

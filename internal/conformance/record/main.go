@@ -2,11 +2,11 @@
 
 //go:build conformance
 
-// Command record sends the catalogue of cases to the Django of one release,
-// with a stopped clock and given jtis, and writes what it answers to
-// testdata/django: <release>.json, <release>-keys.json for pairs of keys, and
-// <release>-stories.json for stories. The same catalogue gives the same files,
-// but for signatures of ES256 and PS256.
+// Command record sends the catalogue of cases to the Django of each set of libraries,
+// with a stopped clock and given jtis, and writes what it answers to testdata/django:
+// <set>.json, and for the sets of their time <set>-keys.json for pairs of keys and
+// <set>-stories.json for stories. The same catalogue gives the same files, but for
+// signatures of ES256 and PS256.
 package main
 
 import (
@@ -17,22 +17,20 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/conformance"
-	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 func main() {
-	names := strings.Join(release.Names(), ", ")
-	only := flag.String("release", "", "the release to record, one of "+names+"; all of them without it")
+	only := flag.String("release", "", "the sets to record, such as 5.3 or '*-newest'; all of them without it")
 	out := flag.String("out", filepath.Join(conformance.Dir(), "..", "..", "testdata", "django"), "the folder to write to")
 	flag.Parse()
 	known := false
 	for _, rel := range conformance.Sets() {
-		if *only != "" && *only != rel.Name {
+		if chosen, err := path.Match(*only, rel.Name); *only != "" && !chosen || err != nil {
 			continue
 		}
 		known = true
@@ -42,7 +40,7 @@ func main() {
 		}
 	}
 	if !known {
-		fmt.Fprintf(os.Stderr, "record: no release %q: write one of %s\n", *only, names)
+		fmt.Fprintf(os.Stderr, "record: no set is called %q: see internal/conformance/sets.go\n", *only)
 		os.Exit(2)
 	}
 }
@@ -60,6 +58,9 @@ func record(ctx context.Context, rel *conformance.Set, dir string) error {
 	if err := catalogue(ctx, rel, conformance.Profiles(), database, filepath.Join(dir, rel.Name+".json")); err != nil {
 		return err
 	}
+	if !rel.IsContemporary() {
+		return nil
+	}
 	if err := catalogue(ctx, rel, conformance.KeyProfiles(rel), database, filepath.Join(dir, rel.Name+"-keys.json")); err != nil {
 		return err
 	}
@@ -68,11 +69,7 @@ func record(ctx context.Context, rel *conformance.Set, dir string) error {
 
 // catalogue records the named cases for each of the configurations.
 func catalogue(ctx context.Context, rel *conformance.Set, profiles []conformance.Profile, database, path string) error {
-	versions, err := conformance.Versions(rel.Name)
-	if err != nil {
-		return err
-	}
-	recording := conformance.Recording{Release: rel.Name, Versions: versions}
+	recording := &conformance.Recording{Release: rel.Name, Versions: rel.Packages()}
 	for _, p := range profiles {
 		recorded, err := p.Recorded()
 		if err != nil {
@@ -88,12 +85,19 @@ func catalogue(ctx context.Context, rel *conformance.Set, profiles []conformance
 	if err := distinct(recording.Exchanges); err != nil {
 		return err
 	}
+	if rel.Base != "" {
+		base, err := conformance.LoadRecording(filepath.Join(filepath.Dir(path), rel.Base+".json"))
+		if err != nil {
+			return err
+		}
+		recording = recording.Since(base)
+	}
 	fmt.Printf("%s: %d exchanges\n", path, len(recording.Exchanges))
 	return write(path, recording)
 }
 
-// maxFile is how large a recording may be: what a reviewer's tools still show.
-const maxFile = 1 << 20
+// maxFile is how large a recording may be, in bytes. Larger files are hard to review.
+const maxFile = 1280 << 10
 
 func write(path string, recording any) error {
 	var text bytes.Buffer

@@ -20,11 +20,7 @@ const storyBase = 4102444800
 
 // stories records seeded stories for the configurations that remember.
 func stories(ctx context.Context, rel *conformance.Set, database, path string) error {
-	versions, err := conformance.Versions(rel.Name)
-	if err != nil {
-		return err
-	}
-	book := &conformance.StoryBook{Release: rel.Name, Versions: versions}
+	book := &conformance.StoryBook{Release: rel.Name, Versions: rel.Packages()}
 	steps := 0
 	for _, p := range conformance.StoryProfiles() {
 		recorded, err := p.Recorded()

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package drf
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// What Python's email package makes of the parameters of a header: email/message.py
+// (Message.get_params, _parseparam) and email/utils.py (decode_params,
+// collapse_rfc2231_value), of Python 3.11.
+
+// continuation is the name of a parameter of RFC 2231: name*, name*0 or name*0*.
+var continuation = regexp.MustCompile(`^([A-Za-z0-9_]+)\*(?:([0-9]+)\*?)?$`)
+
+// maxDigits is sys.int_info.default_max_str_digits: int() takes no more.
+const maxDigits = 4300
+
+// nextEmail takes the first parameter off params. Without an equals sign it has an
+// empty value, and the case of its name matters. Continuations are passed over: see
+// emailExtended.
+func nextEmail(params string) (p parameter, rest string, ok bool) {
+	p, rest = emailParameter(params)
+	if p.name == "" || strings.Contains(p.name, "*") && continuation.MatchString(p.name) {
+		return p, rest, false
+	}
+	return p, rest, true
+}
+
+func emailParameter(params string) (p parameter, rest string) {
+	text, rest := cutParameter(params[1:])
+	name, value, found := strings.Cut(text, "=")
+	return parameter{name: trim(name), value: unquoteEmail(trim(value)), exact: !found}, rest
+}
+
+// unquoteEmail takes the quotes or the angle brackets off a value.
+func unquoteEmail(s string) string {
+	if len(s) > 1 {
+		switch first, last := s[0], s[len(s)-1]; {
+		case first == '"' && last == '"':
+			return unescapeQuoted(s[1 : len(s)-1])
+		case first == '<' && last == '>':
+			return s[1 : len(s)-1]
+		}
+	}
+	return s
+}
+
+// quoteEmail is the inverse of unquoteEmail, without the quotes.
+func quoteEmail(s string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(s, `\`, `\\`), `"`, `\"`)
+}
+
+// segment is a piece of a parameter that RFC 2231 lets a header cut up.
+type segment struct {
+	name    string
+	digits  string // without leading zeros
+	bare    bool   // there is no number
+	value   string
+	encoded bool
+}
+
+// compareSegments is the order in which Python puts the pieces together.
+func compareSegments(a, b segment) int {
+	order := cmp.Or(cmp.Compare(len(a.digits), len(b.digits)), cmp.Compare(a.digits, b.digits), cmp.Compare(a.value, b.value))
+	if order == 0 && a.encoded != b.encoded {
+		return map[bool]int{false: -1, true: +1}[a.encoded]
+	}
+	return order
+}
+
+// emailExtended returns the parameters of RFC 2231 that params has. They come after
+// all others, so that boundary*= wins over boundary=.
+func emailExtended(params string) ([]parameter, error) {
+	var names []string // in the order of their first pieces
+	segments := make(map[string][]segment)
+	for params != "" {
+		var p parameter
+		p, params = emailParameter(params)
+		m := continuation.FindStringSubmatch(p.name)
+		if m == nil {
+			continue
+		}
+		name, digits := m[1], m[2]
+		if len(digits) > maxDigits {
+			return nil, errHeaderValue
+		}
+		if !p.exact {
+			name = strings.ToLower(name)
+		}
+		if segments[name] == nil {
+			names = append(names, name)
+		}
+		segments[name] = append(segments[name], segment{
+			name: name, digits: strings.TrimLeft(digits, "0"), bare: digits == "", value: p.value, encoded: strings.HasSuffix(p.name, "*"),
+		})
+	}
+	all := make([]parameter, 0, len(names))
+	for _, name := range names {
+		pieces := segments[name]
+		for i := range pieces {
+			if pieces[i].bare != pieces[0].bare {
+				return nil, errHeaderCrash // Python cannot sort None and numbers
+			}
+		}
+		slices.SortFunc(pieces, compareSegments)
+	}
+	for _, name := range names {
+		value, err := collapse(segments[name])
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, parameter{name: name, value: value, exact: true})
+	}
+	return all, nil
+}
+
+// collapse puts the pieces of a parameter together and decodes what is encoded.
+func collapse(pieces []segment) (string, error) {
+	var joined strings.Builder
+	extended := false
+	for _, piece := range pieces {
+		if piece.encoded {
+			piece.value = unquotePercent(piece.value, latin1Charset)
+			extended = true
+		}
+		joined.WriteString(piece.value)
+	}
+	if !extended {
+		return joined.String(), nil
+	}
+	// Python has the value in escaped form by now, and so the charset, too.
+	charsetName, text, found := strings.Cut(quoteEmail(joined.String()), "'")
+	cs := asciiCharset
+	if found {
+		_, text, found = strings.Cut(text, "'")
+	}
+	switch {
+	case !found: // no charset and language: all of it is the text
+		return string(decodeReplacing(rawUnicodeEscape(joined.String()), cs)), nil
+	case charsetName == "":
+		return unquoteEmail(unescapeQuoted(text)), nil
+	}
+	text = unescapeQuoted(text)
+	cs, known := lookupCodec(charsetName)
+	switch {
+	case !known || cs == undefinedCharset || strings.Contains(charsetName, "\x00"):
+		return "", errHeaderValue
+	case cs == binaryCharset:
+		return unquoteEmail(text), nil
+	}
+	return string(decodeReplacing(rawUnicodeEscape(text), cs)), nil
+}
+
+// rawUnicodeEscape is text.encode("raw-unicode-escape").
+func rawUnicodeEscape(text string) []byte {
+	out := make([]byte, 0, len(text))
+	for _, r := range text {
+		switch {
+		case r <= 0xFF:
+			out = append(out, byte(r))
+		case r <= 0xFFFF:
+			out = append(out, `\u`+pad(r, 4)...)
+		default:
+			out = append(out, `\U`+pad(r, 8)...)
+		}
+	}
+	return out
+}
+
+func pad(r rune, width int) string {
+	digits := strconv.FormatInt(int64(r), 16)
+	return strings.Repeat("0", width-len(digits)) + digits
+}
+
+// unquotePercent is urllib.parse.unquote(s, encoding): the escapes in each run of
+// ASCII characters are bytes in the charset.
+func unquotePercent(s string, cs charset) string {
+	if !strings.Contains(s, "%") {
+		return s
+	}
+	var out []byte
+	for s != "" {
+		end := 0
+		for end < len(s) && s[end] < utf8.RuneSelf {
+			end++
+		}
+		if end > 0 {
+			out = append(out, decodeReplacing(percentBytes(s[:end]), cs)...)
+		} else {
+			_, end = utf8.DecodeRuneInString(s)
+			out = append(out, s[:end]...)
+		}
+		s = s[end:]
+	}
+	return string(out)
+}
+
+// percentBytes is urllib.parse.unquote_to_bytes.
+func percentBytes(s string) []byte {
+	out := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c == '%' && i+2 < len(s) {
+			if high, low := unhex(s[i+1]), unhex(s[i+2]); high|low < 16 {
+				c = high<<4 | low
+				i += 2
+			}
+		}
+		out = append(out, c)
+	}
+	return out
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package release
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestWebFacts holds each fact about Django and REST framework to both sides of each
+// change, as the sources on PyPI have it.
+func TestWebFacts(t *testing.T) {
+	const longest = 10_000
+	for version, want := range map[string]Django{
+		"4.2.0":  {},
+		"4.2.30": {},
+		"5.0.14": {},
+		"5.1.0":  {LimitsPartHeaders: true},
+		"5.2.17": {LimitsPartHeaders: true},
+		"5.2.18": {LimitsPartHeaders: true, EmailHeaders: true, RefusesUnknownCharset: true},
+		"5.2.19": {LimitsPartHeaders: true, EmailHeaders: true, RefusesUnknownCharset: true, WholeQuads: true},
+		"6.0.0":  {LimitsPartHeaders: true, MaxHeaderLength: longest, CutsPartHeaderFirst: true},
+		"6.0.8":  {LimitsPartHeaders: true, MaxHeaderLength: longest, CutsPartHeaderFirst: true},
+		"6.0.9":  {LimitsPartHeaders: true, MaxHeaderLength: longest, CutsPartHeaderFirst: true, EmailHeaders: true, RefusesUnknownCharset: true},
+		"6.0.10": {LimitsPartHeaders: true, MaxHeaderLength: longest, CutsPartHeaderFirst: true, EmailHeaders: true, RefusesUnknownCharset: true, WholeQuads: true},
+		"6.1.0":  {LimitsPartHeaders: true, MaxHeaderLength: longest, CutsPartHeaderFirst: true, RefusesUnknownCharset: true, StrictBase64: true},
+		"6.1.1":  {LimitsPartHeaders: true, MaxHeaderLength: longest, CutsPartHeaderFirst: true, RefusesUnknownCharset: true, StrictBase64: true},
+		"6.1.2":  {LimitsPartHeaders: true, MaxHeaderLength: longest, CutsPartHeaderFirst: true, RefusesUnknownCharset: true, StrictBase64: true, EmailHeaders: true},
+		"6.1.3":  {LimitsPartHeaders: true, MaxHeaderLength: longest, CutsPartHeaderFirst: true, RefusesUnknownCharset: true, StrictBase64: true, EmailHeaders: true, WholeQuads: true},
+	} {
+		want.Version = mustParse(version)
+		if diff := cmp.Diff(want, django(want.Version)); diff != "" {
+			t.Errorf("Django %s (-want +got)\n%s", version, diff)
+		}
+	}
+	for version, want := range map[string]DRF{
+		"3.14.0": {},
+		"3.17.1": {},
+		"3.17.2": {BuffersBody: true},
+		"3.18.1": {BuffersBody: true},
+		"3.18.2": {BuffersBody: true, TextCharsets: true, LimitsMediaTypes: true},
+		"3.18.3": {BuffersBody: true, TextCharsets: true, LimitsMediaTypes: true},
+	} {
+		want.Version = mustParse(version)
+		got := drf(want.Version)
+		got.djangoSince, got.djangoBefore = Version{}, Version{} // TestFind has them
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(DRF{})); diff != "" {
+			t.Errorf("Django REST framework %s (-want +got)\n%s", version, diff)
+		}
+	}
+}
+
+// TestSinceFix: a fix that came to several series is looked for in the version's own.
+// Compared with the first one alone, 6.0.8 would have what 5.2.18 brought.
+func TestSinceFix(t *testing.T) {
+	for version, want := range map[string]bool{
+		"4.2.99": false, "5.1.99": false, "5.2.17": false, "5.2.18": true, "5.3.0": false,
+		"6.0.0": false, "6.0.8": false, "6.0.9": true, "6.1.1": false, "6.1.2": true, "6.2.0": true, "7.0.0": true,
+	} {
+		if got := mustParse(version).sinceFix("5.2.18", "6.0.9", "6.1.2"); got != want {
+			t.Errorf("%s: %v", version, got)
+		}
+	}
+}

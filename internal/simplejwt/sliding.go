@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package simplejwt
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/caddyrefresh/caddyrefresh/store"
+)
+
+// firstSecond is the first instant that a Python datetime holds, the beginning of
+// the year 1, in seconds since 1970.
+const firstSecond = -62135596800
+
+// RefreshSliding makes a sliding token that lives on of the one that is given
+// (serializers.py, TokenRefreshSlidingSerializer). The token alone says how long
+// that can go on, by the claim SLIDING_TOKEN_REFRESH_EXP_CLAIM. It keeps its jti, so
+// nothing is spent; a store is asked whether it was revoked. No release looks at the
+// user. The token is part of s. The errors are as those of [Backend.Refresh].
+func (b *Backend) RefreshSliding(ctx context.Context, s *Scratch, token []byte, now time.Time) ([]byte, error) {
+	if err := b.verify(ctx, s, token, now, slidingType); err != nil {
+		return nil, b.blacklistedBefore(ctx, s, err)
+	}
+	if b.store != nil {
+		if err := b.checkStore(ctx, s, store.UserChecks{}); err != nil {
+			return nil, err
+		}
+	}
+	if err := b.checkRefreshExp(&s.claims, now); err != nil {
+		return nil, err
+	}
+	if !b.encodable(&s.claims) {
+		return nil, ErrInvalid // Django crashes here
+	}
+	s.payload = b.appendSlid(s.payload[:0], &s.claims, now)
+	var err error
+	if s.access, err = b.appendToken(s.access[:0], s.payload); err != nil {
+		return nil, fmt.Errorf("signing a sliding token: %w", err)
+	}
+	return s.access, nil
+}
+
+// checkRefreshExp looks at the time up to which a sliding token can be refreshed
+// (tokens.py, Token.check_exp).
+func (b *Backend) checkRefreshExp(c *claims, now time.Time) error {
+	for i := range c.all {
+		if string(c.all[i].plainName()) != b.slidingRefreshExpClaim {
+			continue
+		}
+		d := parseNumericDate(c.all[i].value)
+		switch {
+		case !d.number || d.seconds > lastSecond || d.seconds < firstSecond:
+			return ErrInvalid // no datetime: Django crashes here
+		case d.micros() <= now.Add(-b.leeway).UnixMicro():
+			return ErrRefreshExpPassed
+		}
+		return nil
+	}
+	return ErrNoRefreshExp
+}
+
+// appendSlid appends the payload of sliding token c with a new exp and iat in their
+// places. An iat by the store's clock could be refused by Django, which takes the
+// token in place of an access token.
+func (b *Backend) appendSlid(dst []byte, c *claims, now time.Time) []byte {
+	for i := range c.all {
+		m := &c.all[i]
+		switch m {
+		case c.exp:
+			dst = appendMember(dst, m.name, nil)
+			dst = strconv.AppendInt(dst, now.Add(b.slidingLifetime).Unix(), 10)
+		case c.iat:
+			dst = appendMember(dst, m.name, nil)
+			dst = strconv.AppendInt(dst, now.Unix(), 10)
+		default:
+			dst = appendMember(dst, m.name, b.encoded(c, m))
+		}
+	}
+	dst[0] = '{' // in place of the first comma
+	if c.iat == nil {
+		dst = append(dst, `,"iat":`...)
+		dst = strconv.AppendInt(dst, now.Unix(), 10)
+	}
+	return append(b.appendMissing(dst, c), '}')
+}
