@@ -13,7 +13,7 @@ import (
 const clockSlack = 8
 
 var (
-	tokenMember = regexp.MustCompile(`"(access|refresh)"(: ?)"([^"]*)"`)
+	tokenMember = regexp.MustCompile(`"(access|refresh|token)"(: ?)"([^"]*)"`)
 	uuid4Hex    = regexp.MustCompile(`^"[0-9a-f]{32}"$`)
 )
 

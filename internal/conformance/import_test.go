@@ -92,7 +92,7 @@ func (p *importedProject) make(t *testing.T) {
 func (p *importedProject) environ(database int) []string {
 	env := []string{
 		"PROJECT_SETTINGS=" + filepath.Join(p.dir, "settings.py"), "PROJECT_DATABASE=" + p.databases[database], "DJANGO_SETTINGS_MODULE=settings",
-		"DJANGO_SECRET_KEY=" + p.secret, "PYTHONDONTWRITEBYTECODE=1", "PYTHONPATH=" + p.dir + ":" + filepath.Join(Dir(), "importproject"),
+		"DJANGO_SECRET_KEY=" + p.secret, "PYTHONDONTWRITEBYTECODE=1", "PYTHONPATH=" + strings.Join([]string{p.dir, filepath.Join(Dir(), "importproject"), p.extras}, ":"),
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.env)) {
 		env = append(env, name+"="+p.env[name])
@@ -103,13 +103,22 @@ func (p *importedProject) environ(database int) []string {
 	return append(os.Environ(), env...)
 }
 
-func (p *importedProject) python(t *testing.T, database int, args ...string) string {
+// interpreter returns the Python of the project, with what is installed beside it.
+func (p *importedProject) interpreter(t *testing.T) string {
 	t.Helper()
-	python, err := Environment(t.Context(), p.rel().Name)
+	python, err := Environment(t.Context(), p.rel())
+	if err == nil {
+		p.extras, err = importExtras(t.Context(), p.rel())
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), python, args...)
+	return python
+}
+
+func (p *importedProject) python(t *testing.T, database int, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), p.interpreter(t), args...)
 	cmd.Dir, cmd.Env = p.dir, p.environ(database)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -174,11 +183,7 @@ func (p *importedProject) compare(t *testing.T, site, report, addr, backend stri
 	}
 	for i, listen := range django[:sides] {
 		p.python(t, i, filepath.Join(Dir(), "importproject", "prepare.py"))
-		python, err := Environment(t.Context(), p.rel().Name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		cmd := exec.Command(python, "-m", "gunicorn", "--bind", listen, "--workers", "1", "--graceful-timeout", "1", "--no-control-socket",
+		cmd := exec.Command(p.interpreter(t), "-m", "gunicorn", "--bind", listen, "--workers", "1", "--graceful-timeout", "1", "--no-control-socket",
 			"--limit-request-field_size", "16384", "--permit-unconventional-http-method", "django.core.wsgi:get_wsgi_application()")
 		cmd.Dir, cmd.Env = p.dir, p.environ(i)
 		server, err := Start(cmd, listen)
@@ -222,7 +227,10 @@ func (p *importedProject) ask(t *testing.T, edge, django string) {
 		}
 	}
 	cases := Catalogue(l.rel, profile, now())
-	if profile.Remembers {
+	if p.sliding {
+		cases = slidingCases(l.rel, profile)
+		a.site.Profile.JTI = "" // a sliding token keeps its jti
+	} else if profile.Remembers {
 		cases = append(cases, sessionCases(l.rel, profile)...)
 	} else {
 		rng := rand.New(rand.NewPCG(1, 2))
@@ -240,7 +248,7 @@ func (p *importedProject) ask(t *testing.T, edge, django string) {
 	if l.same < 100 || l.status[200] < 10 {
 		t.Errorf("%d answers are the same, of which %d are good: that compares nothing", l.same, l.status[200])
 	}
-	if p.verify == "" {
+	if p.verify == "" || p.sliding {
 		return
 	}
 	if l.accepted[p.name] == 0 {
@@ -257,6 +265,23 @@ func sessionCases(rel *Set, p Profile) []Case {
 		m.refresh("session", token)
 		m.refresh("session, spent", token)
 		m.verify("session, spent", token)
+	}
+	return m.cases
+}
+
+// slidingCases are sliding tokens, good and bad, in the body of a request.
+func slidingCases(rel *Set, p Profile) []Case {
+	m := &maker{rel: rel, p: p, now: now(), names: map[string]int{}}
+	for i := range 120 {
+		claims := m.claims().With(p.Type, `"sliding"`).With("until", m.at(int64(9000+i))).With("n", fmt.Sprint(i))
+		switch i % 4 {
+		case 1:
+			claims = claims.With("until", m.at(-60))
+		case 2:
+			claims = claims.Without("until")
+		}
+		c := m.add("sliding", JSON(RefreshPath, `{"token":"`+m.sign(claims)+`"}`))
+		c.Token = m.sign(claims)
 	}
 	return m.cases
 }
@@ -290,7 +315,7 @@ func (p *importedProject) move(c *Case, turn int) bool {
 
 func (p *importedProject) rel() *Set {
 	if p.set == "" {
-		return MustSet("import")
+		return Newest()
 	}
 	return MustSet(p.set)
 }
@@ -298,7 +323,7 @@ func (p *importedProject) rel() *Set {
 // importedProject is a Django project that is made in a test.
 type importedProject struct {
 	name string
-	set  string // of the requirements; "" is import
+	set  string // a contemporary one; "" is the newest
 
 	settings, urls, views string // Python; the first two come behind what all have
 	env, edgeEnv          map[string]string
@@ -308,13 +333,15 @@ type importedProject struct {
 	verify   string   // "" where the edge does not verify
 	profile  Profile
 	ownWords bool // refusals are worded by the project
+	sliding  bool // its tokens are sliding ones
 
 	stays []string // reasons, where the edge cannot answer
 	says  []string // what the site or the report has to hold
 
-	dir, secret, facts string
-	databases          [2]string // of the project behind the edge, and of the one it is compared with
-	urlOf              []string  // DATABASE_URL of the two
+	dir, secret, facts, extras string
+
+	databases [2]string // of the project behind the edge, and of the one it is compared with
+	urlOf     []string  // DATABASE_URL of the two
 }
 
 func (p *importedProject) write(t *testing.T, name, text string) string {

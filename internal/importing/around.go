@@ -56,7 +56,7 @@ func (v *Verdict) servedViews() []*View {
 		if view.Path == nil {
 			continue
 		}
-		if path := strings.TrimSuffix(*view.Path, "/"); slices.Contains(v.refresh, path) || slices.Contains(v.verify, path) {
+		if path := strings.TrimSuffix(*view.Path, "/"); slices.Contains(slices.Concat(v.refresh, v.verify, v.sliding), path) {
 			served = append(served, view)
 		}
 	}

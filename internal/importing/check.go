@@ -31,6 +31,10 @@ var defaults = map[string]any{
 	"user_id_claim":            simplejwt.DefaultUserIDClaim,
 	"token_type_claim":         simplejwt.DefaultTokenTypeClaim,
 	"jti_claim":                simplejwt.DefaultJTIClaim,
+
+	"sliding_token_lifetime":          float64(simplejwt.DefaultSlidingTokenLifetime),
+	"sliding_token_refresh_lifetime":  float64(simplejwt.DefaultSlidingRefreshLifetime),
+	"sliding_token_refresh_exp_claim": simplejwt.DefaultSlidingRefreshExp,
 }
 
 // storeDefaults are likewise those that stand for the users of the django store.
@@ -146,10 +150,11 @@ func (v *Verdict) checkPaths(handler map[string]any) []string {
 	}{
 		{"refresh_path", v.refresh, []string{defaultRefreshPath}},
 		{"verify_path", v.verify, nil},
+		{"sliding_path", v.sliding, nil},
 	} {
 		have := paths(handler[endpoint.setting], endpoint.fallback)
 		for _, p := range endpoint.want {
-			if endpoint.setting == "refresh_path" && !slices.Contains(have, p) {
+			if endpoint.setting != "verify_path" && !slices.Contains(have, p) {
 				wrong = append(wrong, fmt.Sprintf("%s is not answered by the edge: add it to %s", p, endpoint.setting))
 			}
 		}

@@ -33,8 +33,8 @@ func TestCheck(t *testing.T) {
 			want: []string{"access_token_lifetime is 10m at the edge, and the default in the project: delete the line"},
 		},
 		"an audience": {
-			project: "custom-user", change: [2]string{`audience web "{mobile}"`, "audience web"},
-			want: []string{`audience is "web" at the edge: write audience web "{mobile}"`},
+			project: "custom-user", change: [2]string{"audience web {mobile}", "audience web"},
+			want: []string{`audience is "web" at the edge: write audience web {mobile}`},
 		},
 		"a column": {
 			project: "custom-user", change: [2]string{"active_field enabled", "active_field is_active"},
@@ -56,7 +56,7 @@ func TestCheck(t *testing.T) {
 			},
 		},
 		"a path less": {
-			project: "own-paths", change: [2]string{" /v2/auth/renew ", " "},
+			project: "own-paths", change: [2]string{"refresh_path /v1/auth/renew /app/v1/auth/renew /v2/auth/renew ", "refresh_path /v1/auth/renew /app/v1/auth/renew "},
 			want: []string{"/v2/auth/renew is not answered by the edge: add it to refresh_path"},
 		},
 		"a path more": {

@@ -10,8 +10,10 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 )
 
-// maxLeeway is what the edge takes.
-const maxLeeway = 10 * time.Minute
+const (
+	maxLeeway = 10 * time.Minute // which the edge takes
+	forever   = time.Duration(1<<63 - 1)
+)
 
 // claims writes the lines for what a token must say.
 func (v *Verdict) claims() {
@@ -89,29 +91,41 @@ func (v *Verdict) challenge() {
 	}
 }
 
+// time writes the line of a setting that is a time, where it is not the default.
+func (v *Verdict) time(name string, otherwise, least, most time.Duration) {
+	d, ok := v.facts.duration(name)
+	switch {
+	case !ok || d < least || d > most:
+		v.stays("%s is no time that the edge takes: it takes %s and more, and 10m at most for LEEWAY", name, least)
+	case d != otherwise:
+		v.lines = append(v.lines, line{strings.ToLower(name), []string{spell(d)}, float64(d), name})
+	}
+}
+
+// slidingTokens writes the lines for sliding tokens, where they are refreshed.
+func (v *Verdict) slidingTokens() {
+	if len(v.sliding) == 0 {
+		return
+	}
+	v.time("SLIDING_TOKEN_LIFETIME", simplejwt.DefaultSlidingTokenLifetime, time.Second, forever)
+	v.time("SLIDING_TOKEN_REFRESH_LIFETIME", simplejwt.DefaultSlidingRefreshLifetime, time.Second, forever)
+	switch claim, ok := v.facts.text("SLIDING_TOKEN_REFRESH_EXP_CLAIM"); {
+	case !ok || claim == "":
+		v.stays("SLIDING_TOKEN_REFRESH_EXP_CLAIM is no name of a claim")
+	case claim != simplejwt.DefaultSlidingRefreshExp:
+		v.add("sliding_token_refresh_exp_claim", claim, "SLIDING_TOKEN_REFRESH_EXP_CLAIM")
+	}
+}
+
 // lifetimes writes the lines for times and for rotation.
 func (v *Verdict) lifetimes() {
 	f := v.facts
-	for _, t := range []struct {
-		name, line  string
-		otherwise   time.Duration
-		least, most time.Duration
-	}{
-		{"LEEWAY", "leeway", 0, 0, maxLeeway},
-		{"ACCESS_TOKEN_LIFETIME", "access_token_lifetime", simplejwt.DefaultAccessTokenLifetime, time.Second, 1<<63 - 1},
-		{"REFRESH_TOKEN_LIFETIME", "refresh_token_lifetime", simplejwt.DefaultRefreshTokenLifetime, time.Second, 1<<63 - 1},
-	} {
-		d, ok := f.duration(t.name)
-		if f.SimpleJWT.Settings[t.name] == nil && t.name == "LEEWAY" {
-			ok = true
-		}
-		switch {
-		case !ok || d < t.least || d > t.most:
-			v.stays("%s is no time that the edge takes: it takes %s and more, and 10m at most for LEEWAY", t.name, t.least)
-		case d != t.otherwise:
-			v.lines = append(v.lines, line{t.line, []string{spell(d)}, float64(d), t.name})
-		}
+	if f.SimpleJWT.Settings["LEEWAY"] != nil {
+		v.time("LEEWAY", 0, 0, maxLeeway)
 	}
+	v.time("ACCESS_TOKEN_LIFETIME", simplejwt.DefaultAccessTokenLifetime, time.Second, forever)
+	v.time("REFRESH_TOKEN_LIFETIME", simplejwt.DefaultRefreshTokenLifetime, time.Second, forever)
+	v.slidingTokens()
 	rotates, blacklists := f.truth("ROTATE_REFRESH_TOKENS"), f.truth("BLACKLIST_AFTER_ROTATION")
 	if rotates {
 		v.addSwitch("rotate_refresh_tokens", "ROTATE_REFRESH_TOKENS")

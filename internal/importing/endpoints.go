@@ -14,6 +14,8 @@ const defaultRefreshPath = "/api/token/refresh"
 var serializers = map[string]string{
 	"refresh": "rest_framework_simplejwt.serializers.TokenRefreshSerializer",
 	"verify":  "rest_framework_simplejwt.serializers.TokenVerifySerializer",
+
+	"sliding_refresh": "rest_framework_simplejwt.serializers.TokenRefreshSlidingSerializer",
 }
 
 var (
@@ -64,7 +66,7 @@ func (v *Verdict) endpoints() {
 	for _, other := range v.facts.Unrecognised {
 		reasons = append(reasons, fmt.Sprintf("POST %s (%s): not recognised as a view of SimpleJWT", other.Path, other.View))
 	}
-	if len(v.refresh) == 0 {
+	if len(v.refresh)+len(v.sliding) == 0 {
 		for _, reason := range reasons {
 			v.stays("%s", reason)
 		}
@@ -82,10 +84,7 @@ func (v *Verdict) endpoints() {
 
 // serve takes a path, and the one that a proxy cuts a prefix off of.
 func (v *Verdict) serve(view *View, path string) {
-	into := &v.refresh
-	if view.Kind == "verify" {
-		into = &v.verify
-	}
+	into := map[string]*[]string{"refresh": &v.refresh, "verify": &v.verify, "sliding_refresh": &v.sliding}[view.Kind]
 	*into = append(*into, strings.TrimSuffix(path, "/"))
 	if prefix := strings.TrimSuffix(v.facts.ScriptName, "/"); prefix != "" {
 		*into = append(*into, prefix+strings.TrimSuffix(path, "/"))
@@ -101,8 +100,14 @@ func (v *Verdict) pathLines(jsonOnly bool) {
 	if v.facts.ScriptName != "" {
 		from += ", with and without FORCE_SCRIPT_NAME"
 	}
-	if !slices.Equal(v.refresh, []string{defaultRefreshPath}) {
+	switch {
+	case len(v.refresh) == 0:
+		v.addTexts("refresh_path", []string{"off"}, from)
+	case !slices.Equal(v.refresh, []string{defaultRefreshPath}):
 		v.addTexts("refresh_path", v.refresh, from)
+	}
+	if len(v.sliding) > 0 {
+		v.addTexts("sliding_path", v.sliding, from)
 	}
 	if len(v.verify) > 0 {
 		v.addTexts("verify_path", v.verify, from)
@@ -118,8 +123,6 @@ func (v *Verdict) otherView(view *View, path string) string {
 	switch view.Kind {
 	case "dj_rest_auth_refresh":
 		return "dj-rest-auth takes the token from a cookie, too, and adds to the answer"
-	case "sliding_refresh":
-		return "the edge has no sliding tokens"
 	case "blacklist", "dj_rest_auth_logout":
 		v.apart("POST %s: a logout", path)
 	default:

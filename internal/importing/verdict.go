@@ -26,11 +26,12 @@ type Verdict struct {
 	Site string
 
 	lines, store []line
-	refresh      []string // paths that the edge answers, and paths that stay with Django
-	verify, left []string
-	versions     release.Versions
-	seesUsers    bool
-	facts        *Facts
+	// Paths that the edge answers, and those that stay with Django.
+	refresh, verify, sliding, left []string
+
+	versions  release.Versions
+	seesUsers bool
+	facts     *Facts
 }
 
 // line is one line of the token_refresh block, or of its store's.
