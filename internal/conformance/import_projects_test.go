@@ -247,7 +247,7 @@ SIMPLE_JWT = {"ALGORITHM": "RS256", "SIGNING_KEY": "hush-signing", "VERIFYING_KE
 EMAIL_HOST_PASSWORD = "hush-mail"
 `,
 			env:   map[string]string{"AWS_SECRET": "hush-aws", "DATABASE_URL": "postgres://u:hush-db@203.0.113.1/n", "BROKEN_URL": "postgres://hush:hush@[::1/n", "JWKS": "https://hush:hush@keys.example/jwks?key=hush"},
-			stays: []string{"SIGNING_KEY is no PEM", `ISSUER is ""`}, says: []string{"in the variable JWKS", "the variable DATABASE_URL"},
+			stays: []string{"SIGNING_KEY is no PEM", `ISSUER is ""`},
 		},
 	}
 }

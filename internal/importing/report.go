@@ -36,9 +36,13 @@ func note(to []string, text string, args ...any) []string {
 	}, fmt.Sprintf(text, args...)))
 }
 
-// String returns the report as a person reads it.
+// String returns the report as a person reads it. Where the endpoint has to stay
+// with Django there is no site, and nothing else to say.
 func (r *Report) String() string {
 	var b strings.Builder
+	if len(r.Stays) > 0 {
+		r = &Report{Stays: r.Stays}
+	}
 	for _, part := range []struct {
 		title string
 		lines []string

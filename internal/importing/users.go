@@ -16,14 +16,15 @@ import (
 // the release wants to know of users.
 func (v *Verdict) users(r *release.Release) {
 	f := v.facts
-	if r.ChecksUser {
+	checked := r.ChecksUser && len(v.refresh) > 0 // nobody looks for the user of a sliding token
+	if checked {
 		const own = "rest_framework_simplejwt.authentication.default_user_authentication_rule"
 		if rule := f.python("USER_AUTHENTICATION_RULE"); rule != own {
 			v.stays("USER_AUTHENTICATION_RULE is %s: SimpleJWT %s asks it at each refresh, and the edge does not run Python", cmp.Or(rule, "not known"), r.Version)
 		}
 	}
 	if !f.BlacklistApp {
-		if r.ChecksUser {
+		if checked {
 			v.differs("SimpleJWT %s refuses tokens of users that are inactive or deleted; without the blacklist app the edge sees no users, "+
 				"and refreshes such a token until it expires (docs/parity.md, user-state)", r.Version)
 		}
@@ -31,7 +32,7 @@ func (v *Verdict) users(r *release.Release) {
 	}
 	v.seesUsers = true
 	v.database()
-	v.userTable(r.ChecksUser)
+	v.userTable(checked)
 	if f.truth("CHECK_REVOKE_TOKEN") {
 		v.better("end_sessions_on_password_change ends sessions when the password changes: CHECK_REVOKE_TOKEN is not looked at by a refresh")
 	}
