@@ -63,11 +63,18 @@ func TestValuesReadBack(t *testing.T) {
 }
 
 // plain reports whether values are such that a Caddyfile can always have them: no
-// braces but those of {env.X}, and nothing that is refused since it looks like Python.
+// braces but those of {env.X}, no backtick beside a quote or a backslash, and nothing
+// that is refused since it looks like Python.
 func plain(values []string) bool {
 	for _, value := range values {
 		bare := strings.ReplaceAll(value, "{env.X}", "")
-		if strings.ContainsAny(bare, "{}[],;'\"`\r\x00\ufffd") || strings.Contains(value, "None") || strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' }) {
+		odd := func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' }
+		switch {
+		case strings.ContainsAny(bare, "{}[],;'\r\x00\ufffd"), strings.Contains(value, "None"), strings.ContainsFunc(value, odd):
+			return false
+		case strings.Contains(value, "`") && strings.ContainsAny(value, `"\`):
+			return false
+		case strings.ContainsRune("\"`", rune(value[0])) && value[0] == value[len(value)-1]:
 			return false
 		}
 	}
