@@ -25,6 +25,7 @@ import (
 const (
 	leastRecorded = 250
 	leastPerKey   = 100
+	leastSliding  = 100
 )
 
 // TestReplay asks the edge what Django was once asked, with the same clock and
@@ -32,7 +33,7 @@ const (
 // laws, same answer and never looser. Exchanges that name a row of
 // docs/parity.md want the answer that the row documents.
 func TestReplay(t *testing.T) {
-	for _, rel := range conformance.Sets() {
+	for _, rel := range conformance.RecordedSets() {
 		t.Run(rel.Name, func(t *testing.T) {
 			distinct := 0
 			for _, n := range replayFile(t, rel, rel.Name+".json") {
@@ -40,6 +41,20 @@ func TestReplay(t *testing.T) {
 			}
 			if distinct < leastRecorded {
 				t.Errorf("%d distinct requests, want %d at least", distinct, leastRecorded)
+			}
+		})
+	}
+}
+
+// TestReplaySliding is TestReplay for sliding tokens.
+func TestReplaySliding(t *testing.T) {
+	for _, rel := range conformance.Contemporary() {
+		t.Run(rel.Name, func(t *testing.T) {
+			distinct := replayFile(t, rel, rel.Name+"-sliding.json")
+			for _, p := range conformance.SlidingProfiles() {
+				if distinct[p.Name] < leastSliding {
+					t.Errorf("%s: %d distinct requests, want %d at least", p.Name, distinct[p.Name], leastSliding)
+				}
 			}
 		})
 	}

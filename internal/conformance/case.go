@@ -50,6 +50,10 @@ type maker struct {
 // since 1970.
 func Catalogue(rel *Set, p Profile, now float64) []Case {
 	m := &maker{rel: rel, p: p, now: now, names: map[string]int{}}
+	if p.slides() {
+		m.sliding()
+		return m.recordable()
+	}
 	if p.Name == "default" {
 		m.bodies()
 		m.fields()
@@ -73,6 +77,12 @@ func Catalogue(rel *Set, p Profile, now float64) []Case {
 		m.claimNames()
 		m.userIDs()
 	}
+	return m.recordable()
+}
+
+// recordable returns the cases, each request once, with those marked that are too
+// large to be recorded.
+func (m *maker) recordable() []Case {
 	for i := range m.cases {
 		c := &m.cases[i]
 		c.LiveOnly = c.LiveOnly || len(c.Request.Body) > 1500

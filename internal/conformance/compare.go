@@ -94,7 +94,7 @@ func tokenMembers(token string) ([]Member, error) {
 
 func (p *Profile) sameClaim(want, got Member) bool {
 	if want.Raw == got.Raw {
-		return want.Name != p.JTI || p.JTI == "null" // one of several may be carried over
+		return want.Name != p.JTI || p.JTI == "null" || p.slides() // it may be carried over
 	}
 	switch want.Name {
 	case p.JTI:

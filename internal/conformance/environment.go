@@ -6,12 +6,16 @@ package conformance
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 // making is held while something is installed: parallel tests want the same.
@@ -26,11 +30,7 @@ var making sync.Mutex
 func Environment(ctx context.Context, set *Set) (python string, err error) {
 	making.Lock()
 	defer making.Unlock()
-	with, err := pythonFor(ctx, set.Release)
-	if err != nil {
-		return "", err
-	}
-	base, err := virtual(ctx, with, filepath.Join(Dir(), ".venv-python"+with.version), "requirements.txt")
+	base, err := pythonWithPackages(ctx, set.Release)
 	if err != nil {
 		return "", err
 	}
@@ -42,16 +42,26 @@ func Environment(ctx context.Context, set *Set) (python string, err error) {
 		}
 		folders = append(folders, folder)
 	}
-	venv := interpreter{filepath.Join(Dir(), ".venv-"+set.Name, "bin", "python"), with.version}
+	venv := interpreter{filepath.Join(Dir(), ".venv-"+set.Name, "bin", "python"), base.version}
 	leads := strings.Join(folders, "\n") + "\n"
 	pth := filepath.Join(venv.packages(), "set.pth") // written last: what has it is whole
 	if have, err := os.ReadFile(pth); err == nil && string(have) == leads {
 		return venv.path, nil
 	}
-	if err := with.makeVenv(ctx, venv); err != nil {
+	if err := base.makeVenv(ctx, venv); err != nil {
 		return "", err
 	}
 	return venv.path, os.WriteFile(pth, []byte(leads), 0o644)
+}
+
+// pythonWithPackages returns the virtual environment with requirements.txt of the
+// Python that a release is run with.
+func pythonWithPackages(ctx context.Context, rel *release.Release) (interpreter, error) {
+	with, err := pythonFor(ctx, rel)
+	if err != nil {
+		return with, err
+	}
+	return virtual(ctx, with, filepath.Join(Dir(), ".venv-python"+with.version), "requirements.txt")
 }
 
 // HuntEnvironment returns the Python with the servers of the hunt.
@@ -94,14 +104,21 @@ func install(ctx context.Context, with interpreter, requirement string) (string,
 	if _, err := os.Stat(folder); err == nil {
 		return folder, nil
 	}
-	half := folder + ".half"
-	if err := os.RemoveAll(half); err != nil {
+	if err := os.MkdirAll(filepath.Dir(folder), 0o755); err != nil {
 		return "", err
 	}
+	half, err := os.MkdirTemp(filepath.Dir(folder), "half-") // another process may want the same
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(half)
 	if err := pip(ctx, with, "install", "--no-deps", "--target", half, requirement); err != nil {
 		return "", err
 	}
-	return folder, os.Rename(half, folder)
+	if err := os.Rename(half, folder); err != nil && !errors.Is(err, fs.ErrExist) {
+		return "", err
+	}
+	return folder, nil
 }
 
 // pip runs pip for an interpreter, which needs none of its own.

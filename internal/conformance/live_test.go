@@ -24,7 +24,7 @@ import (
 var share = map[string]int{
 	"default": 5, "rotate": 2, "audience-list": 3, "audience-one": 2, "custom": 3, "hs384": 3, "json-only": 2,
 	"no-type": 2, "no-id": 2, "neither": 2,
-	"rs256": 1, "es256": 1, "ps256": 1, "eddsa": 1,
+	"sliding": 1, "sliding-custom": 1, "rs256": 1, "es256": 1, "ps256": 1, "eddsa": 1,
 }
 
 // How many requests a set gets: one of its time, and one whose libraries vary.
@@ -65,6 +65,17 @@ func TestLiveKeys(t *testing.T) {
 	eachSet(t, manySidedSets(), func(t *testing.T, rel *Set, seed uint64) {
 		profiles := KeyProfiles(rel)
 		compare(t, rel, profiles, seed, requestsPerKey*len(profiles))
+	})
+}
+
+// slidingRequests is how many requests a set gets for sliding tokens.
+const slidingRequests = 800
+
+// TestLiveSliding is TestLive for sliding tokens. CONFORMANCE_REQUESTS has no part in
+// it.
+func TestLiveSliding(t *testing.T) {
+	eachSet(t, manySidedSets(), func(t *testing.T, rel *Set, seed uint64) {
+		compare(t, rel, SlidingProfiles(), seed, slidingRequests)
 	})
 }
 

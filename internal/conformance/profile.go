@@ -24,6 +24,7 @@ type Profile struct {
 	Audience           []string // what a good token says
 	Issuer             string
 	Leeway             float64 // seconds
+	RefreshExp         string  // the claim that ends the refreshing of sliding tokens, "" where there are none
 	Rotates            bool
 	Spends             bool // a refresh token works once
 	VerifyLooks        bool // into the blacklist: BLACKLIST_AFTER_ROTATION

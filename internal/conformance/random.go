@@ -21,6 +21,8 @@ func Random(rel *Set, p Profile, now float64, rng *rand.Rand) Case {
 	x := chaos{&maker{rel: rel, p: p, now: now, names: map[string]int{}}, rng}
 	var c Case
 	switch n := rng.IntN(100); {
+	case p.slides():
+		c = x.show(x.slidingToken())
 	case n < 33:
 		c = x.show(x.randomToken())
 	case n < 45:
@@ -48,7 +50,9 @@ func (x *chaos) one(n int) bool { return x.rng.IntN(n) == 0 }
 // show puts a token into one of the bodies that carry one.
 func (x *chaos) show(token string) Case {
 	path, field := RefreshPath, "refresh"
-	if x.one(5) {
+	if x.p.slides() && !x.one(8) {
+		path, field = SlidingPath, "token"
+	} else if x.one(5) {
 		path, field = VerifyPath, "token"
 	}
 	c := Case{Token: token}

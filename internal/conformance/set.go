@@ -20,6 +20,8 @@ type Set struct {
 	// them, which differs where one is newer than it knows.
 	Installed release.Versions
 	*release.Release
+
+	LiveOnly bool // it is compared and not recorded
 }
 
 // newSet returns a set of versions that the edge knows.
@@ -28,17 +30,24 @@ func newSet(name, base string, v release.Versions) *Set {
 	return &Set{Name: name, Base: base, Installed: r.Versions(), Release: r}
 }
 
-// Sets are those that are recorded and compared.
+// Sets are those that are compared.
 func Sets() []*Set {
 	sets := Contemporary()
 	for _, series := range release.Names() {
 		sets = append(sets, newSet(series+"-newest", series, release.Versions{SimpleJWT: series}))
 	}
-	for _, line := range neighbours {
+	for i, line := range slices.Concat(neighbours, liveNeighbours) {
 		v := versionsOf(line)
-		sets = append(sets, newSet(strings.Join(line[:], "_"), release.MustFind(v).Version.Series(), v))
+		set := newSet(strings.Join(line[:], "_"), release.MustFind(v).Version.Series(), v)
+		set.LiveOnly = i >= len(neighbours)
+		sets = append(sets, set)
 	}
 	return sets
+}
+
+// RecordedSets are those that have recordings.
+func RecordedSets() []*Set {
+	return slices.DeleteFunc(Sets(), func(s *Set) bool { return s.LiveOnly })
 }
 
 // Contemporary are the newest release of each series of SimpleJWT with the libraries

@@ -3,6 +3,7 @@
 package drf
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 
@@ -98,7 +99,7 @@ func (c *choice) consider(line string) error {
 		}
 		m, err := parseMediaType(token, &c.rel.Django)
 		switch {
-		case err == errHeaderValue && limited:
+		case errors.Is(err, errHeaderValue) && limited:
 			continue
 		case err != nil:
 			return err

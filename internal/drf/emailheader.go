@@ -6,9 +6,7 @@ import (
 	"cmp"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // What Python's email package makes of the parameters of a header: email/message.py
@@ -58,7 +56,6 @@ func quoteEmail(s string) string {
 
 // segment is a piece of a parameter that RFC 2231 lets a header cut up.
 type segment struct {
-	name    string
 	digits  string // without leading zeros
 	bare    bool   // there is no number
 	value   string
@@ -67,11 +64,13 @@ type segment struct {
 
 // compareSegments is the order in which Python puts the pieces together.
 func compareSegments(a, b segment) int {
-	order := cmp.Or(cmp.Compare(len(a.digits), len(b.digits)), cmp.Compare(a.digits, b.digits), cmp.Compare(a.value, b.value))
-	if order == 0 && a.encoded != b.encoded {
-		return map[bool]int{false: -1, true: +1}[a.encoded]
+	switch order := cmp.Or(cmp.Compare(len(a.digits), len(b.digits)), cmp.Compare(a.digits, b.digits), cmp.Compare(a.value, b.value)); {
+	case order != 0 || a.encoded == b.encoded:
+		return order
+	case a.encoded:
+		return +1
 	}
-	return order
+	return -1
 }
 
 // emailExtended returns the parameters of RFC 2231 that params has. They come after
@@ -97,7 +96,7 @@ func emailExtended(params string) ([]parameter, error) {
 			names = append(names, name)
 		}
 		segments[name] = append(segments[name], segment{
-			name: name, digits: strings.TrimLeft(digits, "0"), bare: digits == "", value: p.value, encoded: strings.HasSuffix(p.name, "*"),
+			digits: strings.TrimLeft(digits, "0"), bare: digits == "", value: p.value, encoded: strings.HasSuffix(p.name, "*"),
 		})
 	}
 	all := make([]parameter, 0, len(names))
@@ -109,9 +108,7 @@ func emailExtended(params string) ([]parameter, error) {
 			}
 		}
 		slices.SortFunc(pieces, compareSegments)
-	}
-	for _, name := range names {
-		value, err := collapse(segments[name])
+		value, err := collapse(pieces)
 		if err != nil {
 			return nil, err
 		}
@@ -155,64 +152,4 @@ func collapse(pieces []segment) (string, error) {
 		return unquoteEmail(text), nil
 	}
 	return string(decodeReplacing(rawUnicodeEscape(text), cs)), nil
-}
-
-// rawUnicodeEscape is text.encode("raw-unicode-escape").
-func rawUnicodeEscape(text string) []byte {
-	out := make([]byte, 0, len(text))
-	for _, r := range text {
-		switch {
-		case r <= 0xFF:
-			out = append(out, byte(r))
-		case r <= 0xFFFF:
-			out = append(out, `\u`+pad(r, 4)...)
-		default:
-			out = append(out, `\U`+pad(r, 8)...)
-		}
-	}
-	return out
-}
-
-func pad(r rune, width int) string {
-	digits := strconv.FormatInt(int64(r), 16)
-	return strings.Repeat("0", width-len(digits)) + digits
-}
-
-// unquotePercent is urllib.parse.unquote(s, encoding): the escapes in each run of
-// ASCII characters are bytes in the charset.
-func unquotePercent(s string, cs charset) string {
-	if !strings.Contains(s, "%") {
-		return s
-	}
-	var out []byte
-	for s != "" {
-		end := 0
-		for end < len(s) && s[end] < utf8.RuneSelf {
-			end++
-		}
-		if end > 0 {
-			out = append(out, decodeReplacing(percentBytes(s[:end]), cs)...)
-		} else {
-			_, end = utf8.DecodeRuneInString(s)
-			out = append(out, s[:end]...)
-		}
-		s = s[end:]
-	}
-	return string(out)
-}
-
-// percentBytes is urllib.parse.unquote_to_bytes.
-func percentBytes(s string) []byte {
-	out := make([]byte, 0, len(s))
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c == '%' && i+2 < len(s) {
-			if high, low := unhex(s[i+1]), unhex(s[i+2]); high|low < 16 {
-				c = high<<4 | low
-				i += 2
-			}
-		}
-		out = append(out, c)
-	}
-	return out
 }

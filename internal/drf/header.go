@@ -5,6 +5,7 @@ package drf
 import (
 	"errors"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
@@ -44,7 +45,7 @@ var (
 
 // parseHeader reads a header value, or the part of one, which is in UTF-8.
 func parseHeader(line string, d *release.Django) (h headerValue, err error) {
-	if d.MaxHeaderLength > 0 && len(line) > d.MaxHeaderLength && len([]rune(line)) > d.MaxHeaderLength {
+	if d.MaxHeaderLength > 0 && len(line) > d.MaxHeaderLength && utf8.RuneCountInString(line) > d.MaxHeaderLength {
 		return h, errHeaderValue
 	}
 	h.email = d.EmailHeaders

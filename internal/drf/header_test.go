@@ -4,6 +4,7 @@ package drf
 
 import (
 	"encoding/json"
+	"errors"
 	"maps"
 	"os"
 	"strings"
@@ -66,10 +67,10 @@ func TestHeaders(t *testing.T) {
 		for _, want := range recorded.Headers {
 			h, err := parseHeader(want.Line, &d)
 			got := ""
-			switch err {
-			case errHeaderValue:
+			switch {
+			case errors.Is(err, errHeaderValue):
 				got = "ValueError"
-			case errHeaderCrash:
+			case errors.Is(err, errHeaderCrash):
 				got = map[bool]string{false: "LookupError", true: "TypeError"}[email]
 			}
 			switch {

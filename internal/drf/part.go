@@ -4,6 +4,7 @@ package drf
 
 import (
 	"bytes"
+	"errors"
 	"html"
 	"strings"
 	"unicode"
@@ -42,7 +43,7 @@ func parsePart(data []byte, d *release.Django) (p part, fault string) {
 		}
 		name, h, err := partHeader(string(line), d)
 		switch {
-		case err == errHeaderCrash:
+		case errors.Is(err, errHeaderCrash):
 			return p, "A part has a header that cannot be read."
 		case err != nil:
 		case name == "content-disposition":

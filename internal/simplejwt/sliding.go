@@ -63,9 +63,11 @@ func (b *Backend) checkRefreshExp(c *claims, now time.Time) error {
 }
 
 // appendSlid appends the payload of sliding token c with a new exp and iat in their
-// places. An iat by the store's clock could be refused by Django, which takes the
-// token in place of an access token.
+// places. The iat is by the earlier of our clock and the store's. A later one than the
+// store's would let the token outlive a logout of its user, and Django, which takes
+// the token in place of an access token, could refuse a later one than ours.
 func (b *Backend) appendSlid(dst []byte, c *claims, now time.Time) []byte {
+	issued := now.Add(min(0, b.ahead())).Unix()
 	for i := range c.all {
 		m := &c.all[i]
 		switch m {
@@ -74,7 +76,7 @@ func (b *Backend) appendSlid(dst []byte, c *claims, now time.Time) []byte {
 			dst = strconv.AppendInt(dst, now.Add(b.slidingLifetime).Unix(), 10)
 		case c.iat:
 			dst = appendMember(dst, m.name, nil)
-			dst = strconv.AppendInt(dst, now.Unix(), 10)
+			dst = strconv.AppendInt(dst, issued, 10)
 		default:
 			dst = appendMember(dst, m.name, b.encoded(c, m))
 		}
@@ -82,7 +84,7 @@ func (b *Backend) appendSlid(dst []byte, c *claims, now time.Time) []byte {
 	dst[0] = '{' // in place of the first comma
 	if c.iat == nil {
 		dst = append(dst, `,"iat":`...)
-		dst = strconv.AppendInt(dst, now.Unix(), 10)
+		dst = strconv.AppendInt(dst, issued, 10)
 	}
 	return append(b.appendMissing(dst, c), '}')
 }

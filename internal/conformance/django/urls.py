@@ -7,6 +7,8 @@ urlpatterns = [
     path("api/token/", simplejwt.TokenObtainPairView.as_view()),
     path("api/token/refresh/", simplejwt.TokenRefreshView.as_view()),
     path("api/token/verify/", simplejwt.TokenVerifyView.as_view()),
+    path("api/token/sliding/", simplejwt.TokenObtainSlidingView.as_view()),
+    path("api/token/sliding/refresh/", simplejwt.TokenRefreshSlidingView.as_view()),
     path("api/token/blacklist/", simplejwt.TokenBlacklistView.as_view()),
     path("api/protected/", Protected.as_view()),
 ]

@@ -8,5 +8,6 @@ urlpatterns = [
     path("api/token/", views.TokenObtainPairView.as_view()),
     path("api/token/refresh/", views.TokenRefreshView.as_view()),
     path("api/token/verify/", views.TokenVerifyView.as_view()),
+    path("api/token/sliding/refresh/", views.TokenRefreshSlidingView.as_view()),
     path("api/token/blacklist/", views.TokenBlacklistView.as_view()),
 ]
