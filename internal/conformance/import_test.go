@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -155,7 +156,7 @@ func (p *importedProject) imported(t *testing.T, flags ...string) (site, report 
 }
 
 // record writes the line of facts to the recordings of internal/importing, with a
-// folder that is always the same.
+// folder and a port that are always the same.
 func (p *importedProject) record(t *testing.T) {
 	t.Helper()
 	_, line, found := strings.Cut(p.facts, "caddyrefresh-facts-begin ")
@@ -163,6 +164,7 @@ func (p *importedProject) record(t *testing.T) {
 		t.Fatalf("the script printed no facts:\n%s", p.facts)
 	}
 	line = "caddyrefresh-facts-begin " + strings.ReplaceAll(line, p.dir, "/srv/app")
+	line = regexp.MustCompile(`"port": "\d+"`).ReplaceAllString(line, `"port": "5432"`)
 	if err := os.WriteFile(filepath.Join(Dir(), "..", "importing", "testdata", p.name+".facts"), []byte(line), 0o644); err != nil {
 		t.Fatal(err)
 	}
