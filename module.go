@@ -52,8 +52,8 @@ type Handler struct {
 	// 3.18.3. Default: the newest that this edge knows
 	DRFVersion string `json:"drf_version,omitempty"`
 
-	// The release of Django, from 4.2 on, such as 5.2 or 5.2.19. Default: the
-	// newest that this edge knows
+	// The release of Django, from 4.2 on, such as 5.2 or 5.2.19. Default: 5.2, the
+	// newest that pip installs with Python 3.11
 	DjangoVersion string `json:"django_version,omitempty"`
 
 	// The paths of the refresh endpoint, each with and without a trailing

@@ -45,7 +45,7 @@ func Edge(rel *Set, binary, dir string, sites []Site) (*Server, error) {
 		}
 		_, port, _ := strings.Cut(s.Addr, ":")
 		fmt.Fprintf(&config, "http://:%s {\n\tbind 127.0.0.1\n\ttoken_refresh {\n", port)
-		for _, line := range slices.Concat(rel.Installed.Lines(), s.Profile.Caddyfile) {
+		for _, line := range slices.Concat(rel.lines(), s.Profile.Caddyfile) {
 			config.WriteString("\t\t" + line + "\n")
 		}
 		fmt.Fprintf(&config, "\t}\n\treverse_proxy %s\n}\n", s.Django)
@@ -57,4 +57,12 @@ func Edge(rel *Set, binary, dir string, sites []Site) (*Server, error) {
 	cmd := exec.Command(binary, "run", "--config", path, "--adapter", "caddyfile")
 	cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+dir, "XDG_DATA_HOME="+dir)
 	return Start(cmd, sites[len(sites)-1].Addr)
+}
+
+// lines returns what the edge is told of the set's versions.
+func (s *Set) lines() []string {
+	if s.Assumes {
+		return s.Installed.Lines()[:1]
+	}
+	return s.Installed.Lines()
 }

@@ -22,6 +22,7 @@ type Set struct {
 	*release.Release
 
 	LiveOnly bool // it is compared and not recorded
+	Assumes  bool // the edge is told of SimpleJWT alone, as it is in the shortest configuration
 }
 
 // newSet returns a set of versions that the edge knows.
@@ -34,7 +35,12 @@ func newSet(name, base string, v release.Versions) *Set {
 func Sets() []*Set {
 	sets := Contemporary()
 	for _, series := range release.Names() {
-		sets = append(sets, newSet(series+"-newest", series, release.Versions{SimpleJWT: series}))
+		sets = append(sets, newSet(series+"-newest", series, release.WithNewest(series).Versions()))
+	}
+	for _, series := range release.Names() {
+		set := newSet(series+"-assumed", series, release.Versions{SimpleJWT: series})
+		set.LiveOnly, set.Assumes = true, true
+		sets = append(sets, set)
 	}
 	for i, line := range slices.Concat(neighbours, liveNeighbours) {
 		v := versionsOf(line)

@@ -43,6 +43,11 @@ type Django struct {
 	OldestPython Version
 }
 
+// djangoNotAssumed is the first Django that is not assumed where none is named: it asks
+// for Python 3.12, so pip installs the one before with Python 3.10 and 3.11. That one
+// has long-term support, too.
+var djangoNotAssumed = mustParse("6.0.0")
+
 // djangos are the releases that are known.
 var djangos = library{
 	name:    "Django",

@@ -14,7 +14,7 @@ const Default = "5.3"
 // Versions names the releases that a backend runs, each as its series ("5.3", which
 // stands for the newest release of it) or in full ("5.3.1"). An empty one is
 // assumed: [Default] for SimpleJWT, and for the libraries beside it the newest that
-// is known and that pip installs with the others.
+// is known and that pip installs with the others on Python 3.11.
 type Versions struct{ SimpleJWT, PyJWT, DRF, Django string }
 
 // Release is what a backend runs: a SimpleJWT, and the libraries installed beside
@@ -51,7 +51,7 @@ func Find(v Versions) (*Release, Remarks, error) {
 	}
 	r.PyJWT = pyJWT(pyjwt)
 
-	web, err := djangos.find(cmp.Or(v.Django, r.newestDjango(v.DRF)), &remarks)
+	web, err := djangos.find(cmp.Or(v.Django, r.newestDjango()), &remarks)
 	if err != nil {
 		return nil, remarks, err
 	}
@@ -77,16 +77,13 @@ func Find(v Versions) (*Release, Remarks, error) {
 	return r, remarks, nil
 }
 
-// newestDjango returns the newest Django that works with SimpleJWT and with this DRF,
-// where one was named.
-func (r *Release) newestDjango(framework string) string {
-	before := r.djangoBefore
-	if v, err := drfs.find(framework, new(Remarks)); err == nil {
-		if limit := drf(v).djangoBefore; before == (Version{}) || limit != (Version{}) && limit.Compare(before) < 0 {
-			before = limit
-		}
+// newestDjango returns the newest Django before [djangoNotAssumed] that works with
+// SimpleJWT.
+func (r *Release) newestDjango() string {
+	if limit := r.djangoBefore; limit != (Version{}) {
+		return djangos.newestBefore(limit)
 	}
-	return djangos.newestBefore(before)
+	return djangos.newestBefore(djangoNotAssumed)
 }
 
 // newestDRF returns the newest DRF that takes this Django.
@@ -140,11 +137,16 @@ func MustFind(v Versions) *Release {
 	return r
 }
 
-// MustNamed is [MustFind] for a SimpleJWT and the newest libraries beside it.
+// MustNamed is [MustFind] for a SimpleJWT and the libraries that are assumed beside it.
 func MustNamed(simplejwt string) *Release { return MustFind(Versions{SimpleJWT: simplejwt}) }
 
 // Newest returns the newest of everything.
-func Newest() *Release { return MustNamed(simpleJWTs.newest().String()) }
+func Newest() *Release { return WithNewest(simpleJWTs.newest().String()) }
+
+// WithNewest returns a SimpleJWT with the newest of the other three.
+func WithNewest(simplejwt string) *Release {
+	return MustFind(Versions{SimpleJWT: simplejwt, Django: djangos.newest().String()})
+}
 
 // Names returns the series of SimpleJWT, oldest first: "5.2" and so on.
 func Names() []string { return simpleJWTs.series() }

@@ -30,7 +30,9 @@ func TestWebFacts(t *testing.T) {
 		"6.1.3":  {LimitsPartHeaders: true, MaxHeaderLength: longest, CutsPartHeaderFirst: true, RefusesUnknownCharset: true, StrictBase64: true, EmailHeaders: true, WholeQuads: true},
 	} {
 		want.Version = mustParse(version)
-		if diff := cmp.Diff(want, django(want.Version)); diff != "" {
+		got := django(want.Version)
+		got.OldestPython = Version{} // TestOldestPython has it
+		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("Django %s (-want +got)\n%s", version, diff)
 		}
 	}
@@ -47,6 +49,15 @@ func TestWebFacts(t *testing.T) {
 		got.djangoSince, got.djangoBefore = Version{}, Version{} // TestFind has them
 		if diff := cmp.Diff(want, got, cmp.AllowUnexported(DRF{})); diff != "" {
 			t.Errorf("Django REST framework %s (-want +got)\n%s", version, diff)
+		}
+	}
+}
+
+// TestOldestPython: the Python that each series asks for, as its metadata on PyPI has it.
+func TestOldestPython(t *testing.T) {
+	for version, want := range map[string]string{"4.2.30": "3.8", "5.0.0": "3.10", "5.2.19": "3.10", "6.0.0": "3.12", "6.1.3": "3.12"} {
+		if got := django(mustParse(version)).OldestPython; got != mustParse(want) {
+			t.Errorf("Django %s asks for Python %s, want %s", version, got, want)
 		}
 	}
 }
