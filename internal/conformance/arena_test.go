@@ -18,8 +18,18 @@ type arena struct {
 	*live
 	t     *testing.T
 	site  Site
-	n     int // cases tried
+	n     int  // cases tried
+	words bool // the project words its refusals itself: their status has to be the same
+	once  bool // nothing is sent twice: it spends
 	wrong int
+}
+
+// send sends a request, and again where its answer got lost, unless it may spend.
+func (a *arena) send(addr string, raw []byte) (Answer, http.Header, error) {
+	if a.once {
+		return send(addr, raw)
+	}
+	return Send(addr, raw)
 }
 
 // try sends a case to both.
@@ -27,18 +37,22 @@ func (a *arena) try(c Case) {
 	a.n++
 	p := &a.site.Profile
 	raw := c.Request.Bytes()
-	django, _, err := Send(a.site.Django, raw)
+	django, _, err := a.send(a.site.Django, raw)
 	if err != nil {
 		a.fail("%s: Django: %v", c.Name, err)
 		return
 	}
-	edge, header, err := Send(a.site.Addr, raw)
+	edge, header, err := a.send(a.site.Addr, raw)
 	if err != nil {
 		a.fail("%s: edge: %v", c.Name, err)
 		return
 	}
 	if header.Get("Cache-Control") != "no-store" || header.Get("Via") != "" {
 		a.fail("%s: the edge did not answer itself: %v\n%s", c.Name, header, raw)
+		return
+	}
+	if a.words && django.Status != http.StatusOK && django.Status == edge.Status {
+		a.count(django.Status, "")
 		return
 	}
 	row, err := p.Explain(a.rel, c, django, edge, a.ask)

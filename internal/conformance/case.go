@@ -177,6 +177,9 @@ func (m *maker) answer(status int, body string) *Answer {
 	if m.p.JSONOnly {
 		delete(a.Headers, "Vary")
 	}
+	if m.p.Vary != "" {
+		a.Headers["Vary"] += ", " + m.p.Vary
+	}
 	return a
 }
 

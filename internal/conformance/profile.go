@@ -31,7 +31,8 @@ type Profile struct {
 	Remembers          bool // with Django's blacklist app
 	Stories            int  // that are recorded of it
 	AudienceIsOneValue bool
-	JSONOnly           bool // DEFAULT_RENDERER_CLASSES is JSONRenderer alone
+	Vary               string // what middleware adds to Vary
+	JSONOnly           bool   // DEFAULT_RENDERER_CLASSES is JSONRenderer alone
 }
 
 // secret is long enough for HS512. It guards nothing.

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package importing
+
+import (
+	"cmp"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
+	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
+)
+
+// defaults are what a handler does that does not say so, as JSON has it. What is
+// not named here differs from machine to machine: keys, hosts and databases.
+var defaults = map[string]any{
+	"renderers":                []any{"json", "api"},
+	"algorithm":                simplejwt.DefaultAlgorithm,
+	"audience":                 nil,
+	"audience_list":            false,
+	"issuer":                   nil,
+	"leeway":                   float64(0),
+	"access_token_lifetime":    float64(simplejwt.DefaultAccessTokenLifetime),
+	"refresh_token_lifetime":   float64(simplejwt.DefaultRefreshTokenLifetime),
+	"rotate_refresh_tokens":    false,
+	"blacklist_after_rotation": false,
+	"auth_header_types":        []any{simplejwt.DefaultAuthHeaderType},
+	"user_id_claim":            simplejwt.DefaultUserIDClaim,
+	"token_type_claim":         simplejwt.DefaultTokenTypeClaim,
+	"jti_claim":                simplejwt.DefaultJTIClaim,
+
+	"sliding_token_lifetime":          float64(simplejwt.DefaultSlidingTokenLifetime),
+	"sliding_token_refresh_lifetime":  float64(simplejwt.DefaultSlidingRefreshLifetime),
+	"sliding_token_refresh_exp_claim": simplejwt.DefaultSlidingRefreshExp,
+}
+
+// storeDefaults are likewise those that stand for the users of the django store.
+var storeDefaults = map[string]any{"user_table": "auth_user", "active_field": "is_active", "time_zone": nil}
+
+// Check compares a handler with what the project asks for, and returns a sentence
+// for each setting that it does not know of.
+func (v *Verdict) Check(handler map[string]any) []string {
+	if len(v.Stays) > 0 {
+		return v.Stays
+	}
+	var wrong []string
+	wrong = append(wrong, v.checkVersions(handler)...)
+	wrong = append(wrong, v.checkPaths(handler)...)
+	wrong = append(wrong, compare(defaults, v.lines, handler)...)
+	store, _ := handler["store"].(map[string]any)
+	switch {
+	case v.seesUsers && store == nil && handler["blacklist_after_rotation"] != true:
+		wrong = append(wrong, "the project has a blacklist, and the edge has no store: write store django {env.DATABASE_URL}")
+	case v.seesUsers && store["type"] == "django":
+		users := map[string]any{"user_id_field": simplejwt.DefaultUserIDField, "check_user_is_active": true}
+		wrong = append(wrong, compare(users, v.lines, handler)...)
+		wrong = append(wrong, compare(storeDefaults, v.store[1:], store)...)
+	}
+	return wrong
+}
+
+// compare looks at the settings that known names, in the order of their names.
+func compare(known map[string]any, lines []line, handler map[string]any) []string {
+	var wrong []string
+	for name, otherwise := range known {
+		want := line{name: name, want: otherwise}
+		if i := slices.IndexFunc(lines, func(l line) bool { return l.name == name }); i >= 0 {
+			want = lines[i]
+		}
+		have, written := handler[name]
+		if !written {
+			have = otherwise
+		}
+		if reflect.DeepEqual(have, want.want) {
+			continue
+		}
+		if len(want.args) == 0 && want.want != true { // the project has the default
+			wrong = append(wrong, fmt.Sprintf("%s is %s at the edge, and the default in the project: delete the line", name, tell(have)))
+			continue
+		}
+		wrong = append(wrong, fmt.Sprintf("%s is %s at the edge: write %s", name, tell(have), want.plain()))
+	}
+	slices.Sort(wrong)
+	return wrong
+}
+
+// plain is the line without its comment.
+func (l line) plain() string {
+	l.from = ""
+	return l.String()
+}
+
+// tell writes a value of JSON for a person.
+func tell(value any) string {
+	switch v := value.(type) {
+	case nil:
+		return "not set"
+	case bool:
+		if v {
+			return "on"
+		}
+		return "off"
+	case float64:
+		return spell(time.Duration(v))
+	case []any:
+		all := make([]string, len(v))
+		for i, one := range v {
+			all[i] = tell(one)
+		}
+		return strings.Join(all, " ")
+	default:
+		return fmt.Sprintf("%.80q", fmt.Sprint(v))
+	}
+}
+
+// checkVersions compares what the versions stand for.
+func (v *Verdict) checkVersions(handler map[string]any) []string {
+	text := func(name string) string { s, _ := handler[name].(string); return s }
+	have, _, err := release.Find(release.Versions{
+		SimpleJWT: text("simplejwt_version"), PyJWT: text("pyjwt_version"), DRF: text("drf_version"), Django: text("django_version"),
+	})
+	if err != nil {
+		return []string{err.Error()}
+	}
+	want, _, err := release.Find(v.versions)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	var wrong []string
+	edge := have.Versions().Lines()
+	for i, l := range want.Versions().Lines() {
+		if edge[i] != l {
+			wrong = append(wrong, fmt.Sprintf("the edge answers as %s: write %s", edge[i], l))
+		}
+	}
+	return wrong
+}
+
+// checkPaths wants every path that the edge can answer to be there, and none that
+// has to stay with Django.
+func (v *Verdict) checkPaths(handler map[string]any) []string {
+	var wrong []string
+	for _, endpoint := range []struct {
+		setting  string
+		want     []string
+		fallback []string
+	}{
+		{"refresh_path", v.refresh, []string{defaultRefreshPath}},
+		{"verify_path", v.verify, nil},
+		{"sliding_path", v.sliding, nil},
+	} {
+		have := paths(handler[endpoint.setting], endpoint.fallback)
+		for _, p := range endpoint.want {
+			if endpoint.setting != "verify_path" && !slices.Contains(have, p) {
+				wrong = append(wrong, fmt.Sprintf("%s is not answered by the edge: add it to %s", p, endpoint.setting))
+			}
+		}
+		for _, p := range have {
+			switch {
+			case slices.Contains(v.left, p):
+				wrong = append(wrong, fmt.Sprintf("%s has to stay with Django: take it out of %s", cmp.Or(p, "/"), endpoint.setting))
+			case !slices.ContainsFunc(endpoint.want, func(w string) bool { return strings.HasSuffix(p, w) }): // a proxy may cut a prefix off
+				wrong = append(wrong, fmt.Sprintf("%s is no URL of the project that the edge can answer: take it out of %s", cmp.Or(p, "/"), endpoint.setting))
+			}
+		}
+	}
+	return wrong
+}
+
+// paths returns those of a setting, without their trailing slashes.
+func paths(value any, fallback []string) []string {
+	list, ok := value.([]any)
+	if !ok {
+		return fallback
+	}
+	var all []string
+	for _, p := range list {
+		if s, ok := p.(string); ok && s != "off" {
+			all = append(all, strings.TrimSuffix(s, "/"))
+		}
+	}
+	return all
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package importing_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/importing"
+)
+
+// TestCheck: what the site itself says fits, in any spelling, and each setting that
+// somebody changed since is named. Keys, hosts and databases are not looked at.
+func TestCheck(t *testing.T) {
+	for name, tt := range map[string]struct {
+		project string
+		change  [2]string // of the site
+		want    []string
+	}{
+		"as printed": {project: "custom-user"},
+		"another key, host and database": {project: "blacklist", change: [2]string{
+			"store django sqlite:////srv/app/edge.sqlite3", "key_id k1\n\t\tprevious_key {env.OLD}\n\t\tstore django {env.DATABASE_URL}",
+		}},
+		"a redis store":  {project: "blacklist", change: [2]string{"store django sqlite:////srv/app/edge.sqlite3", "store file"}},
+		"series":         {project: "blacklist", change: [2]string{"simplejwt_version 5.5.1", "simplejwt_version 5.5"}},
+		"a default said": {project: "default-block", change: [2]string{"signing_key", "access_token_lifetime 300s\n\t\talgorithm HS256\n\t\taudience_list off\n\t\tsigning_key"}},
+		"a prefix":       {project: "default-block", change: [2]string{"verify_path ", "refresh_path /api/token/refresh /v1/api/token/refresh/\n\t\tverify_path "}},
+		"verify off":     {project: "default-block", change: [2]string{"verify_path /api/token/verify", "verify_path off"}},
+		"a lifetime": {
+			project: "default-block", change: [2]string{"signing_key", "access_token_lifetime 10m\n\t\tsigning_key"},
+			want: []string{"access_token_lifetime is 10m at the edge, and the default in the project: delete the line"},
+		},
+		"an audience": {
+			project: "custom-user", change: [2]string{"audience web {mobile}", "audience web"},
+			want: []string{`audience is "web" at the edge: write audience web {mobile}`},
+		},
+		"a column": {
+			project: "custom-user", change: [2]string{"active_field enabled", "active_field is_active"},
+			want: []string{`active_field is "is_active" at the edge: write active_field enabled`},
+		},
+		"a user id": {
+			project: "custom-user", change: [2]string{"user_id_field pub", "user_id_field id"},
+			want: []string{`user_id_field is "id" at the edge: write user_id_field pub`},
+		},
+		"a release": {
+			project: "default-block", change: [2]string{"pyjwt_version 2.10.1", "pyjwt_version 2.9"},
+			want: []string{"the edge answers as pyjwt_version 2.9.0: write pyjwt_version 2.10.1"},
+		},
+		"no store": {
+			project: "blacklist", change: [2]string{"blacklist_after_rotation # BLACKLIST_AFTER_ROTATION\n\t\tstore django sqlite:////srv/app/edge.sqlite3", "blacklist_path off"},
+			want: []string{
+				"blacklist_after_rotation is off at the edge: write blacklist_after_rotation",
+				"the project has a blacklist, and the edge has no store: write store django {env.DATABASE_URL}",
+			},
+		},
+		"a path less": {
+			project: "own-paths", change: [2]string{"refresh_path /v1/auth/renew /app/v1/auth/renew /v2/auth/renew ", "refresh_path /v1/auth/renew /app/v1/auth/renew "},
+			want: []string{"/v2/auth/renew is not answered by the edge: add it to refresh_path"},
+		},
+		"a path more": {
+			project: "default-block", change: [2]string{"verify_path ", "refresh_path /api/token/refresh /login\n\t\tverify_path "},
+			want: []string{"/login is no URL of the project that the edge can answer: take it out of refresh_path"},
+		},
+		"by now it is overridden": {
+			project: "overridden-view", change: [2]string{"", "example.com {\n\ttoken_refresh {\n\t\tsigning_key {env.X}\n\t}\n}\n"},
+			want: []string{"POST /api/token/refresh/ (urls.Own): it has members of its own: post"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := importing.Judge(readFacts(t, "testdata/"+tt.project+".facts"), importing.Options{})
+			if !strings.Contains(v.Site, tt.change[0]) {
+				t.Fatalf("the site has no %q:\n%s", tt.change[0], v.Site)
+			}
+			config, err := importing.Adapt("caddyfile", []byte(strings.Replace(v.Site, tt.change[0], tt.change[1], 1)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, v.Check(importing.Handlers(config)[0])); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package importing
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
+)
+
+// Options are what a project does not know of its edge.
+type Options struct {
+	Address string // of the site; "" is the first of ALLOWED_HOSTS
+	Backend string // where Django listens; "" is 127.0.0.1:8000
+	Name    string // of the handler
+}
+
+// Verdict is what the edge makes of a project.
+type Verdict struct {
+	Report
+
+	// Site is the Caddyfile, empty where the endpoint has to stay with Django.
+	Site string
+
+	lines, store []line
+	// Paths that the edge answers, and those that stay with Django.
+	refresh, verify, sliding, left []string
+
+	versions  release.Versions
+	seesUsers bool
+	facts     *Facts
+}
+
+// line is one line of the token_refresh block, or of its store's.
+type line struct {
+	name string
+	args []string
+	want any    // what the line is in JSON
+	from string // the comment behind it
+}
+
+// Judge decides what the edge can answer for a project.
+func Judge(f *Facts, o Options) *Verdict {
+	v := &Verdict{facts: f}
+	r := v.release()
+	if r == nil {
+		return v
+	}
+	v.endpoints()
+	v.claims()
+	v.key()
+	v.lifetimes()
+	v.users(r)
+	v.language()
+	v.around()
+	if len(v.Stays) == 0 {
+		v.Site = v.site(o)
+	}
+	return v
+}
+
+// add writes a line with one text.
+func (v *Verdict) add(name, value, from string) {
+	v.lines = append(v.lines, line{name, []string{value}, value, from})
+}
+
+// addTexts writes a line with several texts.
+func (v *Verdict) addTexts(name string, values []string, from string) {
+	list := make([]any, len(values))
+	for i, value := range values {
+		list[i] = value
+	}
+	v.lines = append(v.lines, line{name, values, list, from})
+}
+
+// addSwitch writes a line that is on by standing there.
+func (v *Verdict) addSwitch(name, from string) {
+	v.lines = append(v.lines, line{name, nil, true, from})
+}
+
+// leadingVersion matches the numbers of a version, less what stands behind them,
+// such as rc1 or .post1.
+var leadingVersion = regexp.MustCompile(`^\d{1,4}\.\d{1,4}(\.\d{1,4})?`)
+
+// release finds what the project runs, and writes its lines.
+func (v *Verdict) release() *release.Release {
+	var versions release.Versions
+	for _, library := range []struct {
+		name, setting, known string
+		into                 *string
+	}{
+		{"djangorestframework-simplejwt", "simplejwt_version", "SimpleJWT", &versions.SimpleJWT},
+		{"pyjwt", "pyjwt_version", "PyJWT", &versions.PyJWT},
+		{"djangorestframework", "drf_version", "Django REST framework", &versions.DRF},
+		{"django", "django_version", "Django", &versions.Django},
+	} {
+		version := leadingVersion.FindString(v.facts.Versions[library.name])
+		if version == "" {
+			v.stays("the version of %s is not known: the edge answers as a release that it is told", library.known)
+			continue
+		}
+		if strings.Count(version, ".") == 1 { // Python's own way to write 5.2.0
+			version += ".0"
+		}
+		*library.into = version
+		v.add(library.setting, version, "pip freeze: "+library.known)
+	}
+	if len(v.Stays) > 0 {
+		return nil
+	}
+	r, remarks, err := release.Find(versions)
+	if err != nil {
+		v.stays("%v", err)
+		return nil
+	}
+	for _, remark := range slices.Concat(remarks.Newer, remarks.Apart) {
+		v.differs("%s", remark)
+	}
+	v.versions = versions
+	v.carries("%s", versions)
+	return r
+}
+
+// language has the backend word its refusals where they are not the defaults.
+func (v *Verdict) language() {
+	var why []string
+	if handler := v.facts.RESTFramework.ExceptionHandler; handler != "rest_framework.views.exception_handler" {
+		why = append(why, "EXCEPTION_HANDLER is "+handler)
+	}
+	if translated := v.facts.Locale.Translated; len(translated) > 0 {
+		why = append(why, fmt.Sprintf("refusals are translated (%s)", someOf(translated)))
+	}
+	if len(why) > 0 {
+		v.differs("%s: the edge words its refusals as Django REST framework does by itself, in English; status and code are the same", strings.Join(why, ", and "))
+	}
+}
+
+// someOf names the first few of a list.
+func someOf(all []string) string {
+	const most = 5
+	if len(all) > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(all[:most], ", "), len(all)-most)
+	}
+	return strings.Join(all, ", ")
+}
