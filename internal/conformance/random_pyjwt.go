@@ -32,7 +32,7 @@ func (x *chaos) changedToken() string {
 func (x *chaos) changedClaim(c Claims) Claims {
 	digits := strings.Repeat("9", 1+x.rng.IntN(400))
 	odd := []string{
-		`null`, `true`, `false`, `""`, `"x"`, `[]`, `{}`, `[1]`, `{"a":1}`, `0`, `-1`, `0.5`, `-0.0`, `1e400`, `-1e400`, `1e300`, `NaN`, `Infinity`, `-Infinity`,
+		`null`, `true`, `false`, `""`, `"x"`, `[]`, `{}`, `[1]`, `{"a":1}`, `0`, `-1`, `0.5`, `-0.0`, `1e400`, `-1e400`, `1e+300`, `NaN`, `Infinity`, `-Infinity`,
 		digits, "-" + digits, `" 5 "`, `"1_0"`, `"+5"`, x.value(0),
 	}
 	switch name := pick(x.rng, "exp", "iat", "iat", "nbf", "sub", "jti", "iss", "iss", "aud"); name {
