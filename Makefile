@@ -38,6 +38,11 @@ conformance: bin/testcount ## run the edge and its stores beside real Django and
 	go test -count=1 -p 1 -tags conformance -timeout 40m -json $(TESTFLAGS) ./internal/conformance/... ./store/... | bin/testcount -summary bin/conformance.summary
 	@$(MAKE) --no-print-directory latest || echo "make latest: what pip installs today differs from what the edge knows; this does not fail make conformance"
 
+.PHONY: switching
+switching: ## import real Django projects, and run rollouts in front of them
+	go test -count=1 -p 1 -tags conformance,switching -timeout 60m -run 'TestImport' -v ./internal/conformance
+	go test -count=1 -p 1 -tags conformance,switching -timeout 60m -v ./internal/conformance/rollout
+
 .PHONY: latest
 latest: ## run the edge beside what pip installs today
 	go test -count=1 -tags conformance,latest -timeout 20m -run TestLatest -v ./internal/conformance
@@ -46,9 +51,9 @@ latest: ## run the edge beside what pip installs today
 lint: bin/golangci-lint build ## check format, vet and lint, with and without the tag conformance
 	bin/golangci-lint fmt --diff
 	go vet ./...
-	go vet -tags conformance ./...
+	go vet -tags conformance,latest,switching ./...
 	bin/golangci-lint run
-	bin/golangci-lint run --build-tags conformance
+	bin/golangci-lint run --build-tags conformance,latest,switching
 	tools/check-caddyfiles.sh
 
 .PHONY: format

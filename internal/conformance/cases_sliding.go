@@ -48,10 +48,31 @@ func (m *maker) sliding() {
 		raw     string
 		crashes bool
 	}{
-		{m.at(9000), false}, {m.at(9000) + ".5", false}, {"253402300799", false},
-		{m.at(-600), false}, {m.at(-600) + ".5", false}, {"0", false}, {"-1", false}, {"-0.5", false}, {"true", false}, {"false", false}, {"-62135596800", false},
-		{"253402300800", true}, {"-62135596801", true}, {"1e+30", true}, {"-1e+30", true}, {"NaN", true}, {"Infinity", true}, {"1" + fmt.Sprintf("%0100d", 0), true},
-		{`"` + m.at(9000) + `"`, true}, {`"x"`, true}, {`""`, true}, {"null", true}, {"[]", true}, {"{}", true}, {"[" + m.at(9000) + "]", true},
+		{m.at(9000), false},
+		{m.at(9000) + ".5", false},
+		{"253402300799", false},
+		{m.at(-600), false},
+		{m.at(-600) + ".5", false},
+		{"0", false},
+		{"-1", false},
+		{"-0.5", false},
+		{"true", false},
+		{"false", false},
+		{"-62135596800", false},
+		{"253402300800", true},
+		{"-62135596801", true},
+		{"1e+30", true},
+		{"-1e+30", true},
+		{"NaN", true},
+		{"Infinity", true},
+		{"1" + fmt.Sprintf("%0100d", 0), true},
+		{`"` + m.at(9000) + `"`, true},
+		{`"x"`, true},
+		{`""`, true},
+		{"null", true},
+		{"[]", true},
+		{"{}", true},
+		{"[" + m.at(9000) + "]", true},
 	} {
 		made := m.slide("time "+c.raw, m.sign(good.With(m.p.RefreshExp, c.raw)))
 		if c.crashes {
@@ -59,8 +80,14 @@ func (m *maker) sliding() {
 		}
 	}
 	for _, c := range []struct{ name, body string }{
-		{"no field", `{"refresh":"x"}`}, {"blank", `{"token":""}`}, {"null", `{"token":null}`}, {"a list", `{"token":[]}`}, {"no object", `[]`}, {"no JSON", `{`},
-		{"no token", `{"token":"x"}`}, {"no signature", `{"token":` + PyString(m.sign(good)+"x") + `}`},
+		{"no field", `{"refresh":"x"}`},
+		{"blank", `{"token":""}`},
+		{"null", `{"token":null}`},
+		{"a list", `{"token":[]}`},
+		{"no object", `[]`},
+		{"no JSON", `{`},
+		{"no token", `{"token":"x"}`},
+		{"no signature", `{"token":` + PyString(m.sign(good)+"x") + `}`},
 	} {
 		m.add("sliding: body: "+c.name, JSON(SlidingPath, c.body))
 	}

@@ -234,10 +234,13 @@ func (l *live) report(t *testing.T, requests int) {
 	}
 	for _, s := range l.sites {
 		p := &s.Profile
+		if l.rel.RotationNeedsApp && p.Rotates && !p.Remembers {
+			continue // Django answers 500, and nothing is left to compare
+		}
 		if l.accepted[p.Name] == 0 {
 			t.Errorf("profile %s: Django took no access token of the edge", p.Name)
 		}
-		if crashes := l.rel.RotationNeedsApp && !p.Remembers; p.Rotates && !crashes && l.crossed[p.Name] == 0 {
+		if p.Rotates && l.crossed[p.Name] == 0 {
 			t.Errorf("profile %s: no refresh token went on at the other side", p.Name)
 		}
 	}

@@ -28,15 +28,18 @@ func TestFind(t *testing.T) {
 		"nothing": {Versions{}, newest, Remarks{Assumed: all}},
 		"a series": {
 			Versions{SimpleJWT: "5.2", PyJWT: "2.10", DRF: "3.16", Django: "4.2"},
-			Versions{"5.2.2", "2.10.1", "3.16.1", "4.2.30"}, Remarks{},
+			Versions{"5.2.2", "2.10.1", "3.16.1", "4.2.30"},
+			Remarks{},
 		},
 		"full releases": {
 			Versions{SimpleJWT: "5.3.0", PyJWT: "2.10.0", DRF: "3.15.1", Django: "5.1.7"},
-			Versions{"5.3.0", "2.10.0", "3.15.1", "5.1.7"}, Remarks{},
+			Versions{"5.3.0", "2.10.0", "3.15.1", "5.1.7"},
+			Remarks{},
 		},
 		"a PyJWT that is excluded": {
 			Versions{SimpleJWT: "5.5.0"},
-			with(func(v *Versions) { v.SimpleJWT, v.PyJWT = "5.5.0", "2.9.0" }), Remarks{Assumed: all[1:]},
+			with(func(v *Versions) { v.SimpleJWT, v.PyJWT = "5.5.0", "2.9.0" }),
+			Remarks{Assumed: all[1:]},
 		},
 		"a PyJWT that is excluded, all the same": {
 			Versions{SimpleJWT: "5.5.0", PyJWT: "2.10.0"},
@@ -45,11 +48,13 @@ func TestFind(t *testing.T) {
 		},
 		"a Django that breaks it": {
 			Versions{SimpleJWT: "5.2.0"},
-			with(func(v *Versions) { v.SimpleJWT, v.DRF, v.Django = "5.2.0", "3.17.2", "4.2.30" }), Remarks{Assumed: all[1:]},
+			with(func(v *Versions) { v.SimpleJWT, v.DRF, v.Django = "5.2.0", "3.17.2", "4.2.30" }),
+			Remarks{Assumed: all[1:]},
 		},
 		"an old Django": {
 			Versions{Django: "5.1"},
-			with(func(v *Versions) { v.DRF, v.Django = "3.17.2", "5.1.15" }), Remarks{Assumed: all[:3]},
+			with(func(v *Versions) { v.DRF, v.Django = "3.17.2", "5.1.15" }),
+			Remarks{Assumed: all[:3]},
 		},
 		"a DRF that a newer Django breaks, all the same": {
 			Versions{DRF: "3.17.2", Django: "6.1"},
@@ -62,14 +67,16 @@ func TestFind(t *testing.T) {
 			Remarks{Assumed: all[:2], Apart: []string{"Django REST framework 3.18.0 asks for Django 5.2.0 or later"}},
 		},
 		"a newer series": {
-			Versions{PyJWT: "3.0"}, newest,
+			Versions{PyJWT: "3.0"},
+			newest,
 			Remarks{
 				Assumed: []string{all[0], all[2], all[3]},
 				Newer:   []string{"pyjwt_version 3.0 is newer than this edge knows; it answers as PyJWT " + newest.PyJWT + " does: update the edge"},
 			},
 		},
 		"a newer release of a series": {
-			Versions{SimpleJWT: "5.3.9"}, newest,
+			Versions{SimpleJWT: "5.3.9"},
+			newest,
 			Remarks{
 				Assumed: all[1:],
 				Newer:   []string{"simplejwt_version 5.3.9 is newer than this edge knows; it answers as SimpleJWT 5.3.1 does: update the edge"},

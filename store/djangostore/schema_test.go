@@ -5,7 +5,6 @@
 package djangostore
 
 import (
-	"github.com/caddyrefresh/caddyrefresh/internal/conformance"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/conformance"
 	"github.com/caddyrefresh/caddyrefresh/internal/djangotest"
 )
 

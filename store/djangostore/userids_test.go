@@ -9,12 +9,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"github.com/caddyrefresh/caddyrefresh/internal/conformance"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/conformance"
 	"github.com/caddyrefresh/caddyrefresh/internal/djangotest"
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 )
