@@ -58,7 +58,7 @@ func reference(t *testing.T) string {
 		}
 	}
 	page := referenceHead
-	for _, line := range strings.Split(grammar(t), "\n") {
+	for line := range strings.SplitSeq(grammar(t), "\n") {
 		line = strings.Join(strings.Fields(line), " ")
 		if heading, ok := strings.CutPrefix(line, "# "); ok {
 			heading, _, _ = strings.Cut(heading, ";")

@@ -79,10 +79,11 @@ func (m *mediaType) accepted(d *release.Django) (mediaType, error) {
 	for _, p := range m.extended {
 		add(p)
 	}
-	header := "application/json"
+	var header strings.Builder
+	header.WriteString("application/json")
 	for _, p := range all {
-		header += ";" + p.name + "=" + p.value
+		header.WriteString(";" + p.name + "=" + p.value)
 	}
-	h, err := parseHeader(header, d)
+	h, err := parseHeader(header.String(), d)
 	return mediaType{headerValue: h}, err
 }

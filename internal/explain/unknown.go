@@ -65,7 +65,7 @@ var directives = []string{
 // ofOthers holds settings of dj-rest-auth and of packages that keep tokens in
 // cookies, and names of SIMPLE_JWT's environment that no release of it has.
 var ofOthers = func() map[string]string {
-	all := map[string]string{
+	all := map[string]string{ //nolint:gosec // names of settings are no credentials
 		"secret_key":                     "is Django's: write signing_key, with the value of SIMPLE_JWT's SIGNING_KEY, which is SECRET_KEY by default",
 		"token_blacklist":                "is an app of Django's: write blacklist_after_rotation and a store, see docs/stores.md",
 		"simple_jwt":                     "is the name of the whole: write its settings one on each line, in lower case",
@@ -94,3 +94,15 @@ const (
 	djRestAuth = "belongs to dj-rest-auth, whose own refresh view sets cookies: leave its routes to Django, and put SimpleJWT's into refresh_path"
 	cookies    = "puts tokens into cookies, and the edge reads them from the body: leave the routes of these views to Django, and put SimpleJWT's into refresh_path"
 )
+
+// Foreign returns the settings of other packages about which [Unknown] has a word.
+func Foreign() []string {
+	var names []string
+	for name, why := range ofOthers {
+		if why == djRestAuth || why == cookies {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}

@@ -2,7 +2,11 @@
 
 package simplejwt
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"time"
+)
 
 // The defaults of SIMPLE_JWT (settings.py).
 const (
@@ -50,3 +54,6 @@ const (
 func WhyLeftOut(name string) string {
 	return leftOut[name]
 }
+
+// LeftOut returns the names for which [WhyLeftOut] has an answer.
+func LeftOut() []string { return slices.Sorted(maps.Keys(leftOut)) }
