@@ -108,6 +108,11 @@ type Answer struct {
 	// For Rotated it is what the request offered.
 	Successor Issued
 
+	// Blacklisted says, beside Refused, that the backend refuses this token as well:
+	// it is the token itself that was blacklisted, and not its session alone. Only
+	// a store with Traits.SharesBackend knows.
+	Blacklisted bool
+
 	// Forgot says, beside Rotated, that the store lost data: the session must
 	// have rotated before, and the store does not know of it.
 	Forgot bool
@@ -121,6 +126,9 @@ type RevokeAnswer struct {
 
 	// Now is the store's clock at the decision.
 	Now time.Time
+
+	// Blacklisted is as in Answer, beside Refused.
+	Blacklisted bool
 
 	// Known says that something was recorded of the session before. Nothing is
 	// of a session that never rotated, unless the store is told of logins.

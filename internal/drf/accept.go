@@ -55,7 +55,7 @@ func (s *Scratch) negotiate(r *http.Request, rel *release.Release, jsonOnly bool
 	c := choice{rel: rel, json: json, html: html, best: -1}
 	for _, line := range accept {
 		if err := c.consider(line); err != nil {
-			return Format{}, notAcceptable()
+			return Format{}, notAcceptable().edgeOnly()
 		}
 	}
 	if c.best < 0 {

@@ -29,6 +29,16 @@ func charsetOf(contentType *headerValue, d *release.DRF) (charset, *Refusal) {
 	return utf8Charset, nil
 }
 
+// onlyPython reports whether a Content-Type names a charset that only Python reads.
+func onlyPython(contentType *headerValue) bool {
+	name, found := contentType.parameter("charset")
+	if !found {
+		return false
+	}
+	cs, found := lookupCodec(name)
+	return found && cs == otherCharset
+}
+
 // decode returns the body in UTF-8, or the text of the error that Python's stream
 // reader for the charset raises. A character that is cut off at the end of the
 // body is left out: the stream reader waits for the rest of it.

@@ -9,15 +9,26 @@ import (
 
 // Refusal is the answer to a request that carries no value to work with. As an
 // error it reads like its body.
-type Refusal struct{ Answer }
+type Refusal struct {
+	Answer
+
+	// EdgeOnly says that Django may take the request, or crashes at it.
+	EdgeOnly bool
+}
 
 // Error returns the status and the body.
 func (r *Refusal) Error() string { return strconv.Itoa(r.Status) + " " + string(r.Body) }
 
-func refuse(status int, text string) *Refusal { return &Refusal{Detail(status, text)} }
+func refuse(status int, text string) *Refusal { return &Refusal{Answer: Detail(status, text)} }
+
+// edgeOnly marks a refusal that Django may not have.
+func (r *Refusal) edgeOnly() *Refusal {
+	r.EdgeOnly = true
+	return r
+}
 
 func refuseField(field string, messages ...string) *Refusal {
-	return &Refusal{FieldErrors(field, messages...)}
+	return &Refusal{Answer: FieldErrors(field, messages...)}
 }
 
 func notAcceptable() *Refusal {
@@ -33,12 +44,12 @@ func unsupportedMediaType(header string) *Refusal {
 // badContentType stands for the error page that Django answers with where it cannot
 // take the Content-Type apart.
 func badContentType() *Refusal {
-	return refuse(http.StatusBadRequest, "Invalid Content-Type header.")
+	return refuse(http.StatusBadRequest, "Invalid Content-Type header.").edgeOnly()
 }
 
 func tooLarge(limit int64) *Refusal {
 	return refuse(http.StatusRequestEntityTooLarge,
-		"Request body exceeds the limit of "+strconv.FormatInt(limit, 10)+" bytes.")
+		"Request body exceeds the limit of "+strconv.FormatInt(limit, 10)+" bytes.").edgeOnly()
 }
 
 // tooManyFields stands for Django's TooManyFieldsSent, which it answers with an

@@ -72,12 +72,20 @@ func (s *Scratch) readField(r *http.Request, rel *release.Release, field string,
 	if len(s.body) == 0 {
 		return nil, refuseField(field, "This field is required."), nil
 	}
-	v, refusal := s.parse(&c, rel, field)
-	if refusal != nil {
-		return nil, refusal, nil
+	value, refusal := s.parsed(&c, rel, field)
+	if refusal != nil && onlyPython(&c.media.headerValue) {
+		refusal.EdgeOnly = true // it was read as UTF-8
 	}
-	value, refusal := v.validate(field)
 	return value, refusal, nil
+}
+
+// parsed finds the field in the body and validates it.
+func (s *Scratch) parsed(c *content, rel *release.Release, field string) ([]byte, *Refusal) {
+	v, refusal := s.parse(c, rel, field)
+	if refusal != nil {
+		return nil, refusal
+	}
+	return v.validate(field)
 }
 
 // maxData is Django's DATA_UPLOAD_MAX_MEMORY_SIZE.

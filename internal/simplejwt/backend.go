@@ -230,22 +230,22 @@ func (b *Backend) verify(ctx context.Context, s *Scratch, token []byte, now time
 	s.claims = claims{all: s.claims.all[:0]}
 	c, ok := splitCompact(token)
 	if !ok {
-		return ErrInvalid
+		return errStricter
 	}
 	if err := b.ring.authenticate(ctx, s, &c); err != nil {
 		return err
 	}
 	if s.decoded, ok = appendDecoded(s.decoded[:0], c.payload); !ok {
-		return ErrInvalid
+		return errStricter
 	}
 	if !s.claims.parse(s.decoded, &b.names) {
-		return ErrInvalid
+		return unreadable(s.decoded)
 	}
 	if err := b.checkRegistered(&s.claims, now); err != nil {
 		return err
 	}
 	if b.store != nil && wantType != "" && !storable(s.claims.jti) {
-		return ErrInvalid // Django looks the jti up here, or crashes
+		return errStricter // Django looks the jti up here, or crashes
 	}
 	return b.checkToken(&s.claims, now, wantType)
 }

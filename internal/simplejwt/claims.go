@@ -57,6 +57,22 @@ func (c *claims) parse(payload []byte, n *names) bool {
 	return true
 }
 
+// unreadable returns the error for a payload that parse refused. Only one that is no
+// JSON in any encoding is certain to be refused by Python as well.
+func unreadable(payload []byte) error {
+	if !utf8.Valid(payload) || bytes.IndexByte(payload, 0) >= 0 || bytes.HasPrefix(payload, []byte("\uFEFF")) {
+		return errStricter
+	}
+	var members pyjson.Members
+	members.Reset(payload, pyjson.Constants)
+	for members.Next() {
+	}
+	if members.Err() != nil {
+		return ErrInvalid
+	}
+	return errStricter
+}
+
 func memberOf(m *pyjson.Members) claim {
 	return claim{name: m.Key(), value: m.Value(), escaped: m.KeyEscaped()}
 }

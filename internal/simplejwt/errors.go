@@ -27,6 +27,25 @@ var (
 	ErrNotUUID         = errors.New("token's user id is not a UUID")
 )
 
+// edgeOnly is one of these errors for a reason that the backend may not have.
+type edgeOnly struct{ error }
+
+// Unwrap returns the error that the client is told.
+func (e edgeOnly) Unwrap() error { return e.error }
+
+var (
+	errStricter     error = edgeOnly{ErrInvalid}     // a row of docs/parity.md in which the edge is stricter
+	errSessionOver  error = edgeOnly{ErrExpired}     // session_lifetime has passed
+	errSessionEnded error = edgeOnly{ErrBlacklisted} // the token's session was ended, and the token itself was not used
+)
+
+// EdgeOnly reports whether the backend may accept a token about which err is
+// returned, because err is about something that it does not know or does not check.
+func EdgeOnly(err error) bool {
+	_, ok := errors.AsType[edgeOnly](err)
+	return ok || errors.Is(err, ErrPasswordChanged)
+}
+
 // What can be wrong with a key. The errors of this package about keys wrap one
 // of these, say what to do instead, and never quote the key.
 var (

@@ -68,7 +68,7 @@ func (b *Backend) Explain(ctx context.Context, s *Scratch, token []byte, now tim
 		err = x.unencodable(&s.claims)
 	}
 	if err == nil && b.spends && store.Successor(s.claims.jti.text()) == "" {
-		err = ErrBlacklisted
+		err = errSessionEnded
 		x.problem(err, "its session has rotated as often as a session may: let the user log in anew")
 	}
 	return x.decided(err)

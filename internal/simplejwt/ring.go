@@ -95,10 +95,10 @@ func samePublic(a, b *Key) bool {
 func (r *ring) authenticate(ctx context.Context, s *Scratch, c *compact) error {
 	h, ok := r.header(s, c.header)
 	if !ok {
-		return ErrInvalid
+		return errStricter
 	}
 	if s.signature, ok = appendDecoded(s.signature[:0], c.signature); !ok {
-		return ErrInvalid
+		return errStricter
 	}
 	for _, key := range r.keys {
 		if string(h.algorithm) == key.algorithm && key.verify(c.signed, s.signature) {
@@ -112,7 +112,9 @@ func (r *ring) authenticate(ctx context.Context, s *Scratch, c *compact) error {
 	switch {
 	case err != nil:
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
-	case key == nil || key.algorithm != r.algorithm || !key.verify(c.signed, s.signature):
+	case key == nil || key.algorithm != r.algorithm:
+		return errStricter // Django may take a key that is ignored here
+	case !key.verify(c.signed, s.signature):
 		return ErrInvalid
 	default:
 		return nil

@@ -42,7 +42,7 @@ func (b *Backend) stamp(c *claims, now time.Time) (stamp, error) {
 	}
 	end := start + int64(b.sessionLifetime/time.Second)
 	if end <= now.Unix() {
-		return st, ErrExpired
+		return st, errSessionOver
 	}
 	st.accessExp = min(st.accessExp, end)
 	st.refreshExp = min(st.refreshExp, end)

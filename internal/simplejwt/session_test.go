@@ -133,7 +133,7 @@ func TestSessionLifetime(t *testing.T) {
 					}
 				})
 				pair, err := b.Refresh(t.Context(), new(Scratch), []byte(issue(t, b, tt.payload)), s.now)
-				if err != tt.want {
+				if !errors.Is(err, tt.want) {
 					t.Fatalf("%s: %v, want %v", mode, err, tt.want)
 				}
 				if tt.want != nil {
@@ -342,7 +342,7 @@ func TestUsers(t *testing.T) {
 				})
 				token := issue(t, b, claimsOf(`"user_id":`+tt.user))
 				_, _, err := s.refresh(b, token)
-				if err != tt.want {
+				if !errors.Is(err, tt.want) {
 					t.Errorf("%s: %v, want %v", mode, err, tt.want)
 				}
 				a, err := s.memory.Check(t.Context(), &store.Check{Name: name + mode, Token: store.Token{JTI: "0123"}})
@@ -376,14 +376,14 @@ func TestStoreOutlivesTheClient(t *testing.T) {
 		t.Errorf("spending: %v", err)
 	}
 	s.now = s.now.Add(11 * time.Second)
-	if err := refresh(b); err != ErrReused {
+	if err := refresh(b); !errors.Is(err, ErrReused) {
 		t.Errorf("reuse: %v", err)
 	}
 	checks := s.edge("5.5", func(c *Config) { c.Store, c.BlacklistAfterRotation = w, false })
-	if err := refresh(checks); err != ErrBlacklisted {
+	if err := refresh(checks); !errors.Is(err, ErrBlacklisted) {
 		t.Errorf("checking: %v", err)
 	}
-	if err := b.Blacklist(gone, new(Scratch), token, s.now); err != ErrBlacklisted {
+	if err := b.Blacklist(gone, new(Scratch), token, s.now); !errors.Is(err, ErrBlacklisted) {
 		t.Errorf("blacklisting: %v", err)
 	}
 	if len(w.contexts) != 4 {
@@ -433,7 +433,7 @@ func TestCutOffs(t *testing.T) {
 			}
 			s.now = s.now.Add(5 * time.Second)
 			b := s.edge("5.5", nil)
-			if _, _, err := s.refresh(b, issue(t, b, claimsOf(tt.claims))); err != tt.want {
+			if _, _, err := s.refresh(b, issue(t, b, claimsOf(tt.claims))); !errors.Is(err, tt.want) {
 				t.Errorf("%s: %v, want %v", name, err, tt.want)
 			}
 		}

@@ -82,7 +82,7 @@ func (b *Backend) checkStore(ctx context.Context, s *Scratch, users store.UserCh
 // lookUp asks the store about the token in s.
 func (b *Backend) lookUp(ctx context.Context, s *Scratch, users store.UserChecks) (store.Answer, error) {
 	if !storable(s.claims.jti) {
-		return store.Answer{}, ErrInvalid
+		return store.Answer{}, errStricter
 	}
 	ctx, cancel := b.bounded(ctx)
 	defer cancel()
@@ -118,7 +118,7 @@ func (b *Backend) blacklistedBefore(ctx context.Context, s *Scratch, err error) 
 func (b *Backend) spend(ctx context.Context, s *Scratch, token []byte, st *stamp) (Pair, error) {
 	presented := b.storeToken(s, token)
 	if st.jti = store.Successor(presented.JTI); st.jti == "" {
-		return Pair{}, ErrBlacklisted // the session has no more steps: log in anew
+		return Pair{}, errSessionEnded // the session has no more steps: log in anew
 	}
 	pair, err := b.mint(s, st)
 	if err != nil {
@@ -175,7 +175,12 @@ func (b *Backend) replay(s *Scratch, st *stamp, pair Pair, recorded *store.Issue
 // not know whether the token is good.
 func (b *Backend) judge(answer *store.Answer) error {
 	switch answer.Verdict {
-	case store.Spent, store.Refused:
+	case store.Refused:
+		if !answer.Blacklisted {
+			return errSessionEnded
+		}
+		return ErrBlacklisted
+	case store.Spent:
 		return ErrBlacklisted
 	case store.Straggler:
 		return ErrStraggler
@@ -215,10 +220,14 @@ func (b *Backend) Blacklist(ctx context.Context, s *Scratch, token []byte, now t
 	if err != nil {
 		return err
 	}
-	if answer.Before != store.Live {
+	switch {
+	case answer.Before == store.Live:
+		return nil
+	case answer.Before == store.Refused && !answer.Blacklisted:
+		return errSessionEnded
+	default:
 		return ErrBlacklisted
 	}
-	return nil
 }
 
 // storeToken tells the store of the token in s. text is the token as it was

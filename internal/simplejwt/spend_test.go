@@ -62,7 +62,7 @@ func (s *shop) next(b *Backend, token string) string {
 // refuses wants want of a refresh, and no tokens with it.
 func (s *shop) refuses(b *Backend, token string, want error) {
 	s.Helper()
-	if access, refresh, err := s.refresh(b, token); err != want || access != "" || refresh != "" {
+	if access, refresh, err := s.refresh(b, token); !errors.Is(err, want) || access != "" || refresh != "" {
 		s.Errorf("refresh: %q, %q, %v; want %v", access, refresh, err, want)
 	}
 }
@@ -293,7 +293,7 @@ func TestBlacklist(t *testing.T) {
 	if err := blacklist(first); err != nil {
 		t.Errorf("a live token: %v", err)
 	}
-	if err := blacklist(first); err != ErrBlacklisted {
+	if err := blacklist(first); !errors.Is(err, ErrBlacklisted) {
 		t.Errorf("the same again: %v", err)
 	}
 	s.refuses(b, first, ErrBlacklisted)
@@ -302,7 +302,7 @@ func TestBlacklist(t *testing.T) {
 	first = issue(t, b, strings.Replace(goodClaims, "0123", "4567", 1))
 	second := s.next(b, first)
 	third := s.next(b, second)
-	if err := blacklist(first); err != ErrBlacklisted {
+	if err := blacklist(first); !errors.Is(err, ErrBlacklisted) {
 		t.Errorf("a spent token: %v", err)
 	}
 	for _, token := range []string{first, second, third} {
@@ -321,7 +321,7 @@ func TestBlacklist(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := blacklist(access); err != ErrWrongType {
+	if err := blacklist(access); !errors.Is(err, ErrWrongType) {
 		t.Errorf("an access token: %v", err)
 	}
 }
@@ -353,7 +353,7 @@ func TestVerifyLooks(t *testing.T) {
 				c.Store, c.BlacklistAfterRotation, c.RotateRefreshTokens, c.EndSessionsOnPasswordChange = w, tt.looks, rotates, true
 			})
 			w.checks = nil
-			if err := b.Verify(t.Context(), new(Scratch), []byte(tt.token), s.now); err != tt.want {
+			if err := b.Verify(t.Context(), new(Scratch), []byte(tt.token), s.now); !errors.Is(err, tt.want) {
 				t.Errorf("%s, looking %v, rotating %v: %v, want %v", tt.name, tt.looks, rotates, err, tt.want)
 			}
 			if (len(w.checks) == 1) != tt.looks || tt.looks && w.checks[0].Users != (store.UserChecks{}) {
@@ -419,7 +419,7 @@ func TestBlacklistedComesFirst(t *testing.T) {
 		refresh := func() error { _, err := b.Refresh(t.Context(), new(Scratch), token, s.now); return err }
 		blacklist := func() error { return b.Blacklist(t.Context(), new(Scratch), token, s.now) }
 		for job, do := range map[string]func() error{"refresh": refresh, "blacklist": blacklist} {
-			if err := do(); err != tt.want {
+			if err := do(); !errors.Is(err, tt.want) {
 				t.Errorf("%s, %s, nothing known: %v, want %v", name, job, err, tt.want)
 			}
 		}
@@ -457,10 +457,10 @@ func TestNeverAsked(t *testing.T) {
 		"no JSON":       {issue(t, b, `{`), ErrInvalid},
 	} {
 		s.refuses(b, tt.token, tt.want)
-		if err := b.Verify(t.Context(), new(Scratch), []byte(tt.token), s.now); err != tt.want {
+		if err := b.Verify(t.Context(), new(Scratch), []byte(tt.token), s.now); !errors.Is(err, tt.want) {
 			t.Errorf("%s: verify: %v, want %v", name, err, tt.want)
 		}
-		if err := b.Blacklist(t.Context(), new(Scratch), []byte(tt.token), s.now); err != tt.want {
+		if err := b.Blacklist(t.Context(), new(Scratch), []byte(tt.token), s.now); !errors.Is(err, tt.want) {
 			t.Errorf("%s: blacklist: %v, want %v", name, err, tt.want)
 		}
 		if n := s.memory.Asked(); n != 0 {
@@ -507,12 +507,12 @@ func TestStorableJTI(t *testing.T) {
 				b := s.edge("5.3", change)
 				token := issue(t, b, payload)
 				before := s.memory.Asked()
-				if _, _, err := s.refresh(b, token); (err == nil) != tt.ok || !tt.ok && err != ErrInvalid {
+				if _, _, err := s.refresh(b, token); (err == nil) != tt.ok || !tt.ok && !errors.Is(err, ErrInvalid) {
 					t.Errorf("%s: refresh: %v", mode, err)
 				}
 				// Spent by now, or live.
 				err := b.Blacklist(t.Context(), new(Scratch), []byte(token), s.now)
-				if want := map[string]error{"spends": ErrBlacklisted}[mode]; tt.ok && err != want || !tt.ok && err != ErrInvalid {
+				if want := map[string]error{"spends": ErrBlacklisted}[mode]; tt.ok && !errors.Is(err, want) || !tt.ok && !errors.Is(err, ErrInvalid) {
 					t.Errorf("%s: blacklist: %v", mode, err)
 				}
 				if asked := s.memory.Asked() - before; asked != map[bool]int{true: 2}[tt.ok] {
@@ -524,11 +524,11 @@ func TestStorableJTI(t *testing.T) {
 			if tt.jti == "" {
 				want = ErrNoID
 			}
-			if err := b.Verify(t.Context(), new(Scratch), []byte(issue(t, b, payload)), s.now); err != want {
+			if err := b.Verify(t.Context(), new(Scratch), []byte(issue(t, b, payload)), s.now); !errors.Is(err, want) {
 				t.Errorf("verify: %v, want %v", err, want)
 			}
 			bare := s.edge("5.3", func(c *Config) { c.Store = nil })
-			if _, _, err := s.refresh(bare, issue(t, bare, payload)); err != tt.bare {
+			if _, _, err := s.refresh(bare, issue(t, bare, payload)); !errors.Is(err, tt.bare) {
 				t.Errorf("without a store: %v, want %v", err, tt.bare)
 			}
 		})
@@ -576,7 +576,7 @@ func TestWhatTheStoreIsGiven(t *testing.T) {
 	}
 	s.now = s.now.Add(time.Minute)
 	s.refuses(b, token, ErrReused)
-	if err := b.Blacklist(t.Context(), new(Scratch), []byte(token), s.now); err != ErrBlacklisted {
+	if err := b.Blacklist(t.Context(), new(Scratch), []byte(token), s.now); !errors.Is(err, ErrBlacklisted) {
 		t.Errorf("logging out with a spent token: %v", err)
 	}
 	logout := store.Revocation{Name: "site", Leeway: time.Minute, Reason: store.Logout, Token: want.Token}

@@ -12,7 +12,7 @@ func judgeUser(user store.UserState) error {
 	case store.UserPasswordChanged:
 		return ErrPasswordChanged
 	case store.UserBadID:
-		return ErrInvalid // Django crashes here
+		return errStricter // Django crashes here
 	case store.UserBadUUID:
 		return ErrNotUUID
 	default:

@@ -25,6 +25,7 @@ func (s *Store) Revoke(ctx context.Context, r *store.Revocation) (store.RevokeAn
 		}
 		if a.Before == store.Undecided {
 			a = store.RevokeAnswer{Before: f.check(), Now: f.now, Known: f.known || f.newer || f.ended}
+			a.Blacklisted = a.Before == store.Refused && f.spent
 		}
 		return s.end(ctx, conn, l, e, q, &f)
 	})

@@ -49,6 +49,7 @@ func (s *Store) Check(ctx context.Context, c *store.Check) (store.Answer, error)
 		}
 		f.goBack(c.Ago)
 		a = store.Answer{Verdict: f.check(), Now: f.now}
+		a.Blacklisted = a.Verdict == store.Refused && f.spent
 		seen(&a, f.userState(q, bad))
 		return true, nil
 	})
@@ -100,7 +101,7 @@ func (p *spender) step(ctx context.Context, c *sql.Conn, l *layout) (done bool, 
 		return true, nil
 	}
 	verdict, late := f.spend(q.place.Step, p.Spend)
-	a := store.Answer{Verdict: verdict, Now: f.now}
+	a := store.Answer{Verdict: verdict, Now: f.now, Blacklisted: verdict == store.Refused && f.spent}
 	if a.Verdict == store.Replayed {
 		a.Successor = f.newest
 	}
