@@ -98,6 +98,7 @@ func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error)
 //		# beyond SimpleJWT
 //		name             <text> [separate]
 //		rollout          <percent>%
+//		refusals         edge|backend
 //		renderers        json [api]
 //		previous_key     <key> [<algorithm>]
 //		key_id           <kid>
@@ -220,6 +221,8 @@ func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) err
 		return h.parseName(d)
 	case "rollout":
 		return h.parseRollout(d)
+	case "refusals":
+		return setting.Text(d, &h.Refusals)
 	case "max_body":
 		return setting.Size(d, &h.MaxBody)
 	case "allow_short_key":

@@ -37,6 +37,7 @@ import (
 // `{http.token_refresh.outcome}` | What became of the request: `issued`, `rotated`, `replayed`, `verified`, `revoked`, `bad_request`, `invalid`, `expired`, `wrong_type`, `blacklisted`, `straggler`, `reused`, `user_refused` or `store_error`
 // `{http.token_refresh.user_id}` | The user id in a token that was signed by us, else empty
 // `{http.token_refresh.jti}` | The id of a token that was signed by us, else empty
+// `{http.token_refresh.answered_by}` | `backend` where it worded a refusal, else `edge`
 //
 // The same go into the access log as `token_refresh>outcome` and so on.
 type Handler struct {
@@ -227,6 +228,12 @@ type Handler struct {
 	// 100 the backend and the edge need one truth about what is spent: no store, or
 	// the django store. Default: 100
 	Rollout *float64 `json:"rollout,omitempty"`
+
+	// Who words a refusal: the edge, or the backend where it refuses the request as
+	// well. For backends whose error answers are not REST framework's own, since they
+	// are translated or made by an EXCEPTION_HANDLER. The backend and the edge need
+	// one truth about what is spent: no store, or the django store. Default: edge
+	Refusals string `json:"refusals,omitempty"`
 
 	// The size in bytes up to which a request body is read; a larger one is
 	// answered with status 413. Default: 65536

@@ -145,6 +145,7 @@ func (h *Handler) provisionSite(ctx caddy.Context, events *caddyevents.App, path
 		JSONOnly:         len(h.Renderers) == 1,
 		MaxBody:          cmp.Or(h.MaxBody, defaultMaxBody),
 		Challenge:        challenge + ` realm="api"`,
+		RefersRefusals:   h.Refusals == byBackend,
 		Logger:           h.logger,
 		Now:              h.now,
 	}

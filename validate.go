@@ -36,6 +36,7 @@ func (h *Handler) Validate() error {
 		h.validateUserChecks(),
 		h.validateMaxBody(),
 		h.validateRollout(),
+		h.validateRefusals(),
 	)
 }
 
@@ -171,6 +172,29 @@ func (h *Handler) validateRollout() error {
 			"write rollout 0%% or 100%%, or use the django store", share, h.store.Traits().Kind)
 	}
 	return nil
+}
+
+// The parties that may word a refusal.
+const (
+	byEdge    = "edge"
+	byBackend = "backend"
+)
+
+// validateRefusals refuses to ask a backend that does not know which tokens are spent:
+// it would accept them, and spend them a second time.
+func (h *Handler) validateRefusals() error {
+	switch h.Refusals {
+	case "", byEdge:
+		return nil
+	case byBackend:
+		if !h.ownStore() {
+			return nil
+		}
+		return fmt.Errorf("refusals backend with the %s store would ask the backend about tokens that it does not know to be spent: "+
+			"use the django store, or delete the line", h.store.Traits().Kind)
+	default:
+		return fmt.Errorf("refusals %.40q is no one who words them: write refusals backend for the backend's own error answers, or delete the line", h.Refusals)
+	}
 }
 
 func (h *Handler) validateRotation() error {

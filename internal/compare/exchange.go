@@ -71,6 +71,7 @@ type Site struct {
 	SharesBackend bool // the store is Django's own tables
 	SeesUsers     bool // the store does
 	SessionsEnd   bool // session_lifetime is set
+	Refers        bool // refusals backend is set
 
 	// Texts that SimpleJWT's release has for the client.
 	Blacklisted, NoActiveAccount string
@@ -105,6 +106,9 @@ func (x *Exchange) Compare() Finding {
 	case encoded(x.Django.Header):
 		return Finding{Result: Skipped, Reason: "encoded"}
 	}
+	if x.Site.Refers && refuses(x.Django.Status) && refuses(x.Edge.Status) {
+		return Finding{Result: Same} // the client would get Django's
+	}
 	d := x.differences()
 	if len(d.names) == 0 && d.row == "" {
 		return Finding{Result: Same}
@@ -116,6 +120,12 @@ func (x *Exchange) Compare() Finding {
 		return Finding{Result: Skipped, Reason: "expiry"}
 	}
 	return Finding{Result: Differs, Names: x.withCause(d.names)}
+}
+
+// refuses reports whether a status is that of a refusal which Django words where the
+// configuration says so: the edge answers 413 and 425 in its own words.
+func refuses(status int) bool {
+	return status >= 400 && status < 500 && status != http.StatusRequestEntityTooLarge && status != http.StatusTooEarly
 }
 
 func encoded(h http.Header) bool {

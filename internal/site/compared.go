@@ -57,7 +57,7 @@ func (ro *rollout) wouldSay(e *endpoint, seen *sighting, ago time.Duration, djan
 	answer := &recorder{header: seen.base.Clone()}
 	for _, v := range shadow.views() {
 		if v.name == e.name {
-			_ = shadow.serve(answer, seen.copied(context.Background()), &v.endpoint, true, m, rec) // it fails on bodies alone that cannot be read
+			_ = shadow.serve(answer, seen.copied(context.Background()), nil, &v.endpoint, true, m, rec) // it fails on bodies alone that cannot be read
 		}
 	}
 	edge := compare.Edge{

@@ -18,6 +18,7 @@ type endpoint struct {
 	reject    rejection
 	singleUse bool // the job spends the token
 	metrics   *endpointMetrics
+	referred  *referredMetrics // nil where refusals are worded here
 }
 
 // job does what an endpoint is for. It notes the outcome, and its error says what
@@ -53,6 +54,9 @@ func (s *Site) endpoints() map[string]*endpoint {
 	all := make(map[string]*endpoint)
 	for _, v := range s.views() {
 		v.metrics = newEndpointMetrics(s.Name, v.name)
+		if s.RefersRefusals {
+			v.referred = newReferredMetrics(s.Name, v.name)
+		}
 		for _, path := range v.paths {
 			all[path] = &v.endpoint
 		}

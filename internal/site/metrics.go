@@ -32,11 +32,18 @@ var (
 		Name:      "compared_total",
 		Help:      "Requests that the backend answered during a rollout, by how its answer compares with the edge's.",
 	}, []string{"name", "endpoint", "result"})
+
+	referredTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "caddy",
+		Subsystem: "token_refresh",
+		Name:      "referred_total",
+		Help:      "Refused requests that the backend was asked to refuse in its own words, by what it did.",
+	}, []string{"name", "endpoint", "result"})
 )
 
 // Collectors returns what a metrics registry has to collect for the sites.
 func Collectors() []prometheus.Collector {
-	return []prometheus.Collector{requestsTotal, durationSeconds, comparedTotal}
+	return []prometheus.Collector{requestsTotal, durationSeconds, comparedTotal, referredTotal}
 }
 
 // endpointMetrics are the series of one endpoint, looked up once.
@@ -56,4 +63,23 @@ func newEndpointMetrics(name, endpoint string) *endpointMetrics {
 func (m *endpointMetrics) observe(o outcome, took time.Duration) {
 	m.requests[o].Inc()
 	m.duration.Observe(took.Seconds())
+}
+
+// referredMetrics are the series of one endpoint's referrals.
+type referredMetrics struct{ refused, accepted, failed prometheus.Counter }
+
+func newReferredMetrics(name, endpoint string) *referredMetrics {
+	of := func(result string) prometheus.Counter { return referredTotal.WithLabelValues(name, endpoint, result) }
+	return &referredMetrics{refused: of("refused"), accepted: of("accepted"), failed: of("failed")}
+}
+
+func (m *referredMetrics) count(h *withholder) {
+	switch {
+	case h.delivers:
+		m.refused.Inc()
+	case h.accepted():
+		m.accepted.Inc()
+	default:
+		m.failed.Inc()
+	}
 }

@@ -3,6 +3,7 @@
 package site
 
 import (
+	"cmp"
 	"net/http"
 	"time"
 
@@ -68,10 +69,15 @@ type record struct {
 	outcome  outcome
 	header   [drf.HeaderRoom]string
 
+	answeredBy string // "" for the edge
+
 	ids   []byte   // the jti, then the user id
 	jti   int      // its length
 	usual [96]byte // memory for the ids, enough for two UUIDs
 }
+
+// byBackend is the other value of answered_by.
+const byBackend = "backend"
 
 // maxLogged is the length in bytes up to which a user id or a jti is told.
 const maxLogged = 255
@@ -96,6 +102,9 @@ func (rec *record) MarshalLogObject(enc zapcore.ObjectEncoder) error {
 	enc.AddString("outcome", rec.outcome.String())
 	enc.AddString("user_id", rec.userID())
 	enc.AddString("jti", rec.jtiText())
+	if rec.answeredBy != "" {
+		enc.AddString("answered_by", rec.answeredBy)
+	}
 	return nil
 }
 
@@ -108,6 +117,8 @@ func (rec *record) placeholder(key string) (any, bool) {
 		return rec.userID(), true
 	case "http.token_refresh.jti":
 		return rec.jtiText(), true
+	case "http.token_refresh.answered_by":
+		return cmp.Or(rec.answeredBy, "edge"), true
 	}
 	return nil, false
 }
@@ -143,12 +154,14 @@ func (s *Site) log(rec *record, cause error) {
 
 // notices bound how often the same thing is said.
 type notices struct {
-	fault, foreignStart *rate.Sometimes
+	fault, foreignStart, accepted, withheld *rate.Sometimes
 }
 
 func newNotices() notices {
 	return notices{
 		fault:        &rate.Sometimes{Interval: time.Second},
 		foreignStart: &rate.Sometimes{First: 1},
+		accepted:     &rate.Sometimes{Interval: time.Second},
+		withheld:     &rate.Sometimes{Interval: time.Second},
 	}
 }

@@ -40,7 +40,7 @@ type rollout struct {
 
 func newRollout(s *Site, r *Rollout) *rollout {
 	ro := &rollout{
-		Site: s, Rollout: *r, facts: factsOf(s.Backend), journal: compare.Open(s.Name),
+		Site: s, Rollout: *r, facts: factsOf(s.Backend, s.RefersRefusals), journal: compare.Open(s.Name),
 		compared: make(map[string]map[compare.Result]prometheus.Counter),
 		flights:  flights{under: make(map[string]*flight)},
 	}
@@ -54,11 +54,11 @@ func newRollout(s *Site, r *Rollout) *rollout {
 	return ro
 }
 
-func factsOf(b *simplejwt.Backend) compare.Site {
+func factsOf(b *simplejwt.Backend, refers bool) compare.Site {
 	f := b.Facts()
 	return compare.Site{
 		JTIClaim: f.JTIClaim, Issuer: f.Issuer, Leeway: f.Leeway, SessionsEnd: f.SessionsEnd,
-		HasStore: f.HasStore, SharesBackend: f.SharesBackend, SeesUsers: f.SeesUsers,
+		HasStore: f.HasStore, SharesBackend: f.SharesBackend, SeesUsers: f.SeesUsers, Refers: refers,
 		Blacklisted: b.Text(simplejwt.ErrBlacklisted), NoActiveAccount: b.Text(simplejwt.ErrNoActiveAccount),
 	}
 }
@@ -85,7 +85,7 @@ func (ro *rollout) goBehind(comparison func()) {
 func (ro *rollout) serve(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler, e *endpoint, exact bool) error {
 	switch {
 	case !exact && ro.Share > 0:
-		return ro.own(w, r, e, exact)
+		return ro.own(w, r, next, e, exact)
 	case !exact:
 		ro.note(e, &compare.Finding{Result: compare.Skipped, Reason: "target"}, nil)
 		return next.ServeHTTP(w, r)
@@ -100,7 +100,7 @@ func (ro *rollout) serve(w http.ResponseWriter, r *http.Request, next caddyhttp.
 	ours := token != nil && ro.Share > 0 && ro.isOurs(r, m, token, seen.came)
 	m.giveBack()
 	if ours {
-		return ro.own(w, r, e, exact)
+		return ro.own(w, r, next, e, exact)
 	}
 	return ro.pass(w, r, next, e, seen) //nolint:contextcheck // the comparison outlives the request, and tells its context nothing
 }
@@ -145,7 +145,7 @@ func (ro *rollout) pass(w http.ResponseWriter, r *http.Request, next caddyhttp.H
 		ro.note(e, &compare.Finding{Result: compare.Skipped, Reason: "spent_here"}, nil)
 		restore(w.Header(), seen.base)
 		seen.replay(r)
-		return ro.own(w, r, e, true)
+		return ro.own(w, r, next, e, true)
 	}
 	if err := o.release(); err != nil {
 		ro.flights.leave(flight)

@@ -56,6 +56,21 @@ func (rt *router) route(r *http.Request) (e *endpoint, exact bool) {
 	return rt.endpoints[i], false
 }
 
+// plain reports whether a server behind us finds the endpoint of r, or a page that
+// does not exist, and nothing else: the path that it gets is the endpoint's, and no
+// header may put another one in its place.
+func (rt *router) plain(r *http.Request) bool {
+	if r.URL.Opaque != "" || r.URL.RawPath != "" || rt.set.Find(r.URL.Path) == target.None || losesPrefix(r.Header) {
+		return false
+	}
+	for _, name := range pathHeaders {
+		if len(r.Header[name]) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // asItCame returns the URL of r before Caddy rewrote it.
 func asItCame(r *http.Request) *url.URL {
 	// A switch copies a third of what an assertion does, which shows here.

@@ -15,7 +15,7 @@ import (
 // that is returned could be handed to a proxy by handle_errors, and with it the
 // token. What is returned is only the error with which another handler stopped
 // the reading of the body, such as the limit of request_body.
-func (s *Site) serve(w http.ResponseWriter, r *http.Request, e *endpoint, exact bool, m *memory, rec *record) error {
+func (s *Site) serve(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler, e *endpoint, exact bool, m *memory, rec *record) error {
 	format := drf.Format{JSONOnly: s.JSONOnly}
 	switch {
 	case !exact:
@@ -26,13 +26,14 @@ func (s *Site) serve(w http.ResponseWriter, r *http.Request, e *endpoint, exact 
 		rec.outcome = badRequest
 		return s.answer(w, r, rec, nil, drf.Detail(http.StatusTooEarly, "Try again."), format)
 	}
+	ref := s.referral(r, next)
 	format, err := m.request.Negotiate(r, s.Release, s.JSONOnly)
 	if err != nil {
-		return s.refuse(w, r, rec, err, format)
+		return s.refuseRequest(w, r, e, ref, rec, err, format)
 	}
 	token, err := e.source(m, r)
 	if err != nil {
-		return s.refuse(w, r, rec, err, format)
+		return s.refuseRequest(w, r, e, ref, rec, err, format)
 	}
 	answer, err := e.job(r.Context(), m, token, rec)
 	rec.identify(&m.token)
@@ -42,7 +43,10 @@ func (s *Site) serve(w http.ResponseWriter, r *http.Request, e *endpoint, exact 
 	if rec.outcome == reused {
 		s.emitReuse(r, rec)
 	}
-	return s.answer(w, r, rec, err, answer, format)
+	if err != nil {
+		return s.refuse(w, r, e, ref, token, rec, err, answer, format)
+	}
+	return s.answer(w, r, rec, nil, answer, format)
 }
 
 // inEarlyData reports whether the request came before the TLS handshake was
@@ -51,11 +55,11 @@ func inEarlyData(r *http.Request) bool {
 	return r.TLS != nil && !r.TLS.HandshakeComplete || r.Header.Get("Early-Data") == "1"
 }
 
-// refuse answers a request that holds no token.
-func (s *Site) refuse(w http.ResponseWriter, r *http.Request, rec *record, err error, format drf.Format) error {
+// refuseRequest answers a request that holds no token.
+func (s *Site) refuseRequest(w http.ResponseWriter, r *http.Request, e *endpoint, ref *referral, rec *record, err error, format drf.Format) error {
 	rec.outcome = badRequest
 	if refusal, ok := errors.AsType[*drf.Refusal](err); ok {
-		return s.answer(w, r, rec, err, refusal.Answer, format)
+		return s.refuse(w, r, e, ref, nil, rec, err, refusal.Answer, format)
 	}
 	if _, ok := errors.AsType[caddyhttp.HandlerError](err); ok {
 		rec.publish(r)
@@ -69,6 +73,11 @@ func (s *Site) refuse(w http.ResponseWriter, r *http.Request, rec *record, err e
 func (s *Site) answer(w http.ResponseWriter, r *http.Request, rec *record, cause error, answer drf.Answer, format drf.Format) error {
 	rec.publish(r)
 	s.log(rec, cause)
+	s.write(w, r, rec, answer, format)
+	return nil
+}
+
+func (s *Site) write(w http.ResponseWriter, r *http.Request, rec *record, answer drf.Answer, format drf.Format) {
 	if r.ProtoMajor == 1 && r.ContentLength != 0 && comesEarly(answer.Status) {
 		// Otherwise net/http reads the body before it sends the answer, and
 		// waits for a client that waits to be told to continue. HTTP/2 and 3
@@ -76,7 +85,6 @@ func (s *Site) answer(w http.ResponseWriter, r *http.Request, rec *record, cause
 		w.Header().Set("Connection", "close")
 	}
 	answer.Write(w, format, rec.header[:0])
-	return nil
 }
 
 // comesEarly reports whether an answer with status comes before the body was read.

@@ -47,6 +47,10 @@ type Config struct {
 	// answers all
 	Rollout *Rollout
 
+	// RefersRefusals has the backend word the refusals that it has as well. The
+	// store, if there is one, must be the backend's own.
+	RefersRefusals bool
+
 	// Emit emits an event of Caddy's. Default: none is
 	Emit func(event string, data map[string]any)
 }
@@ -58,11 +62,13 @@ type Site struct {
 	documents map[string]bool // KeyDocumentPaths
 	notices   notices
 	rollout   *rollout // nil where the site answers all
+
+	referralPatience time.Duration
 }
 
 // New makes a site.
 func New(c *Config) *Site {
-	s := &Site{Config: *c, documents: make(map[string]bool), notices: newNotices()}
+	s := &Site{Config: *c, documents: make(map[string]bool), notices: newNotices(), referralPatience: referralPatience}
 	s.router = newRouter(s.endpoints())
 	for _, path := range c.KeyDocumentPaths {
 		s.documents[path] = true
@@ -98,16 +104,16 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.
 	if s.rollout != nil {
 		return s.rollout.serve(w, r, next, e, exact)
 	}
-	return s.own(w, r, e, exact)
+	return s.own(w, r, next, e, exact)
 }
 
-// own answers a POST to e.
-func (s *Site) own(w http.ResponseWriter, r *http.Request, e *endpoint, exact bool) error {
+// own answers a POST to e. A refusal may be worded by next.
+func (s *Site) own(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler, e *endpoint, exact bool) error {
 	began := time.Now()
 	m := memories.Get().(*memory)
 	defer m.giveBack()
 	rec := &record{endpoint: e.name}
-	err := s.serve(w, r, e, exact, m, rec)
+	err := s.serve(w, r, next, e, exact, m, rec)
 	e.metrics.observe(rec.outcome, time.Since(began))
 	return err
 }
