@@ -86,9 +86,12 @@ func originPattern(c *CORS) string {
 	return "^(?:" + strings.Join(c.Patterns, "|") + ")"
 }
 
+// onlyOwn limits a header directive to what the edge answers itself. An answer of
+// Django's has passed reverse_proxy, which adds Via, and has the headers already: a
+// second Vary would be added to it.
+const onlyOwn = "match header !Via"
+
 // headerLines returns the header directives that stand for Django's middleware.
-// They are deferred, so that they replace the headers of an answer that Django gave
-// in place of the edge.
 func (v *Verdict) headerLines() []string {
 	var out []string
 	for _, group := range v.groups() {
@@ -100,7 +103,7 @@ func (v *Verdict) headerLines() []string {
 		for _, vary := range group.vary {
 			out = append(out, "+Vary "+vary)
 		}
-		out = append(out, "defer", "}")
+		out = append(out, onlyOwn, "}")
 	}
 	return append(out, v.originLines()...)
 }
@@ -181,7 +184,7 @@ func (v *Verdict) originLines() []string {
 		out = append(out, known.lines...)
 		out = append(out, "}", "header @"+known.name+" {")
 		out = append(out, headers...)
-		out = append(out, "defer", "}")
+		out = append(out, onlyOwn, "}")
 	}
 	return out
 }

@@ -40,6 +40,10 @@ var defaults = map[string]any{
 // storeDefaults are likewise those that stand for the users of the django store.
 var storeDefaults = map[string]any{"user_table": "auth_user", "active_field": "is_active", "time_zone": nil}
 
+// wordDefaults are looked at where the project words its refusals itself. A project that
+// does not may have the line for what the edge words otherwise.
+var wordDefaults = map[string]any{"refusals": "edge"}
+
 // Check compares a handler with what the project asks for, and returns a sentence
 // for each setting that it does not know of.
 func (v *Verdict) Check(handler map[string]any) []string {
@@ -51,6 +55,9 @@ func (v *Verdict) Check(handler map[string]any) []string {
 	wrong = append(wrong, v.checkPaths(handler)...)
 	wrong = append(wrong, compare(defaults, v.lines, handler)...)
 	store, _ := handler["store"].(map[string]any)
+	if v.ownWords && (store == nil || store["type"] == "django") { // no other store allows the line
+		wrong = append(wrong, compare(wordDefaults, v.lines, handler)...)
+	}
 	switch {
 	case v.seesUsers && store == nil && handler["blacklist_after_rotation"] != true:
 		wrong = append(wrong, "the project has a blacklist, and the edge has no store: write store django {env.DATABASE_URL}")

@@ -28,6 +28,19 @@ func TestCheck(t *testing.T) {
 		"a default said": {project: "default-block", change: [2]string{"signing_key", "access_token_lifetime 300s\n\t\talgorithm HS256\n\t\taudience_list off\n\t\tsigning_key"}},
 		"a prefix":       {project: "default-block", change: [2]string{"verify_path ", "refresh_path /api/token/refresh /v1/api/token/refresh/\n\t\tverify_path "}},
 		"verify off":     {project: "default-block", change: [2]string{"verify_path /api/token/verify", "verify_path off"}},
+		"own words":      {project: "exception-handler"},
+		"own words, and a store that does not allow the line": {
+			project: "exception-handler", change: [2]string{"refusals backend", "store file"},
+		},
+		"no own words, and the line": {project: "default-block", change: [2]string{"verify_path ", "refusals backend\n\t\tverify_path "}},
+		"own words of an exception handler": {
+			project: "exception-handler", change: [2]string{"refusals backend", "blacklist_path off"},
+			want: []string{`refusals is "edge" at the edge: write refusals backend`},
+		},
+		"own words in translation": {
+			project: "locale", change: [2]string{"refusals backend", "refusals edge"},
+			want: []string{`refusals is "edge" at the edge: write refusals backend`},
+		},
 		"a lifetime": {
 			project: "default-block", change: [2]string{"signing_key", "access_token_lifetime 10m\n\t\tsigning_key"},
 			want: []string{"access_token_lifetime is 10m at the edge, and the default in the project: delete the line"},

@@ -20,7 +20,7 @@ func (v *Verdict) site(o Options) string {
 	}
 	put("# From the project's settings, by caddyrefresh token-refresh import.", quote(cmp.Or(o.Address, address(v.facts.Hosts)))+" {")
 	if headers := v.headerLines(); len(headers) > 0 {
-		put("# What Django's middleware adds to these answers.")
+		put("# What Django's middleware adds. An answer with Via is Django's, and has these headers.")
 		put(headers...)
 	}
 	put("token_refresh {")

@@ -31,6 +31,7 @@ type Verdict struct {
 
 	versions  release.Versions
 	seesUsers bool
+	ownWords  bool // the project words its refusals itself
 	facts     *Facts
 }
 
@@ -124,18 +125,22 @@ func (v *Verdict) release() *release.Release {
 	return r
 }
 
-// language has the backend word its refusals where they are not the defaults.
+// language has the backend word the refusals that the edge would word otherwise. Both
+// sides know the same about spent tokens: the site has the django store, or none.
 func (v *Verdict) language() {
-	var why []string
+	var from, why []string
 	if handler := v.facts.RESTFramework.ExceptionHandler; handler != "rest_framework.views.exception_handler" {
-		why = append(why, "EXCEPTION_HANDLER is "+handler)
+		from, why = append(from, "EXCEPTION_HANDLER"), append(why, "EXCEPTION_HANDLER is "+handler)
 	}
 	if translated := v.facts.Locale.Translated; len(translated) > 0 {
-		why = append(why, fmt.Sprintf("refusals are translated (%s)", someOf(translated)))
+		from, why = append(from, "LANGUAGE_CODE and LANGUAGES"), append(why, fmt.Sprintf("refusals are translated (%s)", someOf(translated)))
 	}
-	if len(why) > 0 {
-		v.differs("%s: the edge words its refusals as Django REST framework does by itself, in English; status and code are the same", strings.Join(why, ", and "))
+	if len(why) == 0 {
+		return
 	}
+	v.ownWords = true
+	v.add("refusals", "backend", strings.Join(from, ", "))
+	v.carries("refusals in the project's own words, which Django goes on writing (docs/refusals.md): %s", strings.Join(why, ", "))
 }
 
 // someOf names the first few of a list.
