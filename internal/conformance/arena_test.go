@@ -16,12 +16,13 @@ const mostShown = 12
 // arena is one profile: its Django, and the edge before it.
 type arena struct {
 	*live
-	t     *testing.T
-	site  Site
-	n     int  // cases tried
-	words bool // the project words its refusals itself: their status has to be the same
-	once  bool // nothing is sent twice: it spends
-	wrong int
+	t        *testing.T
+	site     Site
+	n        int  // cases tried
+	refers   bool // the edge has refusals backend
+	referred int  // refusals of Django that the edge delivered
+	once     bool // nothing is sent twice: it spends
+	wrong    int
 }
 
 // send sends a request, and again where its answer got lost, unless it may spend.
@@ -47,12 +48,16 @@ func (a *arena) try(c Case) {
 		a.fail("%s: edge: %v", c.Name, err)
 		return
 	}
+	if a.refers && header.Get("Via") != "" {
+		a.delivered(c, django, edge, header)
+		return
+	}
 	if header.Get("Cache-Control") != "no-store" || header.Get("Via") != "" {
 		a.fail("%s: the edge did not answer itself: %v\n%s", c.Name, header, raw)
 		return
 	}
-	if a.words && django.Status != http.StatusOK && django.Status == edge.Status {
-		a.count(django.Status, "")
+	if a.refers && django.Status == http.StatusInternalServerError && isRefusal(edge.Status) {
+		a.count(django.Status, RowCrash) // in the project's words, which Explain does not know
 		return
 	}
 	row, err := p.Explain(a.rel, c, django, edge, a.ask)
@@ -65,6 +70,18 @@ func (a *arena) try(c Case) {
 		a.use(c, django, edge)
 	}
 }
+
+// delivered wants an answer of the backend to be a refusal, and Django's to the byte.
+func (a *arena) delivered(c Case, django, edge Answer, header http.Header) {
+	if diff := django.Diff(&edge); diff != "" || !isRefusal(edge.Status) || header.Get("Cache-Control") != "no-store" {
+		a.fail("%s: the backend's answer was delivered with status %d and Cache-Control %q: %s", c.Name, edge.Status, header.Get("Cache-Control"), diff)
+		return
+	}
+	a.referred++
+	a.count(django.Status, "")
+}
+
+func isRefusal(status int) bool { return status >= 400 && status < 500 }
 
 func (a *arena) ask(r Request) (Answer, error) {
 	answer, _, err := Send(a.site.Django, r.Bytes())

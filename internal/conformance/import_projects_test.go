@@ -28,11 +28,6 @@ func usableProjects() []*importedProject {
 			says: []string{"signing_key {env.DJANGO_SECRET_KEY}"},
 		},
 		{
-			name: "blacklist", verify: VerifyPath, settings: withApp + "SIMPLE_JWT = ROTATE\n",
-			profile: Profile{Rotates: true, Spends: true, VerifyLooks: true, Remembers: true},
-			says:    []string{"store django sqlite:////", "blacklist_after_rotation # BLACKLIST_AFTER_ROTATION"},
-		},
-		{
 			name: "rotation-without-the-app", verify: VerifyPath, settings: "SIMPLE_JWT = ROTATE\n", profile: Profile{Rotates: true},
 			says: []string{"its line is left out", "docs/parity.md, user-state"},
 		},
@@ -79,16 +74,16 @@ urlpatterns = common + [path("v1/auth/", include(auth)), re_path(r"^v2/auth/", i
 			says:     []string{"refresh_path /v1/auth/renew /app/v1/auth/renew /v2/auth/renew", "its path has parameters"},
 		},
 		{
-			name: "i18n-patterns", refresh: []string{"/en/api/renew/", "/de/api/renew/"}, ownWords: true,
+			name: "i18n-patterns", refresh: []string{"/en/api/renew/", "/de/api/renew/"},
 			settings: "LANGUAGES = [('en', 'English'), ('de', 'Deutsch')]\nMIDDLEWARE.insert(2, 'django.middleware.locale.LocaleMiddleware')\n",
 			urls:     "from django.conf.urls.i18n import i18n_patterns\nurlpatterns = common + i18n_patterns(path('api/renew/', refresh))\n",
-			says:     []string{"refresh_path /en/api/renew /de/api/renew", "refusals are translated (de)"},
+			says:     []string{"refresh_path /en/api/renew /de/api/renew", "refusals backend", "refusals are translated (de)"},
 		},
 		{
-			name: "locale", verify: VerifyPath, ownWords: true,
+			name: "locale", verify: VerifyPath,
 			settings: "LANGUAGE_CODE = 'fr'\nMIDDLEWARE.insert(2, 'django.middleware.locale.LocaleMiddleware')\n",
 			profile:  Profile{Vary: "Accept-Language"},
-			says:     []string{"+Vary Accept-Language"},
+			says:     []string{"+Vary Accept-Language", "refusals backend"},
 		},
 		{
 			name: "cors", verify: VerifyPath, settings: `INSTALLED_APPS += ["corsheaders"]
@@ -158,9 +153,20 @@ urlpatterns = common + [path("api/token/refresh/", Documented.as_view()), path("
 			says:    []string{"renderers json"},
 		},
 		{
-			name: "exception-handler", verify: VerifyPath, ownWords: true,
+			name: "exception-handler", verify: VerifyPath,
 			settings: "REST_FRAMEWORK = {'EXCEPTION_HANDLER': 'drf_standardized_errors.handler.exception_handler'}\nINSTALLED_APPS += ['drf_standardized_errors']\n",
-			says:     []string{"EXCEPTION_HANDLER is drf_standardized_errors.handler.exception_handler"},
+			says:     []string{"refusals backend # EXCEPTION_HANDLER", "EXCEPTION_HANDLER is drf_standardized_errors.handler.exception_handler"},
+		},
+		{
+			name: "french-blacklist", verify: VerifyPath, settings: withApp + "LANGUAGE_CODE = 'fr'\nSIMPLE_JWT = ROTATE\n",
+			profile: Profile{Rotates: true, Spends: true, VerifyLooks: true, Remembers: true},
+			says:    []string{"refusals backend", "store django", "refusals are translated (fr)"},
+		},
+		{
+			name: "beside-dj-rest-auth", verify: VerifyPath,
+			settings: "INSTALLED_APPS += ['rest_framework.authtoken', 'dj_rest_auth']\nREST_AUTH = {'USE_JWT': True, 'JWT_AUTH_COOKIE': 'access', 'JWT_AUTH_REFRESH_COOKIE': 'refresh'}\n",
+			urls:     "urlpatterns = common + [path('auth/', include('dj_rest_auth.urls')), path('api/token/refresh/', refresh), path('api/token/verify/', verify)]\n",
+			says:     []string{"POST /auth/token/refresh/", "dj-rest-auth takes the token from a cookie"},
 		},
 		{
 			name: "default-throttles", verify: VerifyPath,
@@ -173,14 +179,14 @@ urlpatterns = common + [path("api/token/refresh/", Documented.as_view()), path("
 		urls: "urlpatterns = common + [path('api/token/refresh/', jwt.TokenRefreshSlidingView.as_view())]\n",
 		says: []string{"sliding_path /api/token/refresh", "refresh_path off", "sliding_token_refresh_lifetime 7d", "sliding_token_refresh_exp_claim until"},
 	})
-	for _, set := range []string{"5.2", "5.3", "5.4"} {
+	for _, set := range []string{"5.2", "5.3", "5.4", "5.5"} {
 		all = append(all, &importedProject{
 			name: "plain-" + set, set: set, verify: VerifyPath,
 			says: []string{"simplejwt_version " + MustSet(set).Installed.SimpleJWT},
 		}, &importedProject{
 			name: "blacklist-" + set, set: set, verify: VerifyPath, settings: withApp + "SIMPLE_JWT = ROTATE\n",
 			profile: Profile{Rotates: true, Spends: true, VerifyLooks: true, Remembers: true},
-			says:    []string{"store django sqlite:////"},
+			says:    []string{"store django sqlite:////", "blacklist_after_rotation # BLACKLIST_AFTER_ROTATION"},
 		})
 	}
 	return all

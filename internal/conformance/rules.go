@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/compare"
@@ -43,6 +44,8 @@ func (p *Profile) Explain(rel *Set, c Case, django, edge Answer, ask Asker) (row
 	case invalid && (django.Status == 200 || django.Status == 401) &&
 		(compare.StrictReason(strings.TrimSpace(token)) != "" || p.partOfIssuer(strings.TrimSpace(token))):
 		return RowStrictToken, nil
+	case invalid && p.Remembers && django.Status != 500 && p.unrememberable(strings.TrimSpace(token)):
+		return RowJTI, nil
 	case parseText(m, &django) != "" && parseText(m, &django) == parseText(m, &edge):
 		return RowParseText, nil
 	case html && strings.Contains(strings.ToLower(strings.Join(c.Request.values("Accept"), ",")), "text/"):
@@ -56,6 +59,13 @@ func (p *Profile) Explain(rel *Set, c Case, django, edge Answer, ask Asker) (row
 		return RowClaimSpelling, nil
 	}
 	return "", fmt.Errorf("%s", plain)
+}
+
+// unrememberable reports whether a token has a jti that is no string, which PyJWT takes
+// before 2.10.
+func (p *Profile) unrememberable(token string) bool {
+	members, err := tokenMembers(token)
+	return err == nil && slices.ContainsFunc(members, func(m compare.Member) bool { return m.Name == p.JTI && !strings.HasPrefix(m.Raw, `"`) })
 }
 
 // compact returns the answer without the indentation that a client may ask for.

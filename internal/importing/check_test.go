@@ -20,11 +20,11 @@ func TestCheck(t *testing.T) {
 		want    []string
 	}{
 		"as printed": {project: "custom-user"},
-		"another key, host and database": {project: "blacklist", change: [2]string{
+		"another key, host and database": {project: "blacklist-5.5", change: [2]string{
 			"store django sqlite:////srv/app/edge.sqlite3", "key_id k1\n\t\tprevious_key {env.OLD}\n\t\tstore django {env.DATABASE_URL}",
 		}},
-		"a redis store":  {project: "blacklist", change: [2]string{"store django sqlite:////srv/app/edge.sqlite3", "store file"}},
-		"series":         {project: "blacklist", change: [2]string{"simplejwt_version 5.5.1", "simplejwt_version 5.5"}},
+		"a redis store":  {project: "blacklist-5.5", change: [2]string{"store django sqlite:////srv/app/edge.sqlite3", "store file"}},
+		"series":         {project: "blacklist-5.5", change: [2]string{"simplejwt_version 5.5.1", "simplejwt_version 5.5"}},
 		"a default said": {project: "default-block", change: [2]string{"signing_key", "access_token_lifetime 300s\n\t\talgorithm HS256\n\t\taudience_list off\n\t\tsigning_key"}},
 		"a prefix":       {project: "default-block", change: [2]string{"verify_path ", "refresh_path /api/token/refresh /v1/api/token/refresh/\n\t\tverify_path "}},
 		"verify off":     {project: "default-block", change: [2]string{"verify_path /api/token/verify", "verify_path off"}},
@@ -62,7 +62,7 @@ func TestCheck(t *testing.T) {
 			want: []string{"the edge answers as pyjwt_version 2.9.0: write pyjwt_version 2.10.1"},
 		},
 		"no store": {
-			project: "blacklist", change: [2]string{"blacklist_after_rotation # BLACKLIST_AFTER_ROTATION\n\t\tstore django sqlite:////srv/app/edge.sqlite3", "blacklist_path off"},
+			project: "blacklist-5.5", change: [2]string{"blacklist_after_rotation # BLACKLIST_AFTER_ROTATION\n\t\tstore django sqlite:////srv/app/edge.sqlite3", "blacklist_path off"},
 			want: []string{
 				"blacklist_after_rotation is off at the edge: write blacklist_after_rotation",
 				"the project has a blacklist, and the edge has no store: write store django {env.DATABASE_URL}",
