@@ -14,9 +14,10 @@ import (
 	"testing"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/freeport"
+	"github.com/caddyrefresh/caddyrefresh/internal/importing"
 )
 
-// The two commands of the README.
+// The two commands of README.md.
 const (
 	askProject = `python manage.py shell -v 0 -c "$(caddyrefresh token-refresh import --script)" > facts.txt`
 	writeSite  = `caddyrefresh token-refresh import facts.txt > token_refresh.caddyfile`
@@ -64,6 +65,20 @@ func TestImport(t *testing.T) {
 				t.Logf("%s\n%s", site, report)
 			}
 		})
+	}
+}
+
+// TestImportScriptSyntax wants the script to have the syntax of Python 3.8, the oldest
+// that a project may run it with.
+func TestImportScriptSyntax(t *testing.T) {
+	python, err := Environment(t.Context(), Newest())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), python, "-c", "import ast, sys; ast.parse(sys.stdin.read(), feature_version=(3, 8))")
+	cmd.Stdin = strings.NewReader(importing.Script)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("facts.py is no Python 3.8: %v\n%s", err, out)
 	}
 }
 

@@ -163,14 +163,7 @@ func startLive(t *testing.T, rel *Set, profiles []Profile) *live {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		stop(t, edge)
-		for line := range strings.Lines(edge.Log()) {
-			if strings.Contains(line, `"level":"error"`) || strings.Contains(line, "panic") {
-				t.Errorf("the edge's log: %s", line)
-			}
-		}
-	})
+	t.Cleanup(func() { stopEdge(t, edge) })
 	return l
 }
 
@@ -189,6 +182,17 @@ func ownDatabase(t *testing.T, p Profile, database string) string {
 		t.Error(err)
 	}
 	return database
+}
+
+// stopEdge stops an edge, and wants its log to have no error.
+func stopEdge(t *testing.T, edge *Server) {
+	t.Helper()
+	stop(t, edge)
+	for line := range strings.Lines(edge.Log()) {
+		if strings.Contains(line, `"level":"error"`) || strings.Contains(line, "panic") {
+			t.Errorf("the edge's log: %s", line)
+		}
+	}
 }
 
 func stop(t *testing.T, s *Server) {
