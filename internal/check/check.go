@@ -199,5 +199,10 @@ func (v *visit) token(ctx context.Context) {
 	if p.Graced > 0 {
 		graced = fmt.Sprintf("200 with the same successor for %s after the first use, and then ", p.Graced)
 	}
+	if p.Referred {
+		v.found(Note, "a client with this token would get %sthe backend's refusal, which the backend words (refusals backend); "+
+			"where the backend does not refuse it, %d and the body %s", graced, p.Status, p.Body)
+		return
+	}
 	v.found(Note, "a client with this token would get %s%d and the body %s", graced, p.Status, p.Body)
 }

@@ -76,6 +76,27 @@ func HuntEnvironment(ctx context.Context) (python string, err error) {
 	return venv.path, err
 }
 
+// Extra returns the folder of a library that requirements-import.txt names, which may
+// stand beside those of a set in PYTHONPATH.
+func Extra(ctx context.Context, set *Set, library string) (folder string, err error) {
+	making.Lock()
+	defer making.Unlock()
+	base, err := pythonWithPackages(ctx, set.Release)
+	if err != nil {
+		return "", err
+	}
+	text, err := os.ReadFile(filepath.Join(Dir(), "requirements-import.txt"))
+	if err != nil {
+		return "", err
+	}
+	for line := range strings.Lines(string(text)) {
+		if requirement := strings.TrimSpace(line); strings.HasPrefix(requirement, library+"==") {
+			return install(ctx, base, requirement)
+		}
+	}
+	return "", fmt.Errorf("requirements-import.txt has no %s", library)
+}
+
 // virtual returns the Python of a virtual environment in a folder, with the packages
 // of a file installed. It is made anew when the file changes.
 func virtual(ctx context.Context, with interpreter, folder, requirements string) (interpreter, error) {

@@ -40,7 +40,7 @@ func (s *Scratch) readJSON(cs charset, field string) (fieldValue, *Refusal) {
 		}
 	}
 	if err := m.Err(); err != nil {
-		return fieldValue{}, badJSON(err.Error())
+		return fieldValue{}, noJSON(err)
 	}
 	if escaped {
 		v.text = pyjson.Unescape(v.text[:0], v.text)
@@ -64,7 +64,7 @@ func startsObject(data []byte) bool {
 func notObject(data []byte) *Refusal {
 	span, err := pyjson.Value(data, pyjson.Strict)
 	if err != nil {
-		return badJSON(err.Error())
+		return noJSON(err)
 	}
 	switch pyjson.KindOf(span) {
 	case pyjson.Null:

@@ -3,8 +3,11 @@
 package drf
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
 )
 
 // Refusal is the answer to a request that carries no value to work with. As an
@@ -53,24 +56,33 @@ func tooLarge(limit int64) *Refusal {
 }
 
 // tooManyFields stands for Django's TooManyFieldsSent, which it answers with an
-// HTML page.
+// HTML page. The limit is a setting, and may be another one there.
 func tooManyFields() *Refusal {
 	return refuse(http.StatusBadRequest, "The number of GET/POST parameters exceeds the limit of "+
-		strconv.Itoa(maxFields)+".")
+		strconv.Itoa(maxFields)+".").edgeOnly()
 }
 
 // tooMuchData stands for Django's RequestDataTooBig, likewise.
 func tooMuchData() *Refusal {
-	return refuse(http.StatusBadRequest, "The request's data exceeds the limit of "+strconv.Itoa(maxData)+" bytes.")
+	return refuse(http.StatusBadRequest, "The request's data exceeds the limit of "+strconv.Itoa(maxData)+" bytes.").edgeOnly()
 }
 
 // tooManyFiles stands for Django's TooManyFilesSent, likewise.
 func tooManyFiles() *Refusal {
-	return refuse(http.StatusBadRequest, "The number of files exceeds the limit of "+strconv.Itoa(maxFiles)+".")
+	return refuse(http.StatusBadRequest, "The number of files exceeds the limit of "+strconv.Itoa(maxFiles)+".").edgeOnly()
 }
 
 func badJSON(text string) *Refusal {
 	return refuse(http.StatusBadRequest, "JSON parse error - "+text)
+}
+
+// noJSON is badJSON for what the scanner found.
+func noJSON(err error) *Refusal {
+	refusal := badJSON(err.Error())
+	if fault, ok := errors.AsType[*pyjson.SyntaxError](err); ok && fault.TooDeep {
+		return refusal.edgeOnly()
+	}
+	return refusal
 }
 
 func badMultipart(text string) *Refusal {

@@ -15,6 +15,9 @@ type SyntaxError struct {
 	Msg string
 	// Offset is the place in the input, in bytes. Msg counts code points.
 	Offset int
+	// TooDeep says that the input may be JSON all the same, to a parser that goes
+	// deeper than [MaxDepth]. Python's does, by an amount that depends on its stack.
+	TooDeep bool
 }
 
 // Error returns Msg.
@@ -64,7 +67,7 @@ func newError(data []byte, at int, f fault) *SyntaxError {
 	switch f {
 	case constant:
 		end, _ := scanConstant(data, at)
-		return &SyntaxError{"Out of range float values are not JSON compliant: '" + string(data[at:end]) + "'", at}
+		return &SyntaxError{Msg: "Out of range float values are not JSON compliant: '" + string(data[at:end]) + "'", Offset: at}
 	case tooManyDigits:
 		i := at
 		if data[i] == '-' {
@@ -72,12 +75,15 @@ func newError(data []byte, at int, f fault) *SyntaxError {
 		}
 		n := skipDigits(data, i) - i
 		limit := strconv.Itoa(MaxDigits)
-		return &SyntaxError{"Exceeds the limit (" + limit + " digits) for integer string conversion: value has " +
-			strconv.Itoa(n) + " digits; use sys.set_int_max_str_digits() to increase the limit", at}
+		return &SyntaxError{Msg: "Exceeds the limit (" + limit + " digits) for integer string conversion: value has " +
+			strconv.Itoa(n) + " digits; use sys.set_int_max_str_digits() to increase the limit", Offset: at}
 	}
 	head := data[:at]
 	line := bytes.Count(head, []byte{'\n'}) + 1
 	column := utf8.RuneCount(head[bytes.LastIndexByte(head, '\n')+1:]) + 1
-	return &SyntaxError{located[f] + ": line " + strconv.Itoa(line) + " column " + strconv.Itoa(column) +
-		" (char " + strconv.Itoa(utf8.RuneCount(head)) + ")", at}
+	return &SyntaxError{
+		Msg: located[f] + ": line " + strconv.Itoa(line) + " column " + strconv.Itoa(column) +
+			" (char " + strconv.Itoa(utf8.RuneCount(head)) + ")",
+		Offset: at, TooDeep: f == tooDeep,
+	}
 }

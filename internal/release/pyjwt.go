@@ -30,6 +30,10 @@ type PyJWT struct {
 	// decoded (api_jwt.py, encode).
 	StringIssuer bool
 
+	// PartOfIssuer: an iss that is a mere part of ISSUER is taken (api_jwt.py,
+	// _validate_iss; CVE-2024-53861). The edge refuses it whatever the release.
+	PartOfIssuer bool
+
 	// TypeFirst: the header of a new token names typ before alg. Later releases sort
 	// its members (api_jws.py, encode).
 	TypeFirst bool
@@ -57,6 +61,7 @@ func pyJWT(v Version) PyJWT {
 		WholeSeconds:     !v.Since(2, 7, 0),
 		StringSubject:    v.Since(2, 10, 0),
 		StringIssuer:     v.Since(2, 11, 0),
+		PartOfIssuer:     v.Since(2, 10, 0) && !v.Since(2, 10, 1),
 		TypeFirst:        !v.Since(2, 5, 0),
 		FollowsRedirects: !v.Since(2, 14, 0),
 	}

@@ -4,6 +4,7 @@ package simplejwt
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
@@ -26,16 +27,16 @@ func (b *Backend) checkRegistered(c *claims, now time.Time) error {
 	// Claims are cut to whole seconds here. Against those, the whole seconds of the
 	// clock decide as its fractions do in Python.
 	if c.iat != nil && !b.issuedBy(&c.issued, clock) {
-		return ErrInvalid
+		return c.issued.refusal()
 	}
 	if c.nbf != nil {
 		if !c.notBefore.ok || isLater(c.notBefore.seconds, clock, b.leeway) {
-			return ErrInvalid
+			return c.notBefore.refusal()
 		}
 	}
 	if c.exp != nil {
 		if !c.expires.ok {
-			return ErrInvalid
+			return c.expires.refusal()
 		}
 		margin := -b.leeway
 		if py.ExpIncluded {
@@ -46,6 +47,9 @@ func (b *Backend) checkRegistered(c *claims, now time.Time) error {
 		}
 	}
 	if b.issuer != "" && (c.iss == nil || !c.iss.is(b.issuer)) {
+		if py.PartOfIssuer && c.iss != nil && c.iss.isString() && strings.Contains(b.issuer, c.iss.text()) {
+			return errStricter
+		}
 		return ErrInvalid
 	}
 	if len(b.audience) > 0 && !b.audienceHolds(c.aud) {

@@ -4,6 +4,7 @@ package simplejwt
 
 import (
 	"bytes"
+	"errors"
 	"unicode/utf8"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
@@ -58,7 +59,8 @@ func (c *claims) parse(payload []byte, n *names) bool {
 }
 
 // unreadable returns the error for a payload that parse refused. Only one that is no
-// JSON in any encoding is certain to be refused by Python as well.
+// JSON in any encoding, however deep a parser goes, is certain to be refused by Python
+// as well.
 func unreadable(payload []byte) error {
 	if !utf8.Valid(payload) || bytes.IndexByte(payload, 0) >= 0 || bytes.HasPrefix(payload, []byte("\uFEFF")) {
 		return errStricter
@@ -67,7 +69,7 @@ func unreadable(payload []byte) error {
 	members.Reset(payload, pyjson.Constants)
 	for members.Next() {
 	}
-	if members.Err() != nil {
+	if fault, ok := errors.AsType[*pyjson.SyntaxError](members.Err()); ok && !fault.TooDeep {
 		return ErrInvalid
 	}
 	return errStricter

@@ -5,7 +5,9 @@ package simplejwt
 import (
 	"bytes"
 	"math"
+	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
 )
@@ -21,6 +23,15 @@ type numericDate struct {
 	fraction float64 // what was cut off; it has the sign of the whole
 	number   bool    // a JSON number or boolean, not a string of digits
 	ok       bool    // int() takes the value and raises no error
+	foreign  bool    // int() may take the value, but here it is refused
+}
+
+// refusal returns the error for a date that is refused.
+func (d *numericDate) refusal() error {
+	if d.foreign {
+		return errStricter
+	}
+	return ErrInvalid
 }
 
 // micros returns the microseconds since 1970, rounded as Python rounds when it
@@ -50,9 +61,17 @@ func parseNumericDate(value []byte) (d numericDate) {
 		}
 		d.number, d.ok = true, true
 	case pyjson.String:
-		d.seconds, d.ok = parseDigits(plain(value[1 : len(value)-1]))
+		text := plain(value[1 : len(value)-1])
+		d.seconds, d.ok = parseDigits(text)
+		d.foreign = !d.ok && !isASCII(text)
 	}
 	return d
+}
+
+// isASCII reports whether all of s is ASCII: otherwise there may be digits of other
+// scripts in it, which parseDigits refuses.
+func isASCII(s []byte) bool {
+	return !slices.ContainsFunc(s, func(c byte) bool { return c >= utf8.RuneSelf })
 }
 
 // shortInt reads what nearly every date is: digits alone, few enough for an int64.

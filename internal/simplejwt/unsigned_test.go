@@ -4,6 +4,7 @@ package simplejwt
 
 import (
 	"encoding/base64"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -66,6 +67,9 @@ func TestEdgeOnly(t *testing.T) {
 		"a name given twice":  {issue(t, b, claims(`,"x":1,"x":2`)), true},
 		"a payload in UTF-16": {issue(t, b, "\xff\xfe{\x00}\x00"), true},
 		"a byte order mark":   {issue(t, b, "\uFEFF"+goodClaims), true},
+		"deep nesting":        {issue(t, b, claims(`,"x":`+strings.Repeat("[", 950)+strings.Repeat("]", 950))), true},
+		"digits of Arabic":    {issue(t, b, claims(`,"nbf":"\u0661"`)), true},
+		"no digits":           {issue(t, b, claims(`,"nbf":"x"`)), false},
 		"no JSON":             {issue(t, b, "{"), false},
 		"no object":           {issue(t, b, "[]"), false},
 		"a session over":      {issue(t, b, claimsOf(`"iat":1`)), true},
@@ -91,6 +95,28 @@ func TestEdgeOnly(t *testing.T) {
 	} {
 		if err := b.judge(&tt.answer); EdgeOnly(err) != tt.only {
 			t.Errorf("%+v: %v, of the edge alone %t, want %t", tt.answer, err, EdgeOnly(err), tt.only)
+		}
+	}
+}
+
+// TestPartOfIssuer: PyJWT 2.10.0 takes a token whose iss is a part of ISSUER, and the
+// edge refuses it, so that no such token may be referred to the backend.
+func TestPartOfIssuer(t *testing.T) {
+	for _, tt := range []struct {
+		pyjwt, iss string
+		only       bool
+	}{
+		{"2.10.0", `"https://issuer"`, true},
+		{"2.10.0", `""`, true},
+		{"2.10.0", `"https://other.example"`, false},
+		{"2.10.0", `1`, false},
+		{"2.10.1", `"https://issuer"`, false},
+	} {
+		b := newBackend(t, "5.3", withPyJWT("5.3.1", tt.pyjwt, func(c *Config) { c.Issuer = "https://issuer.example" }))
+		token := issue(t, b, strings.TrimSuffix(goodClaims, "}")+`,"iss":`+tt.iss+"}")
+		_, err := b.Refresh(t.Context(), new(Scratch), []byte(token), testNow)
+		if !errors.Is(err, ErrInvalid) || EdgeOnly(err) != tt.only {
+			t.Errorf("PyJWT %s, iss %s: %v, of the edge alone %t, want %t", tt.pyjwt, tt.iss, err, EdgeOnly(err), tt.only)
 		}
 	}
 }

@@ -16,7 +16,8 @@ type Preview struct {
 	Status int
 	Body   []byte // of a refusal; nil for a success, whose tokens are not made
 
-	Sliding bool // it was taken for a sliding token
+	Referred bool // the backend words the refusal, and Body is for where it does not
+	Sliding  bool // it was taken for a sliding token
 }
 
 // Preview says what a client would get for a refresh token, or for a sliding token
@@ -33,6 +34,7 @@ func (s *Site) Preview(ctx context.Context, token []byte, ask simplejwt.Ask) Pre
 	if p.Err != nil {
 		answer := s.unauthorized(&m, new(record), p.Err)
 		p.Status, p.Body = answer.Status, bytes.Clone(answer.Body)
+		p.Referred = s.RefersRefusals && s.refers(p.Err, token)
 	}
 	return p
 }

@@ -32,10 +32,11 @@ type referral struct {
 }
 
 // referral returns nil where a refusal has to be worded here whatever the reason:
-// Django sees no body that is sent chunked, and a path that is the endpoint's only to
-// the edge, or a header that names another path, could lead to another view.
+// Django sees no body that is sent chunked, which is how a proxy sends one with
+// trailers. A path that is the endpoint's only to the edge, or a header that names
+// another path, could lead to another view.
 func (s *Site) referral(r *http.Request, next caddyhttp.Handler) *referral {
-	if !s.RefersRefusals || next == nil || r.ContentLength < 0 || !s.router.plain(r) {
+	if !s.RefersRefusals || next == nil || r.ContentLength < 0 || len(r.Trailer) > 0 || !s.router.plain(r) {
 		return nil
 	}
 	ref := &referral{next: next}
@@ -101,7 +102,7 @@ func (s *Site) refuse(w http.ResponseWriter, r *http.Request, e *endpoint, ref *
 		}
 		return nil
 	}
-	if r.Context().Err() == nil {
+	if h.accepted() || r.Context().Err() == nil { // else the client left, and the backend is not to blame
 		s.logWithheld(rec, h, err)
 	}
 	s.log(rec, cause)
@@ -137,7 +138,7 @@ func (s *Site) logWithheld(rec *record, h *withholder, err error) {
 	once := s.notices.withheld
 	if h.accepted() {
 		level, message = zapcore.ErrorLevel, "the backend accepted what the edge refused, and its answer was not delivered: "+
-			"compare the settings of the two with `caddyrefresh token-refresh check`, or write rollout 0%"
+			"compare the settings and the clocks of the two, with `caddyrefresh token-refresh check`, or write rollout 0%"
 		once = s.notices.accepted
 	}
 	once.Do(func() {

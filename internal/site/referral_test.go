@@ -106,6 +106,14 @@ func TestReferred(t *testing.T) {
 			name: "a chunked body", outcome: "bad_request", status: 400,
 			request: changed(posting("{}"), func(r *http.Request) { r.ContentLength = -1 }),
 		},
+		{
+			name: "a body with trailers, which a proxy sends chunked", outcome: "bad_request", status: 400,
+			request: changed(posting("{}"), func(r *http.Request) { r.Trailer = http.Header{"X-Sum": nil} }),
+		},
+		{name: "a body that nests deep", request: posting(`{"x":` + strings.Repeat("[", 950) + strings.Repeat("]", 950) + "}"), outcome: "bad_request", status: 400},
+		{name: "more fields than Django takes by default", request: changed(posting(strings.Repeat("a&", 1000)), func(r *http.Request) {
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		}), outcome: "bad_request", status: 400},
 		{name: "an odd target", request: func(*testSite) *http.Request { return request("//refresh", "{}") }, outcome: "bad_request", status: 404},
 		{
 			name: "a header with a path", outcome: "bad_request", status: 400,
