@@ -13,6 +13,9 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig"
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
 	"github.com/google/go-cmp/cmp"
+
+	_ "github.com/caddyrefresh/caddyrefresh/store/djangostore"
+	_ "github.com/caddyrefresh/caddyrefresh/store/redisstore"
 )
 
 // leastWrongConfigs is how many ways to get a configuration wrong have to be

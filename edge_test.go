@@ -219,7 +219,8 @@ func TestReadmeCORS(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, recipe, _ := strings.Cut(string(readme), "## CORS")
-	recipe = caddyfiles("README.md", recipe)[0]
+	_, recipe, _ = strings.Cut(recipe, "```caddyfile\n")
+	recipe, _, _ = strings.Cut(recipe, "```")
 	up := newUpstream(t)
 	edge := startEdge(t, strings.NewReplacer(
 		"api.example.com {", "http://127.0.0.1:{{port}} {", "django:8000", up.address).Replace(recipe))
