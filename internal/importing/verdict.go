@@ -99,7 +99,7 @@ func (v *Verdict) release() *release.Release {
 	} {
 		version := leadingVersion.FindString(v.facts.Versions[library.name])
 		if version == "" {
-			v.stays("the version of %s is not known: the edge answers as a release that it is told", library.known)
+			v.stays("the version of %s is not known: the edge has to know it to answer as that release does", library.known)
 			continue
 		}
 		if strings.Count(version, ".") == 1 { // Python's own way to write 5.2.0
@@ -134,7 +134,7 @@ func (v *Verdict) language() {
 		why = append(why, fmt.Sprintf("refusals are translated (%s)", someOf(translated)))
 	}
 	if len(why) > 0 {
-		v.differs("%s: the edge words its refusals as Django REST framework does by itself, in English; status and code are the same", strings.Join(why, ", and "))
+		v.differs("%s: the edge's refusals have Django REST framework's own texts, in English; status and code are the same", strings.Join(why, ", and "))
 	}
 }
 
