@@ -93,7 +93,7 @@ func (ro *rollout) note(e *endpoint, f *compare.Finding, x *compare.Exchange) {
 	if f.Result == compare.Same {
 		return
 	}
-	if c := ro.Logger.Check(level, "the backend's answer and the edge's: "+string(f.Result)); c != nil {
+	if c := ro.Logger.Check(level, "the backend's answer compared with the edge's: "+string(f.Result)); c != nil {
 		c.Write(zap.String("endpoint", e.name), zap.Int("backend", django), zap.Int("edge", edge), zap.Strings("names", f.Names),
 			zap.String("row", f.Row), zap.String("reason", f.Reason), zap.String("outcome", outcome))
 	}
