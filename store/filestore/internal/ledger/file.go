@@ -20,10 +20,10 @@ const lockPause = 100 * time.Millisecond
 
 // What a File tells, once each time.
 const (
-	NewFileMade = "token store is new; tokens spent before now are unknown here"
+	NewFileMade = "token store is new and knows no token that was spent before"
 
 	cannotBeUsed   = "token store cannot be used; requests are answered with 503"
-	cannotBeClosed = "token store was not closed in order"
+	cannotBeClosed = "token store was not closed properly"
 )
 
 // File is a ledger that is opened in the background: at once where the file is
@@ -194,7 +194,7 @@ func (f *File) open(over chan struct{}) {
 func (f *File) attempt() (_ *Ledger, message string, err error) {
 	if _, err := os.Stat(f.path); errors.Is(err, fs.ErrNotExist) {
 		if f.options.After.commits > 0 {
-			return nil, "", fmt.Errorf("%w: %s was deleted or moved away while it was in use; put it back, or restart to begin anew", errGone, f.path)
+			return nil, "", fmt.Errorf("%w: %s was deleted or moved away while it was in use; put it back, or restart Caddy to begin with an empty one", errGone, f.path)
 		}
 		message = NewFileMade
 		if err := Make(f.path, f.now(), f.options.Disk); err != nil {
