@@ -22,8 +22,8 @@ import (
 func init() {
 	caddy.RegisterModule(Handler{})
 	httpcaddyfile.RegisterDirective("token_refresh", parseDirective)
-	// Before handle, route and reverse_proxy, which would swallow the endpoint;
-	// after what rewrites, limits and guards requests.
+	// Before handle, route and reverse_proxy, which would answer the endpoint's
+	// requests; after what rewrites, limits and guards requests.
 	httpcaddyfile.RegisterDirectiveOrder("token_refresh", httpcaddyfile.After, "encode")
 }
 

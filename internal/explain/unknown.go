@@ -95,7 +95,7 @@ const (
 	cookies    = "puts tokens into cookies, and the edge reads them from the body: leave the routes of these views to Django, and put SimpleJWT's into refresh_path"
 )
 
-// Foreign returns the settings of other packages about which [Unknown] has a word.
+// Foreign returns the settings of other packages that [Unknown] explains.
 func Foreign() []string {
 	var names []string
 	for name, why := range ofOthers {

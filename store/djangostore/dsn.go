@@ -171,7 +171,7 @@ func (a *address) ignore(known map[string]string) {
 	}
 }
 
-// leftOver names an option that nobody took.
+// leftOver returns an error that names an unknown option, if there is one.
 func (a *address) leftOver(known string) error {
 	if len(a.options) == 0 {
 		return nil

@@ -175,7 +175,8 @@ func (w *writes) addToken(t *store.Token, known bool, keep int64) error {
 	return nil
 }
 
-// seen lets the user have a say where the token would pass.
+// seen notes the state of the user of a token that would pass, and refuses the
+// token where the user is refused.
 func seen(a *store.Answer, state store.UserState) {
 	if !a.Verdict.Passes() || state == store.UserUnseen {
 		return
