@@ -22,8 +22,8 @@ import (
 func init() {
 	caddy.RegisterModule(Handler{})
 	httpcaddyfile.RegisterDirective("token_refresh", parseDirective)
-	// Before handle, route and reverse_proxy, which would swallow the endpoint;
-	// after what rewrites, limits and guards requests.
+	// Before handle, route and reverse_proxy, which would answer the endpoint's
+	// requests; after what rewrites, limits and guards requests.
 	httpcaddyfile.RegisterDirectiveOrder("token_refresh", httpcaddyfile.After, "encode")
 }
 
@@ -47,7 +47,7 @@ func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error)
 		return nil, h.WrapErr(err)
 	}
 	if unclear { // an adapter takes no warnings from directives
-		caddy.Log().Named("http.handlers.token_refresh").Warn(fmt.Sprintf("%s:%d: token_refresh: only requests can tell whether the matcher leaves out an endpoint, "+
+		caddy.Log().Named("http.handlers.token_refresh").Warn(fmt.Sprintf("%s:%d: token_refresh: the matcher depends on the request and may leave out an endpoint, "+
 			"a POST to which would reach the backend with its token: take paths out of the matcher and use refresh_path", h.File(), h.Line()))
 	}
 	return h.NewRoute(set, handler), nil
@@ -119,14 +119,14 @@ func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error)
 func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next() // consume directive name
 	if d.NextArg() {
-		return d.Errf("token_refresh takes no arguments besides a matcher, and %q is none: write settings into a block", d.Val())
+		return d.Errf("token_refresh takes no argument but a matcher, and %q is not one: write settings in a block", d.Val())
 	}
 	return setting.Each(d, func(name string) error {
 		if err := h.unmarshalSubdirective(d, name); err != nil {
 			return err
 		}
 		if name != "store" && d.NextBlock(d.Nesting()) {
-			return d.Errf("%s takes no block: delete the braces behind it", name)
+			return d.Errf("%s takes no block: delete the braces after it", name)
 		}
 		return nil
 	}, "previous_key")
@@ -236,7 +236,7 @@ func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) err
 func (h *Handler) parsePreviousKey(d *caddyfile.Dispenser) error {
 	args := d.RemainingArgs()
 	if len(args) == 0 || len(args) > 2 || args[0] == "" {
-		return d.Err("previous_key takes a key and at most an algorithm: write previous_key {env.NAME} [<algorithm>]")
+		return d.Err("previous_key takes a key and optionally an algorithm: write previous_key {env.NAME} [<algorithm>]")
 	}
 	key := PreviousKey{Key: args[0]}
 	if len(args) == 2 {
@@ -251,7 +251,7 @@ func parseLifetime(d *caddyfile.Dispenser, into *caddy.Duration) error {
 	name := d.Val()
 	err := setting.Duration(d, into)
 	if d.Val() == "0" || err == nil && *into == 0 {
-		return d.Errf("%s %s is no lifetime: write at least 1s, or delete the line for the default", name, d.Val())
+		return d.Errf("%s %s is not a lifetime: write at least 1s, or delete the line for the default", name, d.Val())
 	}
 	return err
 }
@@ -261,7 +261,7 @@ func parseClaimOrOff(d *caddyfile.Dispenser, into *string) error {
 	name := d.Val()
 	err := setting.Text(d, into)
 	if setting.IsNone(*into) {
-		return d.Errf("%s: None is off in a Caddyfile: write %s off", name, name)
+		return d.Errf("%s: a Caddyfile has no None: write %s off", name, name)
 	}
 	return err
 }
@@ -270,8 +270,8 @@ func parseClaimOrOff(d *caddyfile.Dispenser, into *string) error {
 func parseIssuer(d *caddyfile.Dispenser, into *string) error {
 	err := setting.Text(d, into)
 	if d.Val() == "" {
-		return d.Err(`issuer is empty: with ISSUER = "" Django refuses every token whose iss is not empty, too: ` +
-			"name the issuer here and there, or set ISSUER to None there before the line goes here")
+		return d.Err(`issuer is empty: with ISSUER = "" Django also refuses every token whose iss is not empty: ` +
+			"name the issuer here and in Django, or set ISSUER to None in Django and then delete the line")
 	}
 	return err
 }
@@ -280,7 +280,7 @@ func parseIssuer(d *caddyfile.Dispenser, into *string) error {
 func (h *Handler) parseName(d *caddyfile.Dispenser) error {
 	args := d.RemainingArgs()
 	if len(args) == 0 || len(args) > 2 || args[0] == "" || len(args) == 2 && args[1] != "separate" {
-		return d.Err("name takes one value, in quotes if it has spaces, and at most the word separate: write name <text> [separate]")
+		return d.Err("name takes one value, in quotes if it has spaces, and optionally the word separate: write name <text> [separate]")
 	}
 	h.Name, h.Separate = args[0], len(args) == 2
 	return nil
@@ -295,7 +295,7 @@ func (h *Handler) parseRollout(d *caddyfile.Dispenser) error {
 	number, found := strings.CutSuffix(text, "%")
 	share, err := strconv.ParseFloat(number, 64)
 	if err != nil || !found || math.IsNaN(share) || math.IsInf(share, 0) {
-		return d.Errf("rollout %.40q is no share: write a percentage from 0%% to 100%%, such as rollout 0%%", text)
+		return d.Errf("rollout %.40q is not a share: write a percentage from 0%% to 100%%, such as rollout 0%%", text)
 	}
 	h.Rollout = &share
 	return nil

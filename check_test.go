@@ -94,7 +94,7 @@ func TestCheckToken(t *testing.T) {
 			"ok: /api/token/refresh: a client with this token would get 200 with an access token",
 		}},
 		"another key": {"signing_key {env.TEST_OTHER_SECRET}", token, []string{
-			"wrong: /api/token/refresh: the token is refused: its signature is of no key here (signing_key for HS256): give signing_key the value of SIGNING_KEY in SIMPLE_JWT, " +
+			"wrong: /api/token/refresh: the token is refused: its signature fits no key here (signing_key for HS256): give signing_key the value of SIGNING_KEY in SIMPLE_JWT, " +
 				"which is SECRET_KEY by default, or name a key that was replaced with previous_key",
 			`note: /api/token/refresh: a client with this token would get 401 and the body {"detail":"Token is invalid or expired","code":"token_not_valid"}`,
 		}},
@@ -150,7 +150,7 @@ func TestCheckSliding(t *testing.T) {
 	c.wants(settings, sliding(time.Hour), signed, "ok: "+site+"a client with this token would get 200 with a sliding token")
 	c.wants(settings, newToken(t), signed, "ok: "+site+"a client with this token would get 200 with an access token")
 	got, err := c.run(settings, sliding(-time.Hour))
-	if err == nil || !strings.HasSuffix(got[1], "ago: it can be refreshed no more; let the user log in anew") {
+	if err == nil || !strings.HasSuffix(got[1], "ago: it can no longer be refreshed; the user has to log in again") {
 		t.Errorf("%v, %q", err, got)
 	}
 }
@@ -167,19 +167,19 @@ func TestCheckFile(t *testing.T) {
 	token := newToken(t)
 	path := filepath.Join(c.dir, "tokens.db")
 	c.wants(spending, token,
-		"note: shop (/api/token/refresh): store file: DIR/tokens.db is made by the first request that needs it; tokens that were spent before are unknown in it",
-		"ok: shop (/api/token/refresh): store file answers and has the rights that it needs (no file yet)", okShop, okRotates)
+		"note: shop (/api/token/refresh): store file: DIR/tokens.db does not exist yet: the first request makes it, and it knows no token that was spent before",
+		"ok: shop (/api/token/refresh): store file answers and grants the rights that the edge needs (no file yet)", okShop, okRotates)
 	if _, err := os.Stat(path); err == nil {
 		t.Error("it made the file")
 	}
 	spent := spendInFile(t, path, "shop", token)
 	before := readFile(t, path)
 	c.wants(spending, token,
-		"ok: shop (/api/token/refresh): store file answers and has the rights that it needs (records: 1)", okShop,
+		"ok: shop (/api/token/refresh): store file answers and grants the rights that the edge needs (records: 1)", okShop,
 		"wrong: shop (/api/token/refresh): the token is refused: it was used before",
 		`note: shop (/api/token/refresh): a client with this token would get 200 with the same successor for 10s after the first use, and then 401 and the body {"detail":"Token is blacklisted","code":"token_not_valid"}`)
 	c.wants(spending, spent,
-		"ok: shop (/api/token/refresh): store file answers and has the rights that it needs (records: 1)", okShop, okRotates)
+		"ok: shop (/api/token/refresh): store file answers and grants the rights that the edge needs (records: 1)", okShop, okRotates)
 	if readFile(t, path) != before {
 		t.Error("the file has changed")
 	}
@@ -187,9 +187,9 @@ func TestCheckFile(t *testing.T) {
 	got, err := c.run(spending, token, "--address", "127.0.0.1:1")
 	release()
 	want := []string{
-		"wrong: shop (/api/token/refresh): store file is held by another process, and no edge could be asked in its place: asking the edge at 127.0.0.1:1",
+		"wrong: shop (/api/token/refresh): store file is held by another process, and no running edge could be asked about it: asking the edge at 127.0.0.1:1",
 		okShop,
-		"ok: shop (/api/token/refresh): a client with this token would get 200 with an access token and a new refresh token, if the store, which was not asked, knows nothing against it",
+		"ok: shop (/api/token/refresh): a client with this token would get 200 with an access token and a new refresh token, unless it was spent or revoked, which the store was not asked",
 	}
 	got[0], _, _ = strings.Cut(got[0], ": performing request")
 	if diff := cmp.Diff(want, got); diff != "" || err == nil {
@@ -232,11 +232,11 @@ func TestCheckRedis(t *testing.T) {
 	server := miniredis.RunT(t)
 	settings := "signing_key {env.DJANGO_SECRET_KEY}\nstore redis " + server.Addr()
 	c := newChecked(t)
-	const ok = "ok: /api/token/refresh: store redis answers and has the rights that it needs (Redis)"
+	const ok = "ok: /api/token/refresh: store redis answers and grants the rights that the edge needs (Redis)"
 	c.wants(settings, "", ok)
 	server.SetTime(time.Now().Add(time.Minute))
 	c.wants(settings, "",
-		"wrong: /api/token/refresh: store redis: its clock is 1m0s ahead of this machine's, so tokens expire and sessions end at the wrong time: look after NTP on both", ok)
+		"wrong: /api/token/refresh: store redis: its clock is 1m0s ahead of this machine's, so tokens expire and sessions end at the wrong time: check NTP on both", ok)
 	server.RequireAuth("hunter2")
 	c.wants(settings, "", "wrong: /api/token/refresh: store redis: NOAUTH Authentication required. (add the line password)")
 	c.wants(settings+" {\npassword hunter3\n}", "",
@@ -276,8 +276,8 @@ func TestCheckKeySet(t *testing.T) {
 		`note: /api/token/refresh: a client with this token would get 401 and the body {"detail":"Token is invalid or expired","code":"token_not_valid"}`)
 	broken = true
 	c.wants(settings, token,
-		"wrong: /api/token/refresh: jwk_url "+at+" cannot be had: it answered with status 502 instead of 200: tokens are answered with 503 until it can; look at the URL, and at what lies between",
-		"wrong: /api/token/refresh: the token cannot be judged: the keys of jwk_url cannot be had: the JWK set is not available: it answered with status 502 instead of 200",
+		"wrong: /api/token/refresh: jwk_url "+at+" cannot be fetched: it answered with status 502 instead of 200: requests are answered with 503 until it can; check the URL and the network",
+		"wrong: /api/token/refresh: the token cannot be judged: the keys of jwk_url cannot be fetched: the JWK set is not available: it answered with status 502 instead of 200",
 		`note: /api/token/refresh: a client with this token would get 503 and the body {"detail":"The token cannot be judged right now. Try again."}`)
 }
 
@@ -295,8 +295,8 @@ func TestCheckRefuses(t *testing.T) {
 		"token in the arguments": {good, "", []string{"--token", "abc"}, "--token takes @file, or @- for standard input"},
 		"no token":               {good, "", []string{"--token", "@-"}, "there is no token"},
 		"no file":                {good, "", []string{"--token", "@/nowhere/token"}, "--token: reading the token: open /nowhere/token"},
-		"contradiction":          {good + "\nreuse_grace 10s", "", nil, "reuse_grace has no use without blacklist_after_rotation"},
-		"two names":              {good + "\nname a\n}\ntoken_refresh {\nname b\n" + good, "a.b.c", nil, "handlers of 2 names: say by --name"},
+		"contradiction":          {good + "\nreuse_grace 10s", "", nil, "reuse_grace has no effect without blacklist_after_rotation"},
+		"two names":              {good + "\nname a\n}\ntoken_refresh {\nname b\n" + good, "a.b.c", nil, "handlers of 2 names: choose the one"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := c.run(tt.settings, tt.token, tt.args...)

@@ -43,7 +43,7 @@ func (h *Handler) provisionKeys() (*keyring, error) {
 	case h.VerifyingKey != "" && h.JWKURL != "":
 		return nil, fmt.Errorf("jwk_url takes the place of verifying_key: delete one of the two")
 	case h.VerifyingKey != "" && simplejwt.Symmetric(algorithm):
-		return nil, fmt.Errorf("verifying_key has no use with %s, which verifies with signing_key: delete the line, or name an asymmetric algorithm", algorithm)
+		return nil, fmt.Errorf("verifying_key has no effect with %s, which verifies with signing_key: delete the line, or name an asymmetric algorithm", algorithm)
 	}
 	if !h.release.HasAlgorithm(algorithm) && simplejwt.KnownAlgorithm(algorithm) {
 		h.logger.Warn("SimpleJWT "+h.release.Version.String()+" does not know this algorithm: write simplejwt_version 5.4 or later",

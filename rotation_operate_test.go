@@ -189,7 +189,7 @@ func TestStoreMetrics(t *testing.T) {
 		ask(t, edge, "verify", newToken(t))
 	}
 	expect("1", "2", "3599")
-	if n := errorsTold(edge, "this machine's clock is not the store's"); n != 1 {
+	if n := errorsTold(edge, "this machine's clock differs from the store's"); n != 1 {
 		t.Errorf("a clock that is an hour off is told %d times, want once", n)
 	}
 }

@@ -40,7 +40,7 @@ func (h *Handler) provisionStore(ctx caddy.Context) error {
 	}
 	s, ok := module.(store.Store)
 	if !ok {
-		return fmt.Errorf("store: a %T is no store.Store: name another one", module)
+		return fmt.Errorf("store: a %T is not a store.Store: name another one", module)
 	}
 	if aware, ok := module.(store.BackendAware); ok {
 		backend := store.Backend{

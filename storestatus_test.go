@@ -26,7 +26,7 @@ func TestStatusTellsTheTruth(t *testing.T) {
 		t.Errorf("at first: %v, store_up %s", err, up())
 	}
 	shelf.Fail(errors.New("no space left on device"))
-	if _, err := status(); err == nil || !strings.Contains(err.Error(), "would not let a token be spent: no space left on device") || up() != "0" {
+	if _, err := status(); err == nil || !strings.Contains(err.Error(), "cannot spend tokens: no space left on device") || up() != "0" {
 		t.Errorf("while it is full: %v, store_up %s; want an error and 0", err, up())
 	}
 	shelf.Fail(nil)

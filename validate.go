@@ -76,7 +76,7 @@ func (h *Handler) validateTimes() error {
 // REST framework picks JSON for a client that takes anything.
 func (h *Handler) validateRenderers() error {
 	if r := h.Renderers; len(r) != 0 && !slices.Equal(r, []string{"json"}) && !slices.Equal(r, []string{"json", "api"}) {
-		return fmt.Errorf("renderers %.40q are none that the edge has: write renderers json where DEFAULT_RENDERER_CLASSES names JSONRenderer alone, "+
+		return fmt.Errorf("the edge does not have renderers %.40q: write renderers json where DEFAULT_RENDERER_CLASSES names JSONRenderer alone, "+
 			"or delete the line for JSONRenderer and BrowsableAPIRenderer", strings.Join(r, " "))
 	}
 	return nil
@@ -129,8 +129,8 @@ func (h *Handler) validateClaims() error {
 		}
 	}
 	if slices.Contains(h.Audience, "") {
-		return fmt.Errorf(`audience is empty: with AUDIENCE = "" Django refuses every token, its own too: ` +
-			"name an audience here and there, or set AUDIENCE to None there before the line goes here")
+		return fmt.Errorf(`audience is empty: with AUDIENCE = "" Django refuses every token, even its own: ` +
+			"name an audience here and in Django, or set AUDIENCE to None in Django and then delete the line")
 	}
 	if h.AudienceList && len(h.Audience) == 0 {
 		return fmt.Errorf("audience_list is for one audience that SIMPLE_JWT has in a list: name it with audience, or delete the line")
@@ -141,7 +141,7 @@ func (h *Handler) validateClaims() error {
 func (h *Handler) validateNames() error {
 	for _, authType := range h.AuthHeaderTypes {
 		if authType == "" || strings.ContainsFunc(authType, notTokenChar) {
-			return fmt.Errorf("auth_header_types: %q is no scheme of an Authorization header (RFC 9110 section 11.1): "+
+			return fmt.Errorf("auth_header_types: %q is not a scheme of an Authorization header (RFC 9110 section 11.1): "+
 				"write one word such as Bearer", authType)
 		}
 	}
@@ -168,7 +168,7 @@ func (h *Handler) validateRollout() error {
 	case share < 0 || share > everybody:
 		return fmt.Errorf("rollout %v%% is out of range: write a percentage from 0%% to 100%%", share)
 	case share > 0 && share < everybody && h.ownStore():
-		return fmt.Errorf("rollout %v%% with the %s store would have the backend and the edge spend tokens that the other does not know of: "+
+		return fmt.Errorf("rollout %v%% with the %s store would let the backend and the edge spend tokens without knowing of each other's: "+
 			"write rollout 0%% or 100%%, or use the django store", share, h.store.Traits().Kind)
 	}
 	return nil
@@ -193,7 +193,7 @@ func (h *Handler) validateRefusals() error {
 		return fmt.Errorf("refusals backend with the %s store would ask the backend about tokens that it does not know to be spent: "+
 			"use the django store, or delete the line", h.store.Traits().Kind)
 	default:
-		return fmt.Errorf("refusals %.40q is no one who words them: write refusals backend for the backend's own error answers, or delete the line", h.Refusals)
+		return fmt.Errorf("refusals cannot be %.40q: write refusals backend for the backend's own error answers, or delete the line", h.Refusals)
 	}
 }
 
@@ -204,9 +204,9 @@ func (h *Handler) validateRotation() error {
 	}
 	switch {
 	case h.ReuseGrace != 0 && !h.spends():
-		return fmt.Errorf("reuse_grace has no use without %s: add that line, or delete this one", missing)
+		return fmt.Errorf("reuse_grace has no effect without %s: add that line, or delete this one", missing)
 	case h.ReuseDetection && !h.spends():
-		return fmt.Errorf("reuse_detection has no use without %s: add that line, or delete this one", missing)
+		return fmt.Errorf("reuse_detection has no effect without %s: add that line, or delete this one", missing)
 	case h.ReuseGrace < 0 || h.ReuseGrace > caddy.Duration(maxGrace):
 		return fmt.Errorf("reuse_grace %s is out of range: write a duration from 0s to 60s, 10s is plenty", time.Duration(h.ReuseGrace))
 	case h.SessionLifetime != 0 && time.Duration(h.SessionLifetime) < time.Second:

@@ -33,17 +33,17 @@ func (h *Handler) warnings() []string {
 		{
 			time.Duration(h.AccessTokenLifetime) >= h.refreshTokenLifetime(),
 			"access_token_lifetime is not shorter than refresh_token_lifetime, so nobody needs to refresh and nobody can be logged out: " +
-				"write 5m and 1d, say, as SIMPLE_JWT has them",
+				"write them as SIMPLE_JWT has them, such as 5m and 1d",
 		},
 		{
 			h.BlacklistAfterRotation && ownStore,
 			"blacklist_after_rotation has an effect in Django only where rest_framework_simplejwt.token_blacklist is in INSTALLED_APPS, " +
-				"and here it always has: delete the line if the app is not installed, since Django refused no used token then",
+				"and here it always has one: delete the line if the app is not installed, since Django refused no used token then",
 		},
 		{
 			h.rollout() == 0 && ownStore && h.spends(),
-			"rollout 0%: the tokens that the backend spends are noted in the store from now on; " +
-				"stay at 0% for one refresh_token_lifetime, or the switch to 100% makes those good again that it spent before",
+			"rollout 0%: the tokens that the backend spends are recorded in the store from now on; " +
+				"stay at 0% for one refresh_token_lifetime, or tokens that it spent before become valid again at 100%",
 		},
 		{
 			h.BlacklistAfterRotation && !h.RotateRefreshTokens,
@@ -56,7 +56,7 @@ func (h *Handler) warnings() []string {
 		},
 		{
 			h.ReuseDetection && h.ReuseGrace == 0,
-			"reuse_detection without reuse_grace logs a user out whose browser tabs refresh at once: write reuse_grace 10s",
+			"reuse_detection without reuse_grace logs a user out whose browser tabs refresh at the same time: write reuse_grace 10s",
 		},
 		{
 			h.CheckUserIsActive != nil && *h.CheckUserIsActive && !h.release.ChecksUser,

@@ -48,8 +48,8 @@ type Store interface {
 	// round. It fails with ErrNoUser where no user is named.
 	CutOff(ctx context.Context, c *CutOff) (CutOffAnswer, error)
 
-	// Status tells an operator how the store fares. It returns no error: what
-	// is wrong with the store is part of the status.
+	// Status returns what an operator should know of the store. It returns no
+	// error: what is wrong with the store is part of the status.
 	Status(ctx context.Context) Status
 }
 
@@ -76,7 +76,7 @@ type Traits struct {
 	KeepsTokens bool
 }
 
-// Status is how a store fares. It holds no secret: no key, no token, no jti and
+// Status is the state of a store. It holds no secret: no key, no token, no jti and
 // no connection string.
 type Status struct {
 	// Kind is Traits.Kind.

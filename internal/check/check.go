@@ -76,7 +76,7 @@ func (v *visit) store(ctx context.Context) {
 	kind := m.Traits().Kind
 	inspector, ok := m.Store.(store.Inspector)
 	if !ok {
-		v.found(Note, "store %s was not looked at: it cannot be asked without being used", kind)
+		v.found(Note, "store %s was not checked: it has no check that writes nothing", kind)
 		return
 	}
 	ctx, cancel := bounded(ctx)
@@ -101,7 +101,7 @@ func (v *visit) store(ctx context.Context) {
 	if report.About != "" {
 		about = " (" + report.About + ")"
 	}
-	v.found(OK, "store %s answers and has the rights that it needs%s", kind, about)
+	v.found(OK, "store %s answers and grants the rights that the edge needs%s", kind, about)
 	v.ask = inspector.Peek
 }
 
@@ -111,12 +111,12 @@ func (v *visit) heldStore(ctx context.Context, m *stores.Monitored) {
 	status, err := v.Edge.Look(ctx, v.site.Name, resource)
 	switch {
 	case err != nil:
-		v.found(Wrong, "store %s is held by another process, and no edge could be asked in its place: %v", kind, err)
+		v.found(Wrong, "store %s is held by another process, and no running edge could be asked about it: %v", kind, err)
 		return
 	case !status.Up:
-		v.found(Wrong, "store %s is held by a running edge, and would let no token be spent: %s", kind, status.LastError)
+		v.found(Wrong, "store %s is held by a running edge, which cannot spend tokens: %s", kind, status.LastError)
 	default:
-		v.found(OK, "store %s is held by a running edge, which says that it is up", kind)
+		v.found(OK, "store %s is held by a running edge, which reports that it is up", kind)
 	}
 	v.ask = func(ctx context.Context, c *store.Check) (store.Answer, error) { return v.Edge.Peek(ctx, resource, c) }
 }
@@ -135,7 +135,7 @@ func (v *visit) clock(kind string, now, began time.Time) {
 	if apart < 0 {
 		side = "behind"
 	}
-	v.found(Wrong, "store %s: its clock is %s %s this machine's, so tokens expire and sessions end at the wrong time: look after NTP on both",
+	v.found(Wrong, "store %s: its clock is %s %s this machine's, so tokens expire and sessions end at the wrong time: check NTP on both",
 		kind, apart.Abs().Round(time.Second), side)
 }
 
@@ -148,9 +148,9 @@ func (v *visit) keySet(ctx context.Context) {
 	usable, at, err := v.site.KeySet.Look(ctx)
 	switch {
 	case err != nil:
-		v.found(Wrong, "jwk_url %s cannot be had: %v: tokens are answered with 503 until it can; look at the URL, and at what lies between", at, err)
+		v.found(Wrong, "jwk_url %s cannot be fetched: %v: requests are answered with 503 until it can; check the URL and the network", at, err)
 	case usable == 0:
-		v.found(Wrong, "jwk_url %s has no key that can be used, so every token is refused: name the URL and the algorithm of the backend's keys", at)
+		v.found(Wrong, "jwk_url %s has no usable key, so every token is refused: write the URL and the algorithm of the backend's keys", at)
 	default:
 		v.found(OK, "jwk_url %s answers with %d usable %s", at, usable, plural(usable, "key"))
 	}
@@ -182,7 +182,7 @@ func (v *visit) token(ctx context.Context) {
 	}
 	after := ""
 	if v.site.Store != nil && v.ask == nil {
-		after = ", if the store, which was not asked, knows nothing against it"
+		after = ", unless it was spent or revoked, which the store was not asked"
 	}
 	if p.Status == http.StatusOK {
 		gets := "an access token"

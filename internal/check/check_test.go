@@ -83,7 +83,7 @@ const (
 	signed = "ok: shop (/refresh): the token is signed with the key of signing_key"
 	passes = "ok: shop (/refresh): a client with this token would get 200 with an access token and a new refresh token"
 	gets   = `note: shop (/refresh): a client with this token would get 401 and the body {"detail":"Token is blacklisted","code":"token_not_valid"}`
-	lost   = ", if the store, which was not asked, knows nothing against it"
+	lost   = ", unless it was spent or revoked, which the store was not asked"
 )
 
 // TestRun: what is said of a store and a token, for all that a store may report.
@@ -96,7 +96,7 @@ func TestRun(t *testing.T) {
 	}{
 		"well": {
 			report: store.Report{About: "all", Now: now},
-			want:   []string{"ok: shop (/refresh): store memory answers and has the rights that it needs (all)", signed, passes},
+			want:   []string{"ok: shop (/refresh): store memory answers and grants the rights that the edge needs (all)", signed, passes},
 		},
 		"two faults": {
 			report: store.Report{Faults: []string{"no table", "no right"}, Remarks: []string{"by the way"}},
@@ -108,13 +108,13 @@ func TestRun(t *testing.T) {
 		"clock behind": {
 			report: store.Report{About: "all", Now: now.Add(-time.Minute)},
 			want: []string{
-				"wrong: shop (/refresh): store memory: its clock is 1m0s behind this machine's, so tokens expire and sessions end at the wrong time: look after NTP on both",
-				"ok: shop (/refresh): store memory answers and has the rights that it needs (all)", signed, passes,
+				"wrong: shop (/refresh): store memory: its clock is 1m0s behind this machine's, so tokens expire and sessions end at the wrong time: check NTP on both",
+				"ok: shop (/refresh): store memory answers and grants the rights that the edge needs (all)", signed, passes,
 			},
 		},
 		"clock a little ahead": {
 			report: store.Report{About: "all", Now: now.Add(2 * time.Second)},
-			want:   []string{"ok: shop (/refresh): store memory answers and has the rights that it needs (all)", signed, passes},
+			want:   []string{"ok: shop (/refresh): store memory answers and grants the rights that the edge needs (all)", signed, passes},
 		},
 		"revoked": {
 			report: store.Report{About: "all"},
@@ -124,8 +124,8 @@ func TestRun(t *testing.T) {
 				}
 			},
 			want: []string{
-				"ok: shop (/refresh): store memory answers and has the rights that it needs (all)", signed,
-				"wrong: shop (/refresh): the token is refused: its session has ended, by a logout, by an operator or in Django, or its user was logged out everywhere: let the user log in anew",
+				"ok: shop (/refresh): store memory answers and grants the rights that the edge needs (all)", signed,
+				"wrong: shop (/refresh): the token is refused: its session has ended, by a logout, by an operator or in Django, or its user was logged out everywhere: the user has to log in again",
 				gets,
 			},
 		},
@@ -133,7 +133,7 @@ func TestRun(t *testing.T) {
 			report: store.Report{Held: true},
 			edge:   edge{status: store.Status{Up: true}, answer: store.Answer{Verdict: store.Spent}},
 			want: []string{
-				"ok: shop (/refresh): store memory is held by a running edge, which says that it is up", signed,
+				"ok: shop (/refresh): store memory is held by a running edge, which reports that it is up", signed,
 				"wrong: shop (/refresh): the token is refused: it was used before", gets,
 			},
 		},
@@ -141,14 +141,14 @@ func TestRun(t *testing.T) {
 			report: store.Report{Held: true},
 			edge:   edge{status: store.Status{LastError: "no space"}, answer: store.Answer{Verdict: store.Live}},
 			want: []string{
-				"wrong: shop (/refresh): store memory is held by a running edge, and would let no token be spent: no space", signed, passes,
+				"wrong: shop (/refresh): store memory is held by a running edge, which cannot spend tokens: no space", signed, passes,
 			},
 		},
 		"held by nobody who answers": {
 			report: store.Report{Held: true},
 			edge:   edge{err: errors.New("refused")},
 			want: []string{
-				"wrong: shop (/refresh): store memory is held by another process, and no edge could be asked in its place: refused", signed, passes + lost,
+				"wrong: shop (/refresh): store memory is held by another process, and no running edge could be asked about it: refused", signed, passes + lost,
 			},
 		},
 	} {
@@ -185,7 +185,7 @@ func TestRunUninspected(t *testing.T) {
 	c := Checker{Token: token, Now: func() time.Time { return now }}
 	got := c.Run(t.Context(), s)
 	want := []Finding{
-		{"shop (/refresh)", Note, "store memory was not looked at: it cannot be asked without being used"},
+		{"shop (/refresh)", Note, "store memory was not checked: it has no check that writes nothing"},
 		{"shop (/refresh)", OK, "the token is signed with the key of signing_key"},
 		{"shop (/refresh)", OK, "a client with this token would get 200 with an access token and a new refresh token" + lost},
 	}

@@ -234,7 +234,7 @@ func projectsThatStay() []*importedProject {
 		},
 		{
 			name: "dj-rest-auth", settings: "INSTALLED_APPS += ['rest_framework.authtoken', 'dj_rest_auth']\nREST_AUTH = {'USE_JWT': True, 'JWT_AUTH_COOKIE': 'access', 'JWT_AUTH_REFRESH_COOKIE': 'refresh'}\n",
-			urls: "urlpatterns = common + [path('auth/', include('dj_rest_auth.urls'))]\n", stays: []string{"POST /auth/token/refresh/", "dj-rest-auth takes the token from a cookie"},
+			urls: "urlpatterns = common + [path('auth/', include('dj_rest_auth.urls'))]\n", stays: []string{"POST /auth/token/refresh/", "dj-rest-auth also takes the token from a cookie"},
 		},
 		{
 			name: "not-recognised", urls: "urlpatterns = common + [path('api/token/refresh/', lambda request: None)]\n",
@@ -253,7 +253,7 @@ SIMPLE_JWT = {"ALGORITHM": "RS256", "SIGNING_KEY": "hush-signing", "VERIFYING_KE
 EMAIL_HOST_PASSWORD = "hush-mail"
 `,
 			env:   map[string]string{"AWS_SECRET": "hush-aws", "DATABASE_URL": "postgres://u:hush-db@203.0.113.1/n", "BROKEN_URL": "postgres://hush:hush@[::1/n", "JWKS": "https://hush:hush@keys.example/jwks?key=hush"},
-			stays: []string{"SIGNING_KEY is no PEM", `ISSUER is ""`},
+			stays: []string{"SIGNING_KEY is not a PEM", `ISSUER is ""`},
 		},
 	}
 }

@@ -130,7 +130,7 @@ func (e *Edge) TryReload(caddyfile string) error {
 func (e *Edge) Value(name string) string {
 	e.t.Helper()
 	if !strings.HasPrefix(name, "port") && name != "dir" {
-		e.t.Fatalf("%q stands for nothing: the names are dir and those that start with port", name)
+		e.t.Fatalf("%q is not a known name: the names are dir and those that start with port", name)
 	}
 	return e.names.value(name)
 }

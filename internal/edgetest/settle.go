@@ -33,7 +33,7 @@ func settle(t testing.TB, n int, ports []string) {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("after %s more than %d sockets listen on one of the ports %v: a server does not let go of its listener",
+			t.Fatalf("after %s more than %d sockets listen on one of the ports %v: a server has not closed its listener",
 				settlePatience, n, ports)
 		}
 	}

@@ -78,7 +78,7 @@ func duration(data []byte, settings reflect.Type) error {
 		}
 		var d caddy.Duration
 		if json.Unmarshal(values[name], &d) != nil {
-			return fmt.Errorf(`%s %s is no duration: write a number with a unit, such as "30s", "5m", "12h" or "1d"`, name, values[name])
+			return fmt.Errorf(`%s %s is not a duration: write a number with a unit, such as "30s", "5m", "12h" or "1d"`, name, values[name])
 		}
 	}
 	return nil

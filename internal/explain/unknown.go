@@ -29,7 +29,7 @@ func Unknown(name string, known []string) string {
 	case slices.Contains(known, lower):
 		return fmt.Sprintf("unrecognized subdirective %q: settings are written in lower case here, try %s", name, lower)
 	case slices.Contains(directives, name):
-		return fmt.Sprintf("unrecognized subdirective %s: it is a directive of Caddy's; is the closing brace of token_refresh missing in front of it?", name)
+		return fmt.Sprintf("unrecognized subdirective %s: it is a Caddy directive; is the closing brace of token_refresh missing before it?", name)
 	}
 	if near := nearest(lower, known); near != "" {
 		return fmt.Sprintf("unrecognized subdirective %q: did you mean %s?", name, near)
@@ -67,9 +67,9 @@ var directives = []string{
 var ofOthers = func() map[string]string {
 	all := map[string]string{ //nolint:gosec // names of settings are no credentials
 		"secret_key":                     "is Django's: write signing_key, with the value of SIMPLE_JWT's SIGNING_KEY, which is SECRET_KEY by default",
-		"token_blacklist":                "is an app of Django's: write blacklist_after_rotation and a store, see docs/stores.md",
-		"simple_jwt":                     "is the name of the whole: write its settings one on each line, in lower case",
-		"rest_framework":                 "is the name of other settings: of these only renderers json has a place here",
+		"token_blacklist":                "is a Django app: write blacklist_after_rotation and a store, see docs/stores.md",
+		"simple_jwt":                     "is the dict of all settings: write each of its settings on a line of its own, in lower case",
+		"rest_framework":                 "is a dict of other settings: of these the edge has only renderers json",
 		"rest_use_jwt":                   djRestAuth,
 		"rest_auth":                      djRestAuth,
 		"use_jwt":                        djRestAuth,
@@ -95,7 +95,7 @@ const (
 	cookies    = "puts tokens into cookies, and the edge reads them from the body: leave the routes of these views to Django, and put SimpleJWT's into refresh_path"
 )
 
-// Foreign returns the settings of other packages about which [Unknown] has a word.
+// Foreign returns the settings of other packages that [Unknown] explains.
 func Foreign() []string {
 	var names []string
 	for name, why := range ofOthers {

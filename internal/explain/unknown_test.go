@@ -19,7 +19,7 @@ func TestUnknown(t *testing.T) {
 		"stor":                     `unrecognized subdirective "stor": did you mean store?`,
 		"tor":                      `unrecognized subdirective "tor": see the list`,
 		"AUDIENCE":                 `unrecognized subdirective "AUDIENCE": settings are written in lower case here, try audience`,
-		"reverse_proxy":            "unrecognized subdirective reverse_proxy: it is a directive of Caddy's; is the closing brace",
+		"reverse_proxy":            "unrecognized subdirective reverse_proxy: it is a Caddy directive; is the closing brace",
 		"USER_AUTHENTICATION_RULE": "USER_AUTHENTICATION_RULE runs Python: leave this endpoint to Django",
 		"JWT_AUTH_COOKIE":          "JWT_AUTH_COOKIE puts tokens into cookies",
 		"AUTH_COOKIE":              "AUTH_COOKIE puts tokens into cookies",

@@ -31,16 +31,16 @@ func (v *Verdict) around() {
 	for _, name := range v.facts.Middleware {
 		switch {
 		case name == "django.middleware.gzip.GZipMiddleware":
-			v.differs("the edge's answers are not compressed, as GZipMiddleware does with those above 200 bytes: write encode into the site")
+			v.differs("the edge does not compress its answers, and GZipMiddleware compresses those above 200 bytes: write encode into the site")
 		case !slices.Contains(quietMiddleware, name):
 			others = append(others, name)
 		}
 	}
 	if len(others) > 0 {
-		v.differs("the edge's answers do not pass the project's middleware: %s", someOf(others))
+		v.differs("the edge's answers do not pass through the project's middleware: %s", someOf(others))
 	}
 	if slices.ContainsFunc(v.servedViews(), func(view *View) bool { return view.ByLanguage }) {
-		v.differs("the edge sets no Content-Language, as LocaleMiddleware does")
+		v.differs("the edge sets no Content-Language, and LocaleMiddleware does")
 	}
 	if len(v.facts.Security) > 0 {
 		v.carries("the headers of Django's security middleware: %s", strings.Join(slices.Sorted(maps.Keys(v.facts.Security)), ", "))
@@ -71,13 +71,13 @@ func (v *Verdict) cors() {
 	}
 	v.carries("the headers of django-cors-headers; preflights (OPTIONS) go to Django")
 	if c.Signal {
-		v.differs("a receiver of check_request_enabled decides on origins in Python: the edge does not ask it")
+		v.differs("a receiver of check_request_enabled decides on origins in Python: the edge does not call it")
 	}
 	if c.Flags {
 		v.differs("CORS_ALLOWED_ORIGIN_REGEXES has flags, and is left out")
 	}
 	if _, err := regexp.Compile(originPattern(c)); err != nil {
-		v.differs("CORS_ALLOWED_ORIGIN_REGEXES has what Go's regular expressions do not, and is left out")
+		v.differs("CORS_ALLOWED_ORIGIN_REGEXES uses syntax that Go's regular expressions lack, and is left out")
 	}
 }
 

@@ -170,7 +170,7 @@ func (v *Verdict) checkPaths(handler map[string]any) []string {
 			case slices.Contains(v.left, p):
 				wrong = append(wrong, fmt.Sprintf("%s has to stay with Django: take it out of %s", cmp.Or(p, "/"), endpoint.setting))
 			case !slices.ContainsFunc(endpoint.want, func(w string) bool { return strings.HasSuffix(p, w) }): // a proxy may cut a prefix off
-				wrong = append(wrong, fmt.Sprintf("%s is no URL of the project that the edge can answer: take it out of %s", cmp.Or(p, "/"), endpoint.setting))
+				wrong = append(wrong, fmt.Sprintf("%s is not a URL of the project that the edge can answer: take it out of %s", cmp.Or(p, "/"), endpoint.setting))
 			}
 		}
 	}

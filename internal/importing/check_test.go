@@ -74,7 +74,7 @@ func TestCheck(t *testing.T) {
 		},
 		"a path more": {
 			project: "default-block", change: [2]string{"verify_path ", "refresh_path /api/token/refresh /login\n\t\tverify_path "},
-			want: []string{"/login is no URL of the project that the edge can answer: take it out of refresh_path"},
+			want: []string{"/login is not a URL of the project that the edge can answer: take it out of refresh_path"},
 		},
 		"by now it is overridden": {
 			project: "overridden-view", change: [2]string{"", "example.com {\n\ttoken_refresh {\n\t\tsigning_key {env.X}\n\t}\n}\n"},

@@ -22,7 +22,7 @@ func (v *Verdict) claims() {
 	switch issuer, ok := f.text("ISSUER"); {
 	case f.SimpleJWT.Settings["ISSUER"] == nil:
 	case !ok:
-		v.stays("ISSUER is no text: the edge takes one issuer")
+		v.stays("ISSUER is not a string: the edge takes one issuer")
 	case issuer == "":
 		v.stays(`ISSUER is "": Django refuses tokens of every other issuer then; set it to None`)
 	default:
@@ -43,9 +43,9 @@ func (v *Verdict) claims() {
 			}
 			v.add(claim.line, "off", claim.name+" is None")
 		case !ok || name == "":
-			v.stays("%s is no name of a claim", claim.name)
+			v.stays("%s is not a claim name", claim.name)
 		case clash || name == "off" || name == "null" || name == simplejwt.SessionStartClaim:
-			v.stays("%s is %.40q, which has another meaning at the edge or is taken", claim.name, name)
+			v.stays("%s is %.40q, which has another meaning at the edge or is already in use", claim.name, name)
 		case name != claim.otherwise:
 			v.add(claim.line, name, claim.name)
 		}
@@ -64,7 +64,7 @@ func (v *Verdict) audience() {
 	switch {
 	case f.SimpleJWT.Settings["AUDIENCE"] == nil:
 	case !ok || len(list) == 0 || slices.Contains(list, ""):
-		v.stays("AUDIENCE is no text and no list of texts: Django refuses every token then, or fails; set it to None")
+		v.stays("AUDIENCE is neither a string nor a list of strings, so Django refuses every token, or fails: set it to None")
 	default:
 		v.addTexts("audience", list, "AUDIENCE")
 		if len(list) == 1 {
@@ -96,7 +96,7 @@ func (v *Verdict) time(name string, otherwise, least, most time.Duration) {
 	d, ok := v.facts.duration(name)
 	switch {
 	case !ok || d < least || d > most:
-		v.stays("%s is no time that the edge takes: it takes %s and more, and 10m at most for LEEWAY", name, least)
+		v.stays("%s is not a duration that the edge takes: it takes %s and more, and at most 10m for LEEWAY", name, least)
 	case d != otherwise:
 		v.lines = append(v.lines, line{strings.ToLower(name), []string{spell(d)}, float64(d), name})
 	}
@@ -111,7 +111,7 @@ func (v *Verdict) slidingTokens() {
 	v.time("SLIDING_TOKEN_REFRESH_LIFETIME", simplejwt.DefaultSlidingRefreshLifetime, time.Second, forever)
 	switch claim, ok := v.facts.text("SLIDING_TOKEN_REFRESH_EXP_CLAIM"); {
 	case !ok || claim == "":
-		v.stays("SLIDING_TOKEN_REFRESH_EXP_CLAIM is no name of a claim")
+		v.stays("SLIDING_TOKEN_REFRESH_EXP_CLAIM is not a claim name")
 	case claim != simplejwt.DefaultSlidingRefreshExp:
 		v.add("sliding_token_refresh_exp_claim", claim, "SLIDING_TOKEN_REFRESH_EXP_CLAIM")
 	}
@@ -138,10 +138,10 @@ func (v *Verdict) lifetimes() {
 	}
 	switch {
 	case rotates && blacklists && f.BlacklistApp:
-		v.better("reuse_grace 10s gives a client whose answer got lost the same successor again, and lets browser tabs refresh at once; reuse_detection ends the session of a stolen token")
-		v.better("a refresh token is spent once, also where two requests come at once: in Django both may win")
+		v.better("reuse_grace 10s gives a client whose answer got lost the same successor again, and lets browser tabs refresh at the same time; reuse_detection ends the session of a stolen token")
+		v.better("a refresh token is spent only once, even if two requests come at the same time: in Django both may succeed")
 	case rotates:
-		v.better("with the blacklist app, blacklist_after_rotation and reuse_grace 10s a refresh token works once, and no session is lost to a lost answer")
+		v.better("with the blacklist app, blacklist_after_rotation and reuse_grace 10s a refresh token works once, and a lost answer does not end the session")
 	}
 	if encoder := f.python("JSON_ENCODER"); encoder != "" {
 		v.stays("JSON_ENCODER is %s: the edge does not run Python", encoder)

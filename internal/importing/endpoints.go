@@ -91,7 +91,7 @@ func (v *Verdict) serve(view *View, path string) {
 	}
 	v.carries("POST %s (%s)", path, view.Class)
 	if !view.Exact {
-		v.differs("the pattern of %s takes more paths than this one, which reach Django: anchor it, or write path()", path)
+		v.differs("the pattern of %s also matches other paths, which go to Django: anchor it, or write path()", path)
 	}
 }
 
@@ -122,7 +122,7 @@ func (v *Verdict) pathLines(jsonOnly bool) {
 func (v *Verdict) otherView(view *View, path string) string {
 	switch view.Kind {
 	case "dj_rest_auth_refresh":
-		return "dj-rest-auth takes the token from a cookie, too, and adds to the answer"
+		return "dj-rest-auth also takes the token from a cookie, and adds to the answer"
 	case "blacklist", "dj_rest_auth_logout":
 		v.apart("POST %s: a logout", path)
 	default:
@@ -182,7 +182,7 @@ func (v *Verdict) differences(views []*View) {
 			once("the edge takes JSON, forms and multipart, the project only %s", someOf(view.Parsers))
 		}
 		if view.Versioning != "" {
-			once("the edge knows no versions of an API, which %s reads", view.Versioning)
+			once("the edge does not know API versions, which %s reads", view.Versioning)
 		}
 		if len(view.Renderers) > 2 || len(view.Renderers) == 2 && view.Renderers[1] != "rest_framework.renderers.BrowsableAPIRenderer" {
 			once("the edge answers in JSON, whatever renderer a client asks for: %s", someOf(view.Renderers))

@@ -151,7 +151,7 @@ func Read(from io.Reader) (*Facts, error) {
 	}
 	begin := bytes.LastIndex(text, []byte(beginMark))
 	if begin < 0 {
-		return nil, errors.New("there is no line of facts: run the script of `caddyrefresh token-refresh import --script` by `manage.py shell -v 0 -c`, and look at what it says on stderr")
+		return nil, errors.New("the input has no line of facts: run the script of `caddyrefresh token-refresh import --script` by `manage.py shell -v 0 -c`, and look at what it says on stderr")
 	}
 	line, _, found := bytes.Cut(text[begin+len(beginMark):], []byte(endMark))
 	if !found {

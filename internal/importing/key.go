@@ -26,11 +26,11 @@ func (v *Verdict) key() {
 	symmetric := simplejwt.Symmetric(algorithm)
 	switch {
 	case k.Kind != "secret" && k.Kind != "pem":
-		v.stays("%s is an object of Python: give it as text in PEM", k.From)
+		v.stays("%s is a Python object: give it as text in PEM", k.From)
 	case symmetric && k.Kind == "pem":
 		v.stays("%s is a PEM, and ALGORITHM %s takes a secret", k.From, algorithm)
 	case !symmetric && k.Kind != "pem":
-		v.stays("%s is no PEM, and ALGORITHM %s takes one", k.From, algorithm)
+		v.stays("%s is not a PEM, and ALGORITHM %s takes one", k.From, algorithm)
 	case k.Length == 0:
 		v.stays("%s is empty", k.From)
 	}
@@ -38,7 +38,7 @@ func (v *Verdict) key() {
 	if symmetric {
 		if least := leastSecret[algorithm]; k.Length < least {
 			v.addSwitch("allow_short_key", k.From+" is short for its algorithm")
-			v.differs("%s has %d bytes, and RFC 7518 wants %d for %s: the edge warns of it at load", k.From, k.Length, least, algorithm)
+			v.differs("%s has %d bytes, and RFC 7518 requires %d for %s: the edge warns of it at load", k.From, k.Length, least, algorithm)
 		}
 		return
 	}
@@ -62,7 +62,7 @@ func (v *Verdict) signingKey(k *Key) {
 		placeholder = "{env." + k.EnvEscaped[0] + "}"
 		v.toDo("give Caddy the variable %s, as Django has it: a literal \\n in it is read as a line break", k.EnvEscaped[0])
 	default:
-		v.toDo("give Caddy the value of %s in the variable %s: no variable and no file of the project has it as it stands", k.From, variable)
+		v.toDo("give Caddy the value of %s in the variable %s: no variable and no file of the project holds exactly this value", k.From, variable)
 	}
 	v.add("signing_key", placeholder, k.From)
 }
@@ -77,7 +77,7 @@ func (v *Verdict) verifyingKey(k *Key) {
 		if names := v.facts.SimpleJWT.JWKURLEnv; len(names) > 0 && plainName(names[0]) {
 			variable = names[0]
 		}
-		v.toDo("give Caddy the value of JWK_URL in the variable %s: it holds what may be secret", variable)
+		v.toDo("give Caddy the value of JWK_URL in the variable %s: it may hold a secret", variable)
 		v.add("jwk_url", "{env."+variable+"}", "JWK_URL")
 	case url != "":
 		v.add("jwk_url", url, "JWK_URL")
@@ -86,7 +86,7 @@ func (v *Verdict) verifyingKey(k *Key) {
 	case !*k.Pair:
 		v.stays("VERIFYING_KEY is not the public half of %s, so Django refuses its own tokens", k.From)
 	default:
-		v.carries("VERIFYING_KEY is the public half of %s, which the edge knows by itself", k.From)
+		v.carries("VERIFYING_KEY is the public half of %s, which the edge computes by itself", k.From)
 	}
 }
 

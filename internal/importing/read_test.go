@@ -20,14 +20,14 @@ func TestRead(t *testing.T) {
 		"behind a prefix": {text: "web-1  | " + line},
 		"no line break":   {text: "loading ..." + line + "done"},
 		"the last counts": {text: `caddyrefresh-facts-begin {"format":9} caddyrefresh-facts-end` + "\n" + line},
-		"empty":           {err: "there is no line of facts"},
+		"empty":           {err: "the input has no line of facts"},
 		"cut off":         {text: line[:40], err: "the line of facts is cut off"},
 		"damaged":         {text: strings.Replace(line, "{", "[", 1), err: "the line of facts is damaged"},
 		"another type":    {text: strings.Replace(line, `"UTC"`, `[]`, 1), err: "the line of facts is damaged"},
 		"another format":  {text: strings.Replace(line, "1", "2", 1), err: "the facts are of format 2, and this caddyrefresh reads 1"},
 		"failed":          {text: `caddyrefresh-facts-begin {"format":1,"failed":"KeyError in line 3 of x.py"} caddyrefresh-facts-end`, err: `the script failed in the project with "KeyError in line 3 of x.py"`},
 		"too large":       {text: strings.Repeat("x", 17<<20), err: "larger than 16 MiB"},
-		"the script":      {text: importing.Script, err: "there is no line of facts"},
+		"the script":      {text: importing.Script, err: "the input has no line of facts"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			facts, err := importing.Read(strings.NewReader(tt.text))

@@ -34,7 +34,7 @@ func (v *Verdict) users(r *release.Release) {
 	v.database()
 	v.userTable(checked)
 	if f.truth("CHECK_REVOKE_TOKEN") {
-		v.better("end_sessions_on_password_change ends sessions when the password changes: CHECK_REVOKE_TOKEN is not looked at by a refresh")
+		v.better("end_sessions_on_password_change ends sessions when the password changes: Django's refresh does not look at CHECK_REVOKE_TOKEN")
 	}
 }
 
@@ -49,7 +49,7 @@ func (v *Verdict) database() {
 	case strings.Contains(d.Engine, "tenant"):
 		v.stays("the database's engine is %s: each tenant has tables of its own, and the edge knows one schema", d.Engine)
 	case scheme == "sqlite" && !path.IsAbs(d.Name):
-		v.stays("the blacklist is in the SQLite database %q, which is no file by its absolute path", d.Name)
+		v.stays("the blacklist is in the SQLite database %q, which is not the absolute path of a file", d.Name)
 	case d.TimeZone != "" && f.UseTZ && scheme != "postgres":
 		v.stays("the database %s has a TIME_ZONE of its own, which the edge does not know", d.Alias)
 	}
@@ -63,14 +63,14 @@ func (v *Verdict) database() {
 	default:
 		v.toDo("give Caddy the variable DATABASE_URL: %s://USER:PASSWORD@%s/%s, with the characters # ? / of the password percent-encoded", scheme, hostPort(d), url.PathEscape(d.Name))
 		if len(d.Options) > 0 {
-			v.toDo("look whether DATABASE_URL needs options, too; the project has OPTIONS named %s", someOf(d.Options))
+			v.toDo("check whether DATABASE_URL needs options too; the project has OPTIONS named %s", someOf(d.Options))
 		}
 		v.store = append(v.store, line{"django", []string{"{env.DATABASE_URL}"}, nil, from})
 	}
 	if len(d.SearchPath) > 0 && scheme == "postgres" {
 		v.addStore("schema", d.SearchPath[0], "OPTIONS, search_path")
 		if len(d.SearchPath) > 1 {
-			v.toDo("write as schema the one of %s that has the tables of token_blacklist", someOf(d.SearchPath))
+			v.toDo("write as schema the one among %s that has the tables of token_blacklist", someOf(d.SearchPath))
 		}
 	}
 	if !f.UseTZ {
@@ -124,7 +124,7 @@ func (v *Verdict) userTable(checked bool) {
 	case !f.truth("CHECK_USER_IS_ACTIVE"):
 		v.lines = append(v.lines, line{"check_user_is_active", []string{"off"}, false, "CHECK_USER_IS_ACTIVE"})
 	case u.Active == nil && u.AlwaysActive:
-		v.lines = append(v.lines, line{"check_user_is_active", []string{"off"}, false, "is_active is no column of " + modelName(u.Model)})
+		v.lines = append(v.lines, line{"check_user_is_active", []string{"off"}, false, "is_active is not a column of " + modelName(u.Model)})
 	case u.Active != nil && u.Active.Column != "is_active":
 		v.addStore("active_field", u.Active.Column, "the column of is_active")
 	}
@@ -140,9 +140,9 @@ func (v *Verdict) checkUser() {
 	case u.Filtered:
 		v.stays("the manager of %s leaves users out, or cannot be asked: the edge would see them", u.Model)
 	case u.ID == nil:
-		v.stays("USER_ID_FIELD is no column of %s", u.Model)
+		v.stays("USER_ID_FIELD is not a column of %s", u.Model)
 	case u.ID.Inherited || active && u.Active != nil && u.Active.Inherited:
-		v.stays("%s inherits its columns from another table: the edge looks into one", u.Model)
+		v.stays("%s inherits its columns from another table: the edge reads only one", u.Model)
 	case active && u.Active == nil && !u.AlwaysActive:
 		v.stays("is_active of %s is computed by Python", u.Model)
 	}

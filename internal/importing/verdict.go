@@ -100,7 +100,7 @@ func (v *Verdict) release() *release.Release {
 	} {
 		version := leadingVersion.FindString(v.facts.Versions[library.name])
 		if version == "" {
-			v.stays("the version of %s is not known: the edge answers as a release that it is told", library.known)
+			v.stays("the version of %s is not known: the edge has to know it to answer as that release does", library.known)
 			continue
 		}
 		if strings.Count(version, ".") == 1 { // Python's own way to write 5.2.0

@@ -239,7 +239,7 @@ func TestNewRefuses(t *testing.T) {
 	}{
 		"HMAC":                {func(c *Config[crypto.PublicKey]) { c.Algorithm = "HS256" }, `cannot serve "HS256"`},
 		"none":                {func(c *Config[crypto.PublicKey]) { c.Algorithm = "none" }, `cannot serve "none"`},
-		"no NewKey":           {func(c *Config[crypto.PublicKey]) { c.NewKey = nil }, "what to make of its keys"},
+		"no NewKey":           {func(c *Config[crypto.PublicKey]) { c.NewKey = nil }, "NewKey is missing"},
 		"no URL":              {func(c *Config[crypto.PublicKey]) { c.URL = "" }, "write https://"},
 		"file":                {func(c *Config[crypto.PublicKey]) { c.URL = "file:///etc/jwks.json" }, "write https://"},
 		"no host":             {func(c *Config[crypto.PublicKey]) { c.URL = "https:///jwks.json" }, "no host"},

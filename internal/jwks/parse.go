@@ -84,8 +84,8 @@ func (r *Remote[K]) report(usable int, ignored ignoredEntries) {
 	var others ignoredEntries
 	for _, e := range ignored {
 		if e.secret {
-			r.logger().Warn("the JWK set gives away a secret, which is ignored: "+
-				"remove it from the set and use it no more", zap.Object("key", e))
+			r.logger().Warn("the JWK set publishes a secret key, which is ignored: "+
+				"remove it from the set and never use it again", zap.Object("key", e))
 			continue
 		}
 		others = append(others, e)

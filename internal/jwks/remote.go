@@ -52,7 +52,7 @@ func New[K any](c Config[K]) (*Remote[K], error) {
 			"384 and 512 forms, or EdDSA", c.Algorithm)
 	}
 	if c.NewKey == nil {
-		return nil, fmt.Errorf("a JWK set needs to know what to make of its keys")
+		return nil, fmt.Errorf("NewKey is missing from the configuration of a JWK set")
 	}
 	u, err := parseURL(c.URL)
 	if err != nil {

@@ -9,7 +9,7 @@ var fetchesTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
 	Namespace: "caddy",
 	Subsystem: "token_refresh",
 	Name:      "jwks_fetches_total",
-	Help:      "Fetches of jwk_url, by how they ended.",
+	Help:      "Fetches of jwk_url, by result.",
 }, []string{"name", "result"})
 
 // Collectors returns what a metrics registry has to collect for the sets.

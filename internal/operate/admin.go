@@ -20,14 +20,14 @@ func init() {
 	caddy.RegisterModule(adminAPI{})
 }
 
-// adminAPI lets an operator end sessions and ask how the stores fare. It tells
-// no token, no key and no jti that the operator does not name.
+// adminAPI lets an operator end sessions and read the state of the stores. It
+// shows no token, no key, and no jti that the operator does not name.
 //
 //   - `POST /token_refresh/revoke` with `{"name":"","jti":"..."}` ends the session
 //     of any token of it, and with `{"name":"","user_id":"..."}` logs a user out
-//     everywhere. The latter is answered once a new login will live, after some
-//     seconds, and refused where the clocks of this machine and the store differ;
-//     with `"force":true` the store's clock counts alone.
+//     everywhere. The latter takes some seconds, since it is answered only when a
+//     new login is not cut off too. It is refused where the clocks of this machine
+//     and the store differ; with `"force":true` only the store's clock counts.
 //   - `GET /token_refresh/status` tells the state of each store.
 //   - `POST /token_refresh/check` tells the state of one, and what it knows of a
 //     token, to the command check on this machine, which cannot open a file that

@@ -121,7 +121,7 @@ func (c *checker) choose(sites []*check.Site) ([]*check.Site, error) {
 		names[s.Name] = true
 	}
 	if c.tokenFlag != "" && len(names) > 1 {
-		return nil, fmt.Errorf("--token: the configuration has token_refresh handlers of %d names: say by --name which one the token is for", len(names))
+		return nil, fmt.Errorf("--token: the configuration has token_refresh handlers of %d names: choose the one that the token is for with --name", len(names))
 	}
 	return sites, nil
 }

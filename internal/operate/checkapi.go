@@ -75,7 +75,7 @@ func (e *runningEdge) Look(_ context.Context, name, resource string) (store.Stat
 		return store.Status{}, err
 	}
 	if answer.Status == nil {
-		return store.Status{}, fmt.Errorf("the edge does not say how the store is: run the same release here and there")
+		return store.Status{}, fmt.Errorf("the edge's answer has no state of the store: use the edge's own release for this command")
 	}
 	return store.Status{Up: answer.Status.Up, LastError: answer.Status.LastError}, nil
 }

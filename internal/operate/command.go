@@ -38,13 +38,13 @@ func (f *adminFlags) send(out io.Writer, method, path string, body []byte, answe
 	defer res.Body.Close()
 	said, err := io.ReadAll(res.Body)
 	if err != nil {
-		return fmt.Errorf("reading what the edge at %s says: %w", address, err)
+		return fmt.Errorf("reading the answer of the edge at %s: %w", address, err)
 	}
 	if _, err := out.Write(said); err != nil {
 		return err
 	}
 	if err := json.Unmarshal(said, answer); err != nil {
-		return fmt.Errorf("what the edge at %s says is not what this version says: %w", address, err)
+		return fmt.Errorf("the answer of the edge at %s does not fit this version of the command: %w", address, err)
 	}
 	return nil
 }
@@ -104,7 +104,7 @@ Access tokens that are out stay good until they expire.
 	}
 	cmd.Flags().StringVar(&jti, "jti", "", "The jti of any token of the session")
 	cmd.Flags().StringVar(&user, "user", "", "The user's id")
-	cmd.Flags().BoolVar(&force, "force", false, "Go by the store's clock, however far the edge's is from it")
+	cmd.Flags().BoolVar(&force, "force", false, "Use the store's clock, however far the edge's is from it")
 	cmd.Flags().StringVar(&name, "name", "", "The name of the token_refresh handler")
 	flags.add(cmd)
 	return cmd
@@ -114,10 +114,10 @@ func statusCommand() *cobra.Command {
 	var flags adminFlags
 	cmd := &cobra.Command{
 		Use:   "status [--address <address>]",
-		Short: "Tells the state of each store of the running edge",
+		Short: "Prints the state of each store of the running edge",
 		Long: `
 Prints the state of each store of the running edge. It exits with 1 while one of
-them would not let a token be spent: it is down, full, or cannot be written.
+them cannot spend tokens, because it is down, full or cannot be written.
 `,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -128,7 +128,7 @@ them would not let a token be spent: it is down, full, or cannot be written.
 			var down []error
 			for _, s := range states {
 				if !s.Up {
-					down = append(down, fmt.Errorf("store %s of the name %q would not let a token be spent: %s",
+					down = append(down, fmt.Errorf("store %s of the name %q cannot spend tokens: %s",
 						s.Store, s.Name, cmp.Or(s.LastError, "it does not answer")))
 				}
 			}

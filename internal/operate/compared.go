@@ -19,10 +19,10 @@ func comparedCommand() *cobra.Command {
 	var flags adminFlags
 	cmd := &cobra.Command{
 		Use:   "compared [--address <address>]",
-		Short: "Tells how the backend's answers compare with the edge's during a rollout",
+		Short: "Prints how the backend's answers compare with the edge's during a rollout",
 		Long: `
 Prints how many answers of the backend were compared with the edge's since the
-configuration was loaded, what came of it, and the last hundred differences, by the
+configuration was loaded, the results, and the last hundred differences, by the
 names of what differs. It exits with 1 where an answer differs in a way that no row
 of docs/parity.md tells of, and where no rollout runs.
 `,

@@ -19,8 +19,8 @@ import (
 
 // errClocks says that a cut-off would miss tokens, or void tokens to come.
 var errClocks = errors.New("this machine's clock and the store's differ by more than 2s, " +
-	"so it is not known which tokens a cut-off would void: look after NTP on both; " +
-	"--force (\"force\": true) goes by the store's clock alone")
+	"so it is not known which tokens a cut-off would void: check NTP on both; " +
+	"--force (\"force\": true) uses the store's clock alone")
 
 // cutOff is one that is decided on and not made yet.
 type cutOff struct {
@@ -93,7 +93,7 @@ func (c *cutOff) notes(answer *store.CutOffAnswer) (notes []string) {
 		return nil
 	}
 	if c.force {
-		note := "forced: the cut-off goes by the store's clock, and does not cover tokens that a machine issued whose clock is more than 2s ahead of it"
+		note := "forced: the cut-off uses the store's clock alone, and does not cover tokens that a machine issued whose clock is more than 2s ahead of it"
 		if c.edgeAhead.Abs() > stores.MaxClockOffset {
 			note += "; this machine's is " + difference(c.edgeAhead)
 		}

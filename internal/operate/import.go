@@ -129,7 +129,7 @@ func checkImport(out io.Writer, facts *importing.Facts, file, name string) error
 		fmt.Fprintln(out, sentence)
 	}
 	if len(wrong) > 0 {
-		return fmt.Errorf("%s is not what the project asks for: see the lines above", file)
+		return fmt.Errorf("%s does not fit the project: see the lines above", file)
 	}
 	return nil
 }

@@ -75,7 +75,7 @@ func (m *minter) run(in io.Reader, out io.Writer) error {
 	}
 	lifetime, err := caddy.ParseDuration(m.lifetime)
 	if err != nil {
-		return fmt.Errorf("--lifetime %q is no duration: write a number with a unit, such as 90s, 5m or 1d", m.lifetime)
+		return fmt.Errorf("--lifetime %q is not a duration: write a number with a unit, such as 90s, 5m or 1d", m.lifetime)
 	}
 	claims, err := parseClaimFlags(m.claims)
 	if err != nil {
@@ -128,7 +128,7 @@ func parseClaimFlags(flags []string) ([]simplejwt.Claim, error) {
 	for _, flag := range flags {
 		name, value, ok := strings.Cut(flag, "=")
 		if !ok || name == "" || !utf8.ValidString(flag) {
-			return nil, fmt.Errorf("--claim %q is no claim: write name=value in UTF-8", flag)
+			return nil, fmt.Errorf("--claim %q is not a claim: write name=value in UTF-8", flag)
 		}
 		raw, err := pyjson.Value([]byte(value), pyjson.Strict)
 		if err != nil {

@@ -110,8 +110,8 @@ func TestFindRefuses(t *testing.T) {
 		{Versions{DRF: "3.13.1"}, `drf_version "3.13.1" is not supported: write one of 3.14, `},
 		{Versions{Django: "4.1"}, `django_version "4.1" is not supported: write one of 4.2, `},
 		{Versions{Django: "4.9.1"}, `django_version "4.9.1" is not supported: write one of 4.2, `},
-		{Versions{Django: "5"}, `django_version "5" is no version: write two or three numbers`},
-		{Versions{PyJWT: "2.10.0b1"}, `pyjwt_version "2.10.0b1" is no version: write two or three numbers`},
+		{Versions{Django: "5"}, `django_version "5" is not a version: write two or three numbers`},
+		{Versions{PyJWT: "2.10.0b1"}, `pyjwt_version "2.10.0b1" is not a version: write two or three numbers`},
 	} {
 		if _, _, err := Find(tc.versions); err == nil || !strings.HasPrefix(err.Error(), tc.want) {
 			t.Errorf("%+v: got %v\nwant %s...", tc.versions, err, tc.want)

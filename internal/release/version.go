@@ -32,7 +32,7 @@ func ParseVersion(text string) (Version, error) {
 }
 
 func badVersion(text string) error {
-	return fmt.Errorf("%q is no version: write two or three numbers with dots between them, such as 5.3 or 5.3.1", text)
+	return fmt.Errorf("%q is not a version: write two or three numbers with dots between them, such as 5.3 or 5.3.1", text)
 }
 
 // mustParse is for the versions of this package's tables.

@@ -16,14 +16,14 @@ var (
 	ErrWrongType = errors.New("token has wrong type")         // an access token where a refresh token belongs, say
 
 	ErrNoRefreshExp     = errors.New("sliding token has no claim that ends its refreshing") // SLIDING_TOKEN_REFRESH_EXP_CLAIM
-	ErrRefreshExpPassed = errors.New("sliding token can be refreshed no more")              // the time in that claim has passed
+	ErrRefreshExpPassed = errors.New("sliding token can no longer be refreshed")            // the time in that claim has passed
 
 	ErrBlacklisted = errors.New("token is blacklisted")                         // it was revoked on purpose, or used up
 	ErrStraggler   = errors.New("token was replaced and its successor is used") // blacklisted, and nobody is to blame
 	ErrReused      = errors.New("token was used up before")                     // blacklisted, and perhaps stolen
 
 	ErrNoActiveAccount = errors.New("token's user is missing or inactive")
-	ErrPasswordChanged = errors.New("token's user has another password by now")
+	ErrPasswordChanged = errors.New("token's user has changed the password since")
 	ErrNotUUID         = errors.New("token's user id is not a UUID")
 )
 

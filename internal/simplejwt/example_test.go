@@ -72,6 +72,6 @@ func ExampleNewKey() {
 	_, err = simplejwt.NewKey("RS256", []byte("a secret of thirty-two bytes ..."), false)
 	fmt.Println(err)
 	// Output:
-	// HS256: the secret is too short: it has 7 bytes and RFC 7518 section 3.2 wants at least 32; use a longer secret, or write allow_short_key to accept the risk
-	// RS256: the key cannot be read: it is no PEM; give a PEM with a key that is RSA, such as `openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048` makes; for a shared secret write algorithm HS256
+	// HS256: the secret is too short: it has 7 bytes and RFC 7518 section 3.2 requires at least 32; use a longer secret, or write allow_short_key to accept the risk
+	// RS256: the key cannot be read: it is not a PEM; give a PEM with a key that is RSA, such as `openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048` makes; for a shared secret write algorithm HS256
 }

@@ -69,7 +69,7 @@ func (b *Backend) Explain(ctx context.Context, s *Scratch, token []byte, now tim
 	}
 	if err == nil && b.spends && store.Successor(s.claims.jti.text()) == "" {
 		err = errSessionEnded
-		x.problem(err, "its session has rotated as often as a session may: let the user log in anew")
+		x.problem(err, "its session has rotated as often as a session may: the user has to log in again")
 	}
 	return x.decided(err)
 }
@@ -147,12 +147,12 @@ func (x *explainer) compact(ctx context.Context, token []byte) {
 	x.signature(ctx, &c)
 	payload, ok := appendDecoded(nil, c.payload)
 	if !ok {
-		x.problem(ErrInvalid, "its payload is not base64url as RFC 7515 wants it, without padding and stray bits")
+		x.problem(ErrInvalid, "its payload is not base64url as RFC 7515 requires it, without padding and stray bits")
 		return
 	}
 	var claims claims
 	if !claims.parse(payload, &x.b.names) {
-		x.problem(ErrInvalid, "its payload is no JSON object in UTF-8, or names a claim twice")
+		x.problem(ErrInvalid, "its payload is not a JSON object in UTF-8, or it names a claim twice")
 		return
 	}
 	x.registered(&claims)

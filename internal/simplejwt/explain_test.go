@@ -210,7 +210,7 @@ func TestExplainWords(t *testing.T) {
 				key, _ := NewKey("HS256", []byte("another secret of thirty-two bytes and more"), false)
 				return signed(t, key, `{"alg":"HS256"}`, goodClaims)
 			},
-			want: []string{"its signature is of no key here (signing_key for HS256): give signing_key the value of SIGNING_KEY in SIMPLE_JWT, " +
+			want: []string{"its signature fits no key here (signing_key for HS256): give signing_key the value of SIGNING_KEY in SIMPLE_JWT, " +
 				"which is SECRET_KEY by default, or name a key that was replaced with previous_key"},
 		},
 		"wrong algorithm": {
@@ -224,7 +224,7 @@ func TestExplainWords(t *testing.T) {
 			token: func(*Backend) string {
 				return signed(t, testKey(t, "RS512"), `{"alg":"RS512"}`, goodClaims)
 			},
-			want: []string{`its alg is "RS512", and the keys here are for RS256: its signature is of signing_key, so write algorithm RS512`},
+			want: []string{`its alg is "RS512", and the keys here are for RS256: its signature fits signing_key, so write algorithm RS512`},
 		},
 		"wrong audience, and expired": {
 			backend: newBackend(t, "5.3", audience),
@@ -271,13 +271,13 @@ func TestExplainWords(t *testing.T) {
 			},
 			key: "signing_key",
 			want: []string{"its iat is 2026-01-02T03:05:07Z, which is in 1m1s, and a token cannot be issued in the future: " +
-				"the clock of the machine that issued it is ahead of this one's; look after NTP on both, or write the LEEWAY of SIMPLE_JWT"},
+				"the clock of the machine that issued it is ahead of this one's; check NTP on both, or write the LEEWAY of SIMPLE_JWT"},
 		},
 		"numeric subject": {
 			backend: newBackend(t, "5.5", nil),
 			token:   func(b *Backend) string { return issue(t, b, claimsWith(`"sub":1`)) },
 			key:     "signing_key",
-			want:    []string{"its sub is 1, which is no string, as PyJWT from 2.10 on wants it: write the pyjwt_version that pip freeze prints in the backend"},
+			want:    []string{"its sub is 1, which is not a string, which PyJWT requires from 2.10 on: write the pyjwt_version that pip freeze prints in the backend"},
 		},
 		"the whole answer": {
 			backend: newBackend(t, "5.3", nil),
@@ -292,7 +292,7 @@ func TestExplainWords(t *testing.T) {
 				return token
 			},
 			key:  "signing_key",
-			want: []string{"it was used before; showing it again ends the session, as reuse_detection says"},
+			want: []string{"it was used before; using it again ends the session, as reuse_detection says"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -65,7 +65,7 @@ func (x *explainer) own(c *claims) {
 		}
 		x.problem(err, "it has no claim %s, and jti_claim names it: write the JTI_CLAIM of SIMPLE_JWT; %s", b.names.jti, claimNames(c))
 	} else if b.store != nil && !storable(c.jti) {
-		x.problem(ErrInvalid, "its %s is no string of 1 to 255 bytes, by which a store knows tokens", b.names.jti)
+		x.problem(ErrInvalid, "its %s is not a string of 1 to 255 bytes, which stores identify tokens by", b.names.jti)
 	}
 	kind := claims{exp: goodClaim, expires: goodDate, jti: goodClaim, tokenType: c.tokenType}
 	switch err := b.checkToken(&kind, x.now, x.wantType); {
@@ -83,17 +83,17 @@ func (x *explainer) own(c *claims) {
 
 func (x *explainer) whyIssued(c *claims) string {
 	if !c.issued.ok || x.b.release.PyJWT.RawIssuedAt && !c.issued.number {
-		return "its iat is " + shown(c.iat.value) + ", which is no time"
+		return "its iat is " + shown(c.iat.value) + ", which is not a time"
 	}
 	return "its iat is " + moment(c.issued, x.now) + ", and a token cannot be issued in the future: the clock of the machine that issued it is ahead of this one's; " +
-		"look after NTP on both, or write the LEEWAY of SIMPLE_JWT"
+		"check NTP on both, or write the LEEWAY of SIMPLE_JWT"
 }
 
 func (x *explainer) whyNotBefore(c *claims) string {
 	if !c.notBefore.ok {
-		return "its nbf is " + shown(c.nbf.value) + ", which is no time"
+		return "its nbf is " + shown(c.nbf.value) + ", which is not a time"
 	}
-	return "its nbf is " + moment(c.notBefore, x.now) + ", before which it is not good"
+	return "its nbf is " + moment(c.notBefore, x.now) + ", and it is not valid before then"
 }
 
 func (x *explainer) whyExpired(c *claims, err error) string {
@@ -101,7 +101,7 @@ func (x *explainer) whyExpired(c *claims, err error) string {
 	case c.exp == nil:
 		return "it has no exp: SimpleJWT refuses tokens that do not expire; " + claimNames(c)
 	case errors.Is(err, ErrInvalid):
-		return "its exp is " + shown(c.exp.value) + ", which is no time that SimpleJWT can read"
+		return "its exp is " + shown(c.exp.value) + ", which is not a time that SimpleJWT can read"
 	default:
 		return "its exp is " + moment(c.expires, x.now) + ": it has expired; give a newer token"
 	}
@@ -113,7 +113,7 @@ func (x *explainer) whyNoString(name string, c *claim) string {
 	if c != nil {
 		text += " is " + shown(c.value) + ", which"
 	}
-	return text + " is no string, as PyJWT from 2.10 on wants it: write the pyjwt_version that pip freeze prints in the backend"
+	return text + " is not a string, which PyJWT requires from 2.10 on: write the pyjwt_version that pip freeze prints in the backend"
 }
 
 func (x *explainer) sessionOver(c *claims, err error) {
@@ -121,7 +121,7 @@ func (x *explainer) sessionOver(c *claims, err error) {
 	if c.sessionStart != nil {
 		start = parseNumericDate(c.sessionStart.value).seconds
 	}
-	x.problem(err, "its session began at %s, and session_lifetime is %s: let the user log in anew",
+	x.problem(err, "its session began at %s, and session_lifetime is %s: the user has to log in again",
 		time.Unix(start, 0).UTC().Format(time.RFC3339), x.b.sessionLifetime)
 }
 
@@ -133,10 +133,10 @@ func (x *explainer) refreshOver(c *claims, err error) {
 		switch {
 		case string(m.plainName()) != name:
 		case errors.Is(err, ErrRefreshExpPassed):
-			x.problem(err, "its %s is %s: it can be refreshed no more; let the user log in anew", name, moment(parseNumericDate(m.value), x.now))
+			x.problem(err, "its %s is %s: it can no longer be refreshed; the user has to log in again", name, moment(parseNumericDate(m.value), x.now))
 			return
 		default:
-			x.problem(err, "its %s is %s, which is no time that SimpleJWT can read", name, shown(m.value))
+			x.problem(err, "its %s is %s, which is not a time that SimpleJWT can read", name, shown(m.value))
 			return
 		}
 	}
@@ -145,7 +145,7 @@ func (x *explainer) refreshOver(c *claims, err error) {
 
 // unencodable says why PyJWT makes no token of these claims.
 func (x *explainer) unencodable(c *claims) error {
-	x.problem(ErrInvalid, "%s, which is no string: PyJWT makes no token with it, and Django fails; let the backend write a string, or name it as ISSUER", has("iss", c.iss))
+	x.problem(ErrInvalid, "%s, which is not a string: PyJWT makes no token with it, and Django fails; let the backend write a string, or set ISSUER to it", has("iss", c.iss))
 	return ErrInvalid
 }
 

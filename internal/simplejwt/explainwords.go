@@ -25,7 +25,7 @@ func whyNotCompact(token []byte) string {
 	case bytes.ContainsAny(token, " \t\r\n\""):
 		return "it has spaces, line breaks or quotes in it: give the token alone"
 	case !ok:
-		return fmt.Sprintf("it has %d parts between dots, and a token has 3: give all of it", bytes.Count(token, []byte("."))+1)
+		return fmt.Sprintf("it has %d parts between dots, and a token has 3: give the whole token", bytes.Count(token, []byte("."))+1)
 	default:
 		return ""
 	}
@@ -42,7 +42,7 @@ func (x *explainer) signature(ctx context.Context, c *compact) {
 	}
 	signature, ok := appendDecoded(nil, c.signature)
 	if !ok {
-		x.problem(ErrInvalid, "its signature is not base64url as RFC 7515 wants it, without padding and stray bits")
+		x.problem(ErrInvalid, "its signature is not base64url as RFC 7515 requires it, without padding and stray bits")
 		return
 	}
 	algorithm, keyID := string(h.algorithm), string(h.keyID)
@@ -62,21 +62,21 @@ func (x *explainer) signature(ctx context.Context, c *compact) {
 		x.problem(ErrInvalid, "%s", r.whyNotAlgorithm(algorithm, c.signed, signature))
 		return
 	case r.set == nil:
-		x.problem(ErrInvalid, "its signature is of no key here (%s): give signing_key the value of SIGNING_KEY in SIMPLE_JWT, which is SECRET_KEY by default, "+
+		x.problem(ErrInvalid, "its signature fits no key here (%s): give signing_key the value of SIGNING_KEY in SIMPLE_JWT, which is SECRET_KEY by default, "+
 			"or name a key that was replaced with previous_key", r.settings())
 		return
 	case h.keyID == nil:
-		x.problem(ErrInvalid, "it has no kid in its header, by which the keys of jwk_url are found: let whoever signs write one, or name the key with verifying_key")
+		x.problem(ErrInvalid, "it has no kid in its header, by which the keys of jwk_url are found: let the issuer write one, or name the key with verifying_key")
 		return
 	}
 	key, err := r.set.Key(ctx, keyID)
 	switch {
 	case err != nil:
-		x.problem(ErrUnavailable, "the keys of jwk_url cannot be had: %v", err)
+		x.problem(ErrUnavailable, "the keys of jwk_url cannot be fetched: %v", err)
 	case key == nil:
 		x.problem(ErrInvalid, "jwk_url has no key for %s with the kid %s of its header", r.algorithm, shown([]byte(strconv.Quote(keyID))))
 	case key.algorithm != r.algorithm || !key.verify(c.signed, signature):
-		x.problem(ErrInvalid, "its signature is not of the key that jwk_url has for the kid %s of its header", shown([]byte(strconv.Quote(keyID))))
+		x.problem(ErrInvalid, "its signature does not fit the key that jwk_url has for the kid %s of its header", shown([]byte(strconv.Quote(keyID))))
 	default:
 		x.Key = "jwk_url"
 	}
@@ -109,12 +109,12 @@ func (r *ring) settings() string {
 func (r *ring) whyNotAlgorithm(algorithm string, signed, signature []byte) string {
 	text := "its alg is " + shown([]byte(strconv.Quote(algorithm))) + ", and the keys here are for " + r.algorithm
 	if !KnownAlgorithm(algorithm) {
-		return text + ": no token of that alg is good"
+		return text + ": no token with that alg is accepted"
 	}
 	for i, key := range r.keys {
 		other, err := NewVerifyingKeyFrom(algorithm, key.public)
 		if key.public != nil && err == nil && other.verify(signed, signature) {
-			return text + ": its signature is of " + r.settingOf(i) + ", so write algorithm " + algorithm
+			return text + ": its signature fits " + r.settingOf(i) + ", so write algorithm " + algorithm
 		}
 	}
 	return text + ": write algorithm " + algorithm + " and its key, if ALGORITHM in SIMPLE_JWT is that"
@@ -123,11 +123,11 @@ func (r *ring) whyNotAlgorithm(algorithm string, signed, signature []byte) strin
 func (b *Backend) whyStoreRefuses(answer *store.Answer) string {
 	switch answer.Verdict {
 	case store.Refused:
-		return "its session has ended, by a logout, by an operator or in Django, or its user was logged out everywhere: let the user log in anew"
+		return "its session has ended, by a logout, by an operator or in Django, or its user was logged out everywhere: the user has to log in again"
 	case store.Spent:
 		text := "it was used before"
 		if b.reuseDetection {
-			text += "; showing it again ends the session, as reuse_detection says"
+			text += "; using it again ends the session, as reuse_detection says"
 		}
 		return text
 	case store.UserRefused:
@@ -140,9 +140,9 @@ func (b *Backend) whyStoreRefuses(answer *store.Answer) string {
 var whyUserRefused = map[store.UserState]string{
 	store.UserMissing:         "there is no user with its user id: the user was deleted, or look at user_table, user_id_field and user_id_claim",
 	store.UserInactive:        "its user is not active: look at the user in Django, or at active_field",
-	store.UserPasswordChanged: "its user has changed the password since: let the user log in anew",
+	store.UserPasswordChanged: "its user has changed the password since: the user has to log in again",
 	store.UserBadID:           "its user id cannot be a key of the user table: look at user_id_claim and user_id_field",
-	store.UserBadUUID:         "its user id is no UUID, and the user table is keyed by UUIDs: look at user_id_claim and user_id_field",
+	store.UserBadUUID:         "its user id is not a UUID, and the user table is keyed by UUIDs: look at user_id_claim and user_id_field",
 }
 
 // longestShown is how much of a claim is shown.

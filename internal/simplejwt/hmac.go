@@ -63,10 +63,10 @@ func checkSecret(secret []byte, size int, allowShort bool) error {
 	case privateAlgorithm(secret) != "":
 		return fmt.Errorf("%w: it is a private key in PEM; write algorithm %s", ErrPublicKey, privateAlgorithm(secret))
 	case looksPublic(secret):
-		return fmt.Errorf("%w (PEM, SSH, DER or JWK), which anyone may hold and forge tokens with: "+
+		return fmt.Errorf("%w (PEM, SSH, DER or JWK), which anyone may have, and could forge tokens with: "+
 			"give a random secret, or name the asymmetric algorithm that the key is for", ErrPublicKey)
 	case len(secret) < size && !allowShort:
-		return fmt.Errorf("%w: it has %d bytes and RFC 7518 section 3.2 wants at least %d; "+
+		return fmt.Errorf("%w: it has %d bytes and RFC 7518 section 3.2 requires at least %d; "+
 			"use a longer secret, or write allow_short_key to accept the risk", ErrShortSecret, len(secret), size)
 	}
 	return nil

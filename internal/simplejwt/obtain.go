@@ -39,7 +39,7 @@ func (b *Backend) NewRefreshToken(extra []Claim, now time.Time) (string, error) 
 	var payload []byte
 	for _, claim := range all {
 		if claim.Name == "iss" && b.release.PyJWT.StringIssuer && pyjson.KindOf(claim.Value) != pyjson.String {
-			return "", fmt.Errorf("the claim iss is no string, and PyJWT %s makes no such token: give a string", b.release.PyJWT.Version)
+			return "", fmt.Errorf("the claim iss is not a string, and PyJWT %s makes no such token: give a string", b.release.PyJWT.Version)
 		}
 		if claim.Name == noClaim {
 			claim.Name = noName

@@ -52,7 +52,7 @@ func onlyBlock(data []byte, want keyKind) (*pem.Block, error) {
 	case bytes.HasPrefix(bytes.TrimSpace(data), []byte("ssh-")), bytes.HasPrefix(bytes.TrimSpace(data), []byte("ecdsa-sha2-")):
 		return nil, fmt.Errorf("%w: it is in OpenSSH's format; `ssh-keygen -e -m PKCS8 -f key.pub` prints it as PEM", ErrKeyFormat)
 	case !bytes.Contains(data, []byte("-----BEGIN ")):
-		return nil, fmt.Errorf("%w: it is no PEM; %s; for a shared secret write algorithm HS256", ErrKeyFormat, cureFor(want))
+		return nil, fmt.Errorf("%w: it is not a PEM; %s; for a shared secret write algorithm HS256", ErrKeyFormat, cureFor(want))
 	}
 	data = bytes.ReplaceAll(data, []byte(`\n`), []byte("\n")) // as platforms keep a PEM in a variable of the environment
 	var only *pem.Block
@@ -68,7 +68,7 @@ func onlyBlock(data []byte, want keyKind) (*pem.Block, error) {
 		case strings.HasSuffix(block.Type, " PARAMETERS"):
 			continue
 		case only != nil:
-			return nil, fmt.Errorf("%w: its PEM holds more than one key or certificate; leave the one that counts", ErrKeyFormat)
+			return nil, fmt.Errorf("%w: its PEM holds more than one key or certificate; keep only the one that is meant", ErrKeyFormat)
 		}
 		only = block
 	}

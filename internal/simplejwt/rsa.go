@@ -20,7 +20,7 @@ const (
 func checkRSA(public *rsa.PublicKey) error {
 	switch bits := public.N.BitLen(); {
 	case bits < minRSABits:
-		return fmt.Errorf("%w: it has %d bits and RFC 7518 wants at least %d; make one with `%s`", ErrWeakKey, bits, minRSABits, rsaKind.command)
+		return fmt.Errorf("%w: it has %d bits and RFC 7518 requires at least %d; make one with `%s`", ErrWeakKey, bits, minRSABits, rsaKind.command)
 	case bits > maxRSABits:
 		return fmt.Errorf("%w for a server: it has %d bits and at most %d are taken; make one with `%s`", ErrWeakKey, bits, maxRSABits, rsaKind.command)
 	case public.N.Bit(0) == 0:

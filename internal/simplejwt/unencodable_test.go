@@ -51,7 +51,7 @@ func TestUnencodable(t *testing.T) {
 // TestUnencodableClaim: a login has no such claim either.
 func TestUnencodableClaim(t *testing.T) {
 	claim := []Claim{{Name: "iss", Value: []byte("5")}}
-	for pyjwt, want := range map[string]string{"2.10.1": "", "2.11.0": "the claim iss is no string"} {
+	for pyjwt, want := range map[string]string{"2.10.1": "", "2.11.0": "the claim iss is not a string"} {
 		_, err := newBackend(t, "5.5", withPyJWT("5.5.1", pyjwt, nil)).NewRefreshToken(claim, testNow)
 		if (err == nil) != (want == "") || err != nil && !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("PyJWT %s: %v, want %q", pyjwt, err, want)

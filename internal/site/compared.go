@@ -44,7 +44,7 @@ func (ro *rollout) compare(e *endpoint, seen *sighting, o *overheard, f *flight)
 }
 
 // wouldSay returns what the site would have answered when the request came. Nothing
-// is spent, and nothing is told of it. ago is how far back the store has to look;
+// is spent or logged. ago is how far back the store has to look;
 // django is the status of the backend's answer.
 func (ro *rollout) wouldSay(e *endpoint, seen *sighting, ago time.Duration, django int) compare.Edge {
 	shadow := &Site{Config: ro.Config, notices: newNotices()}
@@ -93,7 +93,7 @@ func (ro *rollout) note(e *endpoint, f *compare.Finding, x *compare.Exchange) {
 	if f.Result == compare.Same {
 		return
 	}
-	if c := ro.Logger.Check(level, "the backend's answer and the edge's: "+string(f.Result)); c != nil {
+	if c := ro.Logger.Check(level, "the backend's answer compared with the edge's: "+string(f.Result)); c != nil {
 		c.Write(zap.String("endpoint", e.name), zap.Int("backend", django), zap.Int("edge", edge), zap.Strings("names", f.Names),
 			zap.String("row", f.Row), zap.String("reason", f.Reason), zap.String("outcome", outcome))
 	}
@@ -124,9 +124,9 @@ func (ro *rollout) mark(r *http.Request, e *endpoint, seen *sighting) {
 	})
 }
 
-// broken is told of a request whose answer broke off, or that has none. The backend
-// may have spent the token, and is taken to have done so where the client left: it
-// got no answer that this would take from it.
+// broken handles a request whose answer broke off, or that has none. The backend
+// may have spent the token. Where the client left, broken assumes that it did: the
+// client got no new token that it could lose by this.
 func (ro *rollout) broken(r *http.Request, e *endpoint, seen *sighting, o *overheard) {
 	ro.note(e, &compare.Finding{Result: compare.Skipped, Reason: "broken_off"}, nil)
 	site := &ro.facts

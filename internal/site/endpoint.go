@@ -78,7 +78,7 @@ func (s *Site) refresh(into sink) job {
 		}
 		if pair.ForeignSessionStart {
 			s.notices.foreignStart.Do(func() {
-				s.Logger.Error("session_start in a token is no second in the past, so it is not ours and session_lifetime has no effect: " +
+				s.Logger.Error("session_start in a token is not a time in the past, so the edge did not write it and session_lifetime has no effect: " +
 					"rename that claim in the backend")
 			})
 		}

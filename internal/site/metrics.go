@@ -15,14 +15,14 @@ var (
 		Namespace: "caddy",
 		Subsystem: "token_refresh",
 		Name:      "requests_total",
-		Help:      "Requests to a token endpoint, by what became of them.",
+		Help:      "Requests to a token endpoint, by outcome.",
 	}, []string{"name", "endpoint", "outcome"})
 
 	durationSeconds = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Namespace: "caddy",
 		Subsystem: "token_refresh",
 		Name:      "duration_seconds",
-		Help:      "Time from the head of a request to the end of its answer.",
+		Help:      "Time from the headers of a request to the end of its answer.",
 		Buckets:   []float64{.00005, .0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 5},
 	}, []string{"name", "endpoint"})
 
@@ -37,7 +37,7 @@ var (
 		Namespace: "caddy",
 		Subsystem: "token_refresh",
 		Name:      "referred_total",
-		Help:      "Refused requests that the backend was asked to refuse in its own words, by what it did.",
+		Help:      "Refused requests that the backend was asked to refuse in its own words, by what the backend did.",
 	}, []string{"name", "endpoint", "result"})
 )
 

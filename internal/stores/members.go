@@ -75,7 +75,7 @@ func (m *Member) beside(other *Member) error {
 	first, second := min(m.Name, other.Name), max(m.Name, other.Name)
 	return fmt.Errorf("two token_refresh share the store and a key, but not the name (%q and %q), "+
 		"so a token that was spent or revoked at one would be good at the other: "+
-		"give both the same name; if two truths are meant, write name %s separate", first, second, second)
+		"give both the same name; if their tokens are separate on purpose, write name %s separate", first, second, second)
 }
 
 // shareKey reports whether a token that one of the keys of a verifies can be good

@@ -15,7 +15,7 @@ var (
 		Namespace: "caddy",
 		Subsystem: "token_refresh",
 		Name:      "store_duration_seconds",
-		Help:      "Time that the store took, by what it was asked.",
+		Help:      "Time that the store took, by operation.",
 		Buckets:   []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1},
 	}, []string{"name", "store", "operation"})
 
@@ -48,7 +48,7 @@ func Collectors() []prometheus.Collector {
 
 // storeUp is 1 while the store would let a token be spent.
 var storeUp = prometheus.NewDesc("caddy_token_refresh_store_up",
-	"1 if the store would let a token be spent, else 0.", []string{"name", "store"}, nil)
+	"1 if the store can spend tokens, else 0.", []string{"name", "store"}, nil)
 
 // storesUp asks the stores when metrics are collected: a store that was not
 // asked since it broke is down all the same.

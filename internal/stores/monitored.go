@@ -136,7 +136,7 @@ func (m *Monitored) compare(storeTime, now time.Time) {
 	m.offset.Set(offset.Seconds())
 	if offset.Abs() > MaxClockOffset {
 		m.wrongClock.Do(func() {
-			m.logger.Error("this machine's clock is not the store's: look after NTP on both", zap.Duration("offset", offset))
+			m.logger.Error("this machine's clock differs from the store's: check NTP on both", zap.Duration("offset", offset))
 		})
 	}
 }

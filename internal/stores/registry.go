@@ -39,7 +39,7 @@ func Parse(d *caddyfile.Dispenser) (json.RawMessage, error) {
 		return nil, err
 	}
 	if _, ok := module.(store.Store); !ok {
-		return nil, d.Errf("store %s is a %T, which is no store.Store: name another one", name, module)
+		return nil, d.Errf("store %s is a %T, which is not a store.Store: name another one", name, module)
 	}
 	return caddyconfig.JSONModuleObject(module, "type", name, nil), nil
 }

@@ -14,8 +14,8 @@ import (
 // maxScrape is how long a scrape of the metrics waits for a store.
 const maxScrape = 5 * time.Second
 
-// Look asks the store how it fares, and takes note of its clock. It waits for the
-// store's timeout, and no longer than atMost.
+// Look asks the store for its status, and notes its clock. It waits for the store's
+// timeout, and no longer than atMost.
 func (m *Monitored) Look(ctx context.Context, atMost time.Duration) store.Status {
 	ctx, cancel := context.WithTimeout(ctx, min(m.Traits().Timeout, atMost))
 	defer cancel()

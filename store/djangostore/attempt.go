@@ -39,7 +39,7 @@ func (s *Store) run(ctx context.Context, f step) error {
 			pause(ctx, attempt)
 		}
 	}
-	return s.fail(&setupError{"others came in between too often"})
+	return s.fail(&setupError{"other transactions changed the same rows at each attempt"})
 }
 
 // try takes one step on a connection, which is thrown away where it failed.

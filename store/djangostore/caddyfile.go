@@ -24,7 +24,7 @@ import (
 func (s *Store) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next() // consume store name
 	if !d.AllArgs(&s.DSN) || s.DSN == "" {
-		return d.Err("store django takes the database's URL: write store django {env.DATABASE_URL}, and look whether a {$NAME} was empty")
+		return d.Err("store django takes the database's URL: write store django {env.DATABASE_URL}, and check whether a {$NAME} was empty")
 	}
 	return setting.Each(d, func(name string) error { return s.unmarshalSetting(d, name) })
 }

@@ -62,7 +62,7 @@ func (s *Store) resolve() (*link, error) {
 		return nil, err
 	}
 	for _, sentence := range ignored {
-		s.logger.Warn("store django: " + sentence + "; take it out of the URL that the edge is given, or leave it")
+		s.logger.Warn("store django: " + sentence + "; delete it from the edge's URL, or leave it there")
 	}
 	if _, lite := l.engine.(*sqlite); lite && s.Schema != "" {
 		return nil, errors.New("store django: SQLite has no schemas: delete the line schema")

@@ -39,7 +39,7 @@ func TestUnmarshalCaddyfile(t *testing.T) {
 		"django a {\nmax_connections 0\n}":          "from 1 to 1000",
 		"django a {\nmax_connections many\n}":       "from 1 to 1000",
 		"django a {\ntimeout 300\n}":                "has no unit",
-		"django a {\ntimeout soon\n}":               "is no duration",
+		"django a {\ntimeout soon\n}":               "is not a duration",
 		"django a {\ntimeout 11s\n}":                "out of range",
 		"django a {\ntimeout 0s\n}":                 "out of range",
 	} {
@@ -88,10 +88,10 @@ func TestProvision(t *testing.T) {
 		"other database":     {Store{DSN: "oracle://h/d"}, "write postgres://, mysql:// or sqlite://"},
 		"zone":               {Store{DSN: "mysql://h/d", TimeZone: "Mars/Olympus"}, "write Django's TIME_ZONE"},
 		"the machine's zone": {Store{DSN: "mysql://h/d", TimeZone: "Local"}, "write Django's TIME_ZONE"},
-		"quotes":             {Store{DSN: "mysql://h/d", UserTable: "a`b"}, "user_table is no name"},
-		"hole":               {Store{DSN: "mysql://h/d", ActiveField: "a?"}, "active_field is no name"},
-		"control":            {Store{DSN: "mysql://h/d", PasswordField: "a\nb"}, "password_field is no name"},
-		"long":               {Store{DSN: "mysql://h/d", Schema: strings.Repeat("x", 65)}, "schema is no name"},
+		"quotes":             {Store{DSN: "mysql://h/d", UserTable: "a`b"}, "user_table is not a name"},
+		"hole":               {Store{DSN: "mysql://h/d", ActiveField: "a?"}, "active_field is not a name"},
+		"control":            {Store{DSN: "mysql://h/d", PasswordField: "a\nb"}, "password_field is not a name"},
+		"long":               {Store{DSN: "mysql://h/d", Schema: strings.Repeat("x", 65)}, "schema is not a name"},
 		"dotted":             {Store{DSN: "mysql://h/d", UserTable: "auth.user"}, "write what is before it as schema"},
 		"schema of a file":   {Store{DSN: "sqlite:////d", Schema: "s"}, "delete the line schema"},
 		"connections":        {Store{DSN: "mysql://h/d", MaxConnections: -1}, "from 1 to 1000"},
@@ -145,7 +145,7 @@ func TestSetBackend(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, column := range []string{`id"; --`, ""} {
-		if err := s.SetBackend(store.Backend{UserIDField: column}); err == nil || !strings.Contains(err.Error(), "user_id_field is no name") {
+		if err := s.SetBackend(store.Backend{UserIDField: column}); err == nil || !strings.Contains(err.Error(), "user_id_field is not a name") {
 			t.Errorf("column %q: %v", column, err)
 		}
 	}

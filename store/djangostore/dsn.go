@@ -47,7 +47,7 @@ func parseDSN(dsn string) (e engine, ignored []string, err error) {
 	case "sqlite", "spatialite":
 		e, err = newSQLite(a, rest)
 	default:
-		err = fmt.Errorf("store django: %.20q is no database that it knows: write postgres://, mysql:// or sqlite://", scheme)
+		err = fmt.Errorf("store django: %.20q is not a database that it knows: write postgres://, mysql:// or sqlite://", scheme)
 	}
 	if err != nil {
 		return nil, nil, err
@@ -171,7 +171,7 @@ func (a *address) ignore(known map[string]string) {
 	}
 }
 
-// leftOver names an option that nobody took.
+// leftOver returns an error that names an unknown option, if there is one.
 func (a *address) leftOver(known string) error {
 	if len(a.options) == 0 {
 		return nil

@@ -99,7 +99,7 @@ func TestParseDSN(t *testing.T) {
 		"mysql://u:p@h,i/d":                                   "! percent-encoded",
 		"mysql://u:p@h/d?ssl-mode=maybe":                      "! ssl-mode",
 		"mysql://u:p@h/d?ssl-ca=/nowhere.pem":                 "! ssl-ca",
-		"mssql://u:p@h/d":                                     "! no database that it knows",
+		"mssql://u:p@h/d":                                     "! not a database that it knows",
 	} {
 		wantDSN(t, dsn, want)
 	}
@@ -168,7 +168,7 @@ func TestParseDSNLibraries(t *testing.T) {
 		table[scheme+"://u:p@h:5431/shop"+off] = "postgres|u|p|h|5431|shop|plain"
 	}
 	for _, scheme := range []string{"oracle", "oraclegis", "mssql", "mssqlms", "pyodbc", "ldap", "redshift", "cockroach", "unknown"} {
-		table[scheme+"://u:p@h:5431/shop"] = "! no database that it knows"
+		table[scheme+"://u:p@h:5431/shop"] = "! not a database that it knows"
 	}
 	for dsn, want := range table {
 		wantDSN(t, dsn, want)

@@ -80,7 +80,7 @@ func (f *facts) scan(rows *sql.Rows, l *layout, q *question, more ...any) error 
 	if f.newer = newest.Valid; f.newer {
 		place := store.Locate(newest.String)
 		if place.Session != q.place.Session { // its step is later by the span
-			return &setupError{"a jti that no edge made stands among those of a session"}
+			return &setupError{"a session has a token whose jti no edge made"}
 		}
 		f.step, f.dated = place.Step, created.Valid
 		f.newest = store.Issued{JTI: newest.String, ExpiresAt: expiresAt.Unix(), Text: jwt.String}

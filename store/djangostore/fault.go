@@ -44,7 +44,7 @@ func (s *Store) faultOf(err error) fault {
 	case errors.Is(err, context.DeadlineExceeded):
 		return fault{drop: true, text: "no answer in time"}
 	case errors.Is(err, context.Canceled):
-		return fault{drop: true, text: "the request was given up"}
+		return fault{drop: true, text: "the request was canceled"}
 	case errors.As(err, &setup):
 		return fault{text: setup.text}
 	}

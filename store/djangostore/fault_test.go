@@ -50,7 +50,7 @@ func TestFaultOf(t *testing.T) {
 		"postgres: no table":    {&postgres{}, pg("42P01"), false, false, true, "INSTALLED_APPS"},
 		"postgres: no column":   {&postgres{}, pg("42703"), false, false, true, "user_id_field"},
 		"postgres: forbidden":   {&postgres{}, pg("42501"), false, false, false, "grant this user"},
-		"mysql: duplicate":      {&mysqlEngine{}, my(1062), true, false, false, "faster"},
+		"mysql: duplicate":      {&mysqlEngine{}, my(1062), true, false, false, "changed the same row"},
 		"mysql: deadlock":       {&mysqlEngine{}, my(1213), true, false, false, "1213"},
 		"mysql: lock wait":      {&mysqlEngine{}, my(1205), true, false, false, "1205"},
 		"mysql: syntax":         {&mysqlEngine{}, my(1064), false, false, false, "server error 1064"},

@@ -102,7 +102,7 @@ func (mysqlDialect) fault(err error) fault {
 	case e.Number == 1062, e.Number == 1020, e.Number == 1048:
 		// Somebody inserted the same row, changed the one that was read, or
 		// removed the one that ours points to.
-		return fault{again: true, text: "another was faster each time"}
+		return fault{again: true, text: "another transaction changed the same row at each attempt"}
 	}
 	f, known := mysqlFaults[e.Number]
 	if !known {

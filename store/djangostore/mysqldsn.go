@@ -22,7 +22,7 @@ var mysqlIgnored = map[string]string{
 	"connect_timeout":    "the edge gives a connection 5s",
 	"connection_timeout": "the edge gives a connection 5s",
 	"init_command":       "the edge sets what its own statements need on each connection",
-	"isolation_level":    "transactions of the edge say themselves what they need",
+	"isolation_level":    "the edge sets what each transaction needs",
 	"read_timeout":       "write it as timeout of the store",
 	"reconnect":          "the edge makes a new connection where one broke",
 	"sql_mode":           "the edge's statements mean the same in every mode",

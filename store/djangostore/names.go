@@ -45,7 +45,7 @@ func (s *Store) resolveNames() (names, error) {
 // taken for a parameter in the text of a statement.
 func checkName(setting, name string) error {
 	if name == "" || len(name) > maxName || strings.ContainsAny(name, "\"`'\\?") || strings.ContainsFunc(name, unfitForName) {
-		return fmt.Errorf("%s is no name of a table or column: write 1 to %d bytes, printable and without quotes, backslash and question mark", setting, maxName)
+		return fmt.Errorf("%s is not a name of a table or column: write 1 to %d bytes, printable and without quotes, backslash and question mark", setting, maxName)
 	}
 	if setting == "user_table" && strings.Contains(name, ".") {
 		return fmt.Errorf("user_table %q holds a dot: write what is before it as schema <name>, and user_table <name>", name)

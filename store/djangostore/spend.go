@@ -115,7 +115,7 @@ func (p *spender) step(ctx context.Context, c *sql.Conn, l *layout) (done bool, 
 			return true, nil
 		}
 		if !f.known && p.Token.Reencode == nil {
-			return false, &setupError{"the token is unknown to Django, and the caller cannot encode it anew"}
+			return false, &setupError{"Django has no row of the token, and the caller cannot encode the token again for one"}
 		}
 		return false, p.w.addToken(&p.Token, f.known, p.Token.ExpiresAt)
 	case a.Verdict == store.Replayed && late:
@@ -169,13 +169,14 @@ func (w *writes) addToken(t *store.Token, known bool, keep int64) error {
 	}
 	text, err := t.Reencode()
 	if err != nil {
-		return &setupError{"the token could not be encoded anew: " + err.Error()}
+		return &setupError{"the token could not be encoded again: " + err.Error()}
 	}
 	w.token.ExpiresAt, w.token.Text = t.ExpiresAt, text
 	return nil
 }
 
-// seen lets the user have a say where the token would pass.
+// seen notes the state of the user of a token that would pass, and refuses the
+// token where the user is refused.
 func seen(a *store.Answer, state store.UserState) {
 	if !a.Verdict.Passes() || state == store.UserUnseen {
 		return

@@ -62,7 +62,7 @@ func newSQLite(a *address, rest string) (engine, error) {
 	case strings.ContainsAny(path, "?#\x00") || strings.Trim(path, "/") == "" || path[0] != '/':
 		return nil, errors.New("store django: the database's URL names no SQLite file: write four slashes and the absolute path, as in sqlite:////srv/app/db.sqlite3")
 	case !strings.HasPrefix(path, "//") && !isFile(path):
-		return nil, errors.New("store django: three slashes are a path that begins where Django was started, which Caddy cannot know: " +
+		return nil, errors.New("store django: a path after three slashes is relative to where Django was started, which Caddy cannot know: " +
 			"write four slashes and the absolute path, as in sqlite:////srv/app/db.sqlite3")
 	}
 	return &sqlite{

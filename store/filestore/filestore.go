@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package filestore is the embedded store of spent tokens: one file on this
-// machine, durable before every answer. It is the default, and it is for one
-// edge: more than one edge needs the redis or the django store.
+// machine, durable before every answer. It is the default. Only one edge can use
+// the file: more than one edge needs the redis or the django store.
 package filestore
 
 import (

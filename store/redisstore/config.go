@@ -89,7 +89,7 @@ func (s *Store) contradictions() error {
 	case s.Cluster && s.DB != 0:
 		return errors.New("store redis: a cluster has only database 0: delete the line db, and keep sites apart by key_prefix")
 	case s.DB < 0:
-		return fmt.Errorf("store redis: db %d is no database: write 0 or more", s.DB)
+		return fmt.Errorf("store redis: db %d is not a database: write 0 or more", s.DB)
 	case len(s.Addresses) > 1 && !s.Cluster && s.SentinelMaster == "":
 		return errors.New("store redis: several addresses are the nodes of a cluster or sentinels: add cluster or sentinel_master <name>, or write one address")
 	case s.Username != "" && s.Password == "":
@@ -126,7 +126,7 @@ func parseAddress(text, port string) (string, error) {
 	number, err := strconv.ParseUint(given, 10, 16)
 	colons := strings.Contains(host, ":") && net.ParseIP(host) == nil
 	if err != nil || number == 0 || host == "" || colons || strings.ContainsFunc(host, unfitForPrefix) {
-		return "", fmt.Errorf("store redis: %q is no address: write host:port, such as redis.internal:6379 or [::1]:6379", text)
+		return "", fmt.Errorf("store redis: %q is not an address: write host:port, such as redis.internal:6379 or [::1]:6379", text)
 	}
 	return net.JoinHostPort(host, given), nil
 }

@@ -38,7 +38,7 @@ var errNoAnswer = fmt.Errorf("%w: redis: %s: %w", store.ErrUnavailable, noAnswer
 // cures are what an operator can do about an error, by Redis's code for it.
 var cures = []struct{ code, cure string }{
 	{"MOVED", "this is a cluster: add the line cluster"},
-	{"cluster support disabled", "this is no cluster: delete the line cluster"},
+	{"cluster support disabled", "this is not a cluster: delete the line cluster"},
 	{"WRONGPASS", "look at username and password"},
 	{"NOAUTH", "add the line password"},
 	{"NOPERM", "let the user run evalsha, eval, getex, get, set, del, pttl, time and ping, on the keys below key_prefix"},
@@ -55,7 +55,7 @@ func (r *resource) explain(err error) string {
 	case errors.Is(err, context.DeadlineExceeded):
 		text = noAnswer
 	case errors.Is(err, context.Canceled):
-		text = "the request was given up"
+		text = "the request was canceled"
 	}
 	if r.link.Password != "" {
 		text = strings.ReplaceAll(text, r.link.Password, "[password]")

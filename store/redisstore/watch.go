@@ -96,7 +96,7 @@ func (r *resource) announce(err error) {
 		if err == nil {
 			s.logger.Info("redis can be reached now")
 		} else {
-			s.logger.Error("redis cannot be reached: requests are answered with 503 until it can, which is tried again and again",
+			s.logger.Error("redis cannot be reached: requests are answered with 503 until it can; the edge keeps trying",
 				zap.Strings("addresses", r.link.Addresses), zap.String("error", r.explain(err)))
 		}
 	}

@@ -28,9 +28,9 @@ func IsNone(value string) bool { return value == "None" || value == "null" }
 func python(name, value string) string {
 	switch {
 	case IsNone(value):
-		return fmt.Sprintf("%s: None and null are no values in a Caddyfile: delete the line", name)
+		return fmt.Sprintf("%s: None and null are not values in a Caddyfile: delete the line", name)
 	case value == "True" || value == "False":
-		return fmt.Sprintf("%s: True and False are no values in a Caddyfile: write the text that %s takes", name, name)
+		return fmt.Sprintf("%s: True and False are not values in a Caddyfile: write the text that %s takes", name, name)
 	case startsList.MatchString(value):
 		return noList(name)
 	case readsPython.MatchString(value):
@@ -43,7 +43,7 @@ func python(name, value string) string {
 }
 
 func noList(name string) string {
-	return fmt.Sprintf("%s: a list has no brackets, quotes or commas in a Caddyfile: write %s <value>, and more values behind it where it takes several", name, name)
+	return fmt.Sprintf("%s: a list has no brackets, quotes or commas in a Caddyfile: write %s <value>, and more values after it where it takes several", name, name)
 }
 
 // pythonText is python for a value that is no secret, which may begin and end with
@@ -53,7 +53,7 @@ func pythonText(name, value string) string {
 		return noList(name)
 	}
 	if trimmed := strings.TrimRight(value, ",;"); trimmed != value && python(name, value) == "" {
-		return fmt.Sprintf("%s: values stand apart by spaces in a Caddyfile: delete the comma or semicolon", name)
+		return fmt.Sprintf("%s: values are separated by spaces in a Caddyfile: delete the comma or semicolon", name)
 	}
 	return python(name, value)
 }

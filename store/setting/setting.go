@@ -48,7 +48,7 @@ func Text(d *caddyfile.Dispenser, into *string) error {
 func Secret(d *caddyfile.Dispenser, into *string) error {
 	name := d.Val()
 	if !d.AllArgs(into) || *into == "" {
-		return d.Errf("%s takes one value: write %s {env.NAME} or %s {file./path}, and look whether a {$NAME} was empty", name, name, name)
+		return d.Errf("%s takes one value: write %s {env.NAME} or %s {file./path}, and check whether a {$NAME} was empty", name, name, name)
 	}
 	if wrong := python(name, *into); wrong != "" {
 		return d.Err(wrong)
@@ -118,7 +118,7 @@ func duration(d *caddyfile.Dispenser, into *caddy.Duration, unit, examples strin
 	if _, number := strconv.ParseFloat(text, 64); number == nil {
 		return d.Errf("%s %s has no unit: write %s%s", name, text, text, unit)
 	}
-	return d.Errf("%s %q is no duration: write a number with a unit, such as %s", name, text, examples)
+	return d.Errf("%s %q is not a duration: write a number with a unit, such as %s", name, text, examples)
 }
 
 // Size reads a number of bytes with its unit.
@@ -126,11 +126,11 @@ func Size(d *caddyfile.Dispenser, into *int64) error {
 	name := d.Val()
 	var text string
 	if !d.AllArgs(&text) {
-		return d.Errf("%s takes one size: write %s 64KiB, say", name, name)
+		return d.Errf("%s takes one size: write a number with a unit, such as 64KiB", name)
 	}
 	size, err := humanize.ParseBytes(text)
 	if err != nil || size == 0 || size > 1<<62 {
-		return d.Errf("%s %q is no size: write a number with a unit, such as 64KiB", name, text)
+		return d.Errf("%s %q is not a size: write a number with a unit, such as 64KiB", name, text)
 	}
 	*into = int64(size)
 	return nil

@@ -49,12 +49,12 @@ func TestResolve(t *testing.T) {
 // an audience named "None", say.
 func TestPython(t *testing.T) {
 	const (
-		none   = "x: None and null are no values in a Caddyfile: delete the line"
-		truth  = "x: True and False are no values in a Caddyfile: write the text that x takes"
-		list   = "x: a list has no brackets, quotes or commas in a Caddyfile: write x <value>, and more values behind it where it takes several"
+		none   = "x: None and null are not values in a Caddyfile: delete the line"
+		truth  = "x: True and False are not values in a Caddyfile: write the text that x takes"
+		list   = "x: a list has no brackets, quotes or commas in a Caddyfile: write x <value>, and more values after it where it takes several"
 		run    = "x: Python is not run here: write x {env.NAME} for a variable of the environment, else the value itself"
 		quotes = "x: the value has quotes inside: write it without them, or in one pair of double quotes if it has spaces"
-		comma  = "x: values stand apart by spaces in a Caddyfile: delete the comma or semicolon"
+		comma  = "x: values are separated by spaces in a Caddyfile: delete the comma or semicolon"
 	)
 	for value, want := range map[string]struct{ text, secret string }{
 		"None": {none, none}, "null": {none, none}, "True": {truth, truth}, "False": {truth, truth},
@@ -110,7 +110,7 @@ func TestTimeout(t *testing.T) {
 		"-1ms": {read: "timeout -1ms " + outside},
 		"0s":   {read: "timeout 0s " + outside, resolved: 250 * time.Millisecond},
 		"5":    {read: "timeout 5 has no unit: write 5ms for milliseconds"},
-		"soon": {read: `timeout "soon" is no duration: write a number with a unit, such as 250ms or 1s`},
+		"soon": {read: `timeout "soon" is not a duration: write a number with a unit, such as 250ms or 1s`},
 	} {
 		var given caddy.Duration
 		d := caddyfile.NewTestDispenser("timeout " + text)

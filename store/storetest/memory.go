@@ -249,7 +249,8 @@ func (m *Memory) check(name string, t *store.Token) store.Verdict {
 	}
 }
 
-// pass lets the user have a say where the token would pass.
+// pass notes the state of the user of a token that would pass, and refuses the
+// token where the user is refused.
 func (m *Memory) pass(a *store.Answer, user store.User, checks store.UserChecks) {
 	asked := checks.Exists || checks.Active || checks.Password
 	if !m.Is.SeesUsers || user.Kind == store.NoUser || !asked || !a.Verdict.Passes() {

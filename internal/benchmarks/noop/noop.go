@@ -111,7 +111,7 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	}
 	var err error
 	if h.Size, err = strconv.Atoi(size); err != nil {
-		return d.Errf("%q is no size: write a number of bytes", size)
+		return d.Errf("%q is not a size: write a number of bytes", size)
 	}
 	return nil
 }

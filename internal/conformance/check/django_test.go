@@ -127,7 +127,7 @@ func TestDjango(t *testing.T) {
 }
 
 func (d *database) answers() string {
-	return "ok: store django answers and has the rights that it needs (" + abouts[d.kind] + ")"
+	return "ok: store django answers and grants the rights that the edge needs (" + abouts[d.kind] + ")"
 }
 
 // tokens looks at tokens of Django's, good and bad.
@@ -146,7 +146,7 @@ func (d *database) tokens() {
 		refused+`{"detail":"Token is invalid","code":"token_not_valid"}`)
 	d.t.Setenv("CHECK_OTHER_KEY", "another secret of thirty-two bytes and more")
 	d.wants(strings.Replace(settings, "CHECK_KEY", "CHECK_OTHER_KEY", 1), token, d.answers(),
-		"wrong: the token is refused: its signature is of no key here (signing_key for HS256): give signing_key the value of SIGNING_KEY in SIMPLE_JWT, "+
+		"wrong: the token is refused: its signature fits no key here (signing_key for HS256): give signing_key the value of SIGNING_KEY in SIMPLE_JWT, "+
 			"which is SECRET_KEY by default, or name a key that was replaced with previous_key",
 		refused+`{"detail":"Token is invalid","code":"token_not_valid"}`)
 
@@ -162,7 +162,7 @@ from rest_framework_simplejwt.tokens import RefreshToken
 get_user_model().objects.filter(username="ann").update(is_active=True)
 RefreshToken("`+token+`").blacklist()`)
 	d.wants(settings, token, d.answers(), signed,
-		"wrong: the token is refused: its session has ended, by a logout, by an operator or in Django, or its user was logged out everywhere: let the user log in anew",
+		"wrong: the token is refused: its session has ended, by a logout, by an operator or in Django, or its user was logged out everywhere: the user has to log in again",
 		refused+`{"detail":"Token is blacklisted","code":"token_not_valid"}`)
 	d.wants(settings, d.login("ann"), d.answers(), signed, passes)
 }
@@ -241,7 +241,7 @@ func (d *database) clock() {
 		defer d.Database.Must(d.t, "SET GLOBAL init_connect = ''")
 	}
 	d.wants(d.settings(d.url(edgePassword, d.Database.Name)), "",
-		"wrong: store django: its clock is 1m0s ahead of this machine's, so tokens expire and sessions end at the wrong time: look after NTP on both", d.answers())
+		"wrong: store django: its clock is 1m0s ahead of this machine's, so tokens expire and sessions end at the wrong time: check NTP on both", d.answers())
 }
 
 // tables looks at a database without the app's tables, and for the wrong user table.

@@ -39,7 +39,7 @@ func TestRedis(t *testing.T) {
 		return ""
 	}
 	before := written()
-	const answers = "ok: store redis answers and has the rights that it needs (Redis)"
+	const answers = "ok: store redis answers and grants the rights that the edge needs (Redis)"
 	wants(t, settings, "", answers)
 	for _, who := range []string{"who may not ask", "who may ask"} {
 		t.Run(who, func(t *testing.T) {
@@ -86,7 +86,7 @@ func TestRedis(t *testing.T) {
 // TestRedisTopologies looks at a cluster and at a master that Sentinel watches, with
 // a token, and writes to none of the servers.
 func TestRedisTopologies(t *testing.T) {
-	const answers = "ok: store redis answers and has the rights that it needs (Redis)"
+	const answers = "ok: store redis answers and grants the rights that the edge needs (Redis)"
 	token := login(t)
 	nodes := redistest.StartCluster(t, 3, "--maxmemory-policy", "noeviction")
 	spends := "signing_key {env.CHECK_KEY}\nrotate_refresh_tokens\nblacklist_after_rotation\nstore redis "

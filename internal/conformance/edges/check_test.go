@@ -40,7 +40,7 @@ func TestCheck(t *testing.T) {
 			t.Errorf("exit 0: %v, it says\n%s\nwant\n%s\n%s", ok, strings.Join(got, "\n"), store, verdict)
 		}
 	}
-	const held = "ok: held: store file is held by a running edge, which says that it is up"
+	const held = "ok: held: store file is held by a running edge, which reports that it is up"
 	if made := ask(t, e.urls[0], "refresh", login()); made.status != 200 { // which makes the file
 		t.Fatalf("%+v", made)
 	}
@@ -54,7 +54,7 @@ func TestCheck(t *testing.T) {
 	wants(got.refresh, held, true)
 
 	e.kill()
-	const free = "ok: held: store file answers and has the rights that it needs (records: 2)"
+	const free = "ok: held: store file answers and grants the rights that the edge needs (records: 2)"
 	wants(first, free, false)
 	wants(got.refresh, free, true)
 	e.start()

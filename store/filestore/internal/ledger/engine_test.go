@@ -143,7 +143,7 @@ func TestUnknownForm(t *testing.T) {
 			if known := err == nil && a.Verdict == store.Spent; known != tc.known {
 				t.Errorf("Check = %v, %v; want an answer: %t", a.Verdict, err, tc.known)
 			}
-			if s := f.Status(t.Context()); !tc.known && (s.Up || !strings.Contains(s.LastError, "has no form that is known")) {
+			if s := f.Status(t.Context()); !tc.known && (s.Up || !strings.Contains(s.LastError, "has an unknown form")) {
 				t.Errorf("Status = %+v, want down, with the reason", s)
 			}
 			if err := f.Close(); err != nil {

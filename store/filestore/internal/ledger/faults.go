@@ -18,7 +18,7 @@ var (
 	ErrForeign = errors.New("file is not a token store")
 	ErrClosed  = errors.New("file is closed")
 
-	errGone = errors.New("file is not where it was")
+	errGone = errors.New("file is not the one that was opened")
 	errBusy = errors.New("too many requests wait for the file")
 )
 

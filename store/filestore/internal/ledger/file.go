@@ -18,12 +18,12 @@ import (
 // lockPause is how long a lock that another process holds is not asked for again.
 const lockPause = 100 * time.Millisecond
 
-// What a File tells, once each time.
+// The messages of a File to its operator.
 const (
-	NewFileMade = "token store is new; tokens spent before now are unknown here"
+	NewFileMade = "token store is new and knows no token that was spent before"
 
 	cannotBeUsed   = "token store cannot be used; requests are answered with 503"
-	cannotBeClosed = "token store was not closed in order"
+	cannotBeClosed = "token store was not closed properly"
 )
 
 // File is a ledger that is opened in the background: at once where the file is
@@ -44,12 +44,12 @@ type File struct {
 	closed  bool
 }
 
-// NewFile prepares a file at an absolute path. It fails for what can be seen at
-// once: where the file is none of ours, its header is damaged, it cannot be
-// written, or it is missing and could not be made. What takes long, and a lock
-// held by another process, is left to the background. tell hears of what an
-// operator should know, which may be long after: a file that was made has no error
-// beside it, one that cannot be used has.
+// NewFile prepares a file at an absolute path. It fails where the file is not a
+// token store, its header is damaged, it cannot be written, or it is missing and
+// could not be made. What takes long, and a lock held by another process, is left
+// to the background. tell is called with what an operator should know, which may
+// be long after: with a nil error for a file that was made, and with an error for
+// one that cannot be used.
 func NewFile(path string, o Options, tell func(message string, err error)) (*File, error) {
 	f := &File{path: path, options: o, tell: tell, stop: make(chan struct{})}
 	there, err := f.inspect()
@@ -194,7 +194,7 @@ func (f *File) open(over chan struct{}) {
 func (f *File) attempt() (_ *Ledger, message string, err error) {
 	if _, err := os.Stat(f.path); errors.Is(err, fs.ErrNotExist) {
 		if f.options.After.commits > 0 {
-			return nil, "", fmt.Errorf("%w: %s was deleted or moved away while it was in use; put it back, or restart to begin anew", errGone, f.path)
+			return nil, "", fmt.Errorf("%w: %s was deleted or moved away while it was in use; put it back, or restart Caddy to begin with an empty one", errGone, f.path)
 		}
 		message = NewFileMade
 		if err := Make(f.path, f.now(), f.options.Disk); err != nil {

@@ -70,7 +70,7 @@ func readHeader(r io.ReaderAt) (id fileID, mark uint64, err error) {
 	case err != nil && !errors.Is(err, io.EOF):
 		return id, 0, err
 	case n == 0:
-		return id, 0, fmt.Errorf("%w: it is empty; put its copy back, or remove it to begin anew, which forgets all spent tokens", ErrDamaged)
+		return id, 0, fmt.Errorf("%w: it is empty; put a copy back, or remove it to begin with an empty store, which forgets all spent tokens", ErrDamaged)
 	case !bytes.Equal(b[:min(n, len(magic))], magic[:min(n, len(magic))]):
 		return id, 0, ErrForeign
 	case n < headerSize:
@@ -79,7 +79,7 @@ func readHeader(r io.ReaderAt) (id fileID, mark uint64, err error) {
 		return id, 0, fmt.Errorf("%w: its header does not fit its checksum", ErrDamaged)
 	}
 	if v := binary.BigEndian.Uint32(b[32:]); v != layoutVersion {
-		return id, 0, fmt.Errorf("%w: version %d, where this one is %d; name another path", store.ErrLayout, v, layoutVersion)
+		return id, 0, fmt.Errorf("%w: its layout has version %d and this release reads %d; name another path", store.ErrLayout, v, layoutVersion)
 	}
 	whole := false
 	for _, at := range markPlaces {

@@ -63,10 +63,10 @@ func (l *Ledger) lower() {
 	}
 }
 
-// hurt takes note of an error of the database. Damage bars everything. Anything
-// else may pass: the connection is given up, since nobody knows what it holds,
-// and writing is tried again after a while. A new connection answers what needs
-// no writing by the records that are known to be durable.
+// hurt notes an error of the database. After damage nothing is read or written.
+// Any other error may be temporary: the connection is closed, since its state is
+// unknown, and writing is tried again after a while. A new connection answers what
+// needs no writing from the records that are known to be durable.
 func (l *Ledger) hurt(err error) {
 	if err == nil {
 		return
@@ -197,7 +197,7 @@ func (l *Ledger) note(err error) {
 	l.status.lastErr, l.status.lastErrAt = err.Error(), l.now()
 }
 
-// Status tells how the file fares. Kind is left to the caller.
+// Status returns the status of the file. Kind is left to the caller.
 func (l *Ledger) Status() store.Status {
 	err := l.ailment()
 	l.status.Lock()

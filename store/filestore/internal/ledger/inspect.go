@@ -20,7 +20,7 @@ func (f *File) Inspect(ctx context.Context) store.Report {
 		return store.Report{
 			About:   "no file yet",
 			Now:     f.now(),
-			Remarks: []string{fmt.Sprintf("%s is made by the first request that needs it; tokens that were spent before are unknown in it", f.path)},
+			Remarks: []string{fmt.Sprintf("%s does not exist yet: the first request makes it, and it knows no token that was spent before", f.path)},
 		}
 	}
 	ledger, err := f.get(ctx)

@@ -22,7 +22,7 @@ func (l *Ledger) load(after Standing, stop <-chan struct{}) (err error) {
 		return err
 	}
 	if after.commits > 0 && (l.id != after.id || l.state.commits < after.commits) {
-		return fmt.Errorf("%w: another file, or an older copy, is in its place; put it back, or restart to take what is there", errGone)
+		return fmt.Errorf("%w: another file, or an older copy, is in its place; put the right one back, or restart Caddy to use the one that is there", errGone)
 	}
 	seen, err := l.read(0, stop)
 	switch {

@@ -44,10 +44,10 @@ func TestCutOffs(t *testing.T) {
 	}
 	for name, bad := range map[string]*operation{"cut-off": {kind: cut}, "record": {kind: spend}} {
 		if bad.decide(now, []byte{2}, nil) {
-			t.Errorf("%s: what has no form that is known is taken for one", name)
+			t.Errorf("%s: what has an unknown form is taken for one", name)
 		}
 	}
 	if op := (&operation{kind: check}); op.decide(now, nil, []byte{2}) {
-		t.Error("a user's cut-off that has no form that is known is taken for one")
+		t.Error("a user's cut-off that has an unknown form is taken for one")
 	}
 }

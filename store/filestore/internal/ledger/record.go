@@ -121,7 +121,7 @@ func readRow(sequence uint64, value []byte) (r row, err error) {
 }
 
 func errForm(sequence uint64) error {
-	return fmt.Errorf("%w: record %d has no form that is known", ErrDamaged, sequence)
+	return fmt.Errorf("%w: record %d has an unknown form", ErrDamaged, sequence)
 }
 
 const flagEnded = 1
