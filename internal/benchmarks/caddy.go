@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/freeport"
 )
 
 const (
@@ -50,7 +52,7 @@ func startCaddy(ctx context.Context, directive string, env ...string) (s *server
 			os.RemoveAll(dir)
 		}
 	}()
-	address, err := freeAddress()
+	address, err := freeport.Addr()
 	if err != nil {
 		return nil, nil, err
 	}

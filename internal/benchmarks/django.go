@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/conformance"
+	"github.com/caddyrefresh/caddyrefresh/internal/freeport"
 )
 
 // besideDjango compares a refresh with that of Django behind gunicorn, with the
@@ -53,7 +54,7 @@ func besideDjango(ctx context.Context, o options) ([]row, error) {
 }
 
 func measureDjango(ctx context.Context, o options, python, database, token string) (shot, error) {
-	address, err := freeAddress()
+	address, err := freeport.Addr()
 	if err != nil {
 		return shot{}, err
 	}

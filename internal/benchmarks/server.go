@@ -92,16 +92,6 @@ func processorTime(stat string) (float64, error) {
 	return (user + system) / ticks, errors.Join(err1, err2)
 }
 
-// freeAddress returns a loopback address that nobody listens on.
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	return l.Addr().String(), nil
-}
-
 // shot is what one run of the load generator measured.
 type shot struct {
 	perSecond float64 // requests

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/freeport"
 )
 
 // BuildEdge builds the edge below dir and returns the binary's path.
@@ -40,7 +42,7 @@ func Edge(rel *Set, binary, dir string, sites []Site) (*Server, error) {
 	for i := range sites {
 		s := &sites[i]
 		var err error
-		if s.Addr, err = FreeAddr(); err != nil {
+		if s.Addr, err = freeport.Addr(); err != nil {
 			return nil, err
 		}
 		_, port, _ := strings.Cut(s.Addr, ":")

@@ -17,6 +17,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/freeport"
 )
 
 // importRequests is how many random requests a project gets, beside the catalogue.
@@ -32,11 +34,11 @@ func TestImport(t *testing.T) {
 	for _, p := range importedProjects() {
 		t.Run(p.name, func(t *testing.T) {
 			p.make(t)
-			addr, err := FreeAddr()
+			addr, err := freeport.Addr()
 			if err != nil {
 				t.Fatal(err)
 			}
-			backend, err := FreeAddr()
+			backend, err := freeport.Addr()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -179,7 +181,7 @@ func (p *importedProject) compare(t *testing.T, site, report, addr, backend stri
 	if p.profile.Remembers {
 		sides = 2
 		var err error
-		if django[1], err = FreeAddr(); err != nil {
+		if django[1], err = freeport.Addr(); err != nil {
 			t.Fatal(err)
 		}
 	}

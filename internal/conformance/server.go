@@ -16,6 +16,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/freeport"
 )
 
 // Server is a process that listens on a loopback port.
@@ -61,7 +63,7 @@ func Django(ctx context.Context, rel *Set, p Profile, database string, record bo
 	if err != nil {
 		return nil, err
 	}
-	addr, err := FreeAddr()
+	addr, err := freeport.Addr()
 	if err != nil {
 		return nil, err
 	}
@@ -81,15 +83,6 @@ func Django(ctx context.Context, rel *Set, p Profile, database string, record bo
 		cmd.Env = append(cmd.Env, "CONFORMANCE_RECORD=1")
 	}
 	return Start(cmd, addr)
-}
-
-// FreeAddr returns a loopback address that nothing listens on.
-func FreeAddr() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), l.Close()
 }
 
 // Start runs cmd and returns once it listens on addr.

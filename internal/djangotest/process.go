@@ -7,7 +7,6 @@ package djangotest
 import (
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"os/user"
@@ -16,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/freeport"
 )
 
 const startTimeout = 60 * time.Second
@@ -138,15 +139,14 @@ func (a *account) run(t testing.TB, dir, name string, args ...string) {
 	}
 }
 
-// freePort returns a port that nobody listens on.
+// freePort returns a port that nothing listens on.
 func freePort(t testing.TB) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := freeport.Take()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	return port
 }
 
 // find returns the first of the programs that is there.

@@ -5,16 +5,15 @@ package edgetest
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
-	"net"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"sync"
 	"testing"
 
 	"github.com/caddyserver/caddy/v2/caddyconfig"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/freeport"
 )
 
 // Adapt returns the JSON that caddyfile stands for, as `caddy adapt` prints it,
@@ -85,11 +84,12 @@ func (n *names) value(name string) string {
 	n.t.Helper()
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	for n.values[name] == "" {
-		// A port that was free a moment ago may be so again.
-		if port := freePort(n.t); !slices.Contains(slices.Collect(maps.Values(n.values)), port) {
-			n.values[name] = port
+	if n.values[name] == "" {
+		port, err := freeport.Take()
+		if err != nil {
+			n.t.Fatal(err)
 		}
+		n.values[name] = strconv.Itoa(port)
 	}
 	return n.values[name]
 }
@@ -110,15 +110,4 @@ func (n *names) replace(caddyfile string) string {
 	return placeholder.ReplaceAllStringFunc(caddyfile, func(s string) string {
 		return n.value(placeholder.FindStringSubmatch(s)[1])
 	})
-}
-
-// freePort returns a loopback port that nobody listens on.
-func freePort(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatalf("looking for a free port: %v", err)
-	}
-	defer l.Close()
-	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 }

@@ -9,7 +9,6 @@
 package redistest
 
 import (
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/freeport"
 )
 
 // Patience is how long a server is given to start or to change its role.
@@ -55,21 +56,13 @@ func Start(t testing.TB, settings ...string) *Server {
 func FreePort(t testing.TB) string {
 	t.Helper()
 	for range 100 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		port, err := freeport.Take()
 		if err != nil {
-			t.Fatalf("looking for a free port: %v", err)
+			t.Fatal(err)
 		}
-		port := l.Addr().(*net.TCPAddr).Port
-		l.Close()
-		if port > 55000 {
-			continue
+		if freeport.Free(port + 10000) {
+			return strconv.Itoa(port)
 		}
-		bus, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(port+10000))
-		if err != nil {
-			continue
-		}
-		bus.Close()
-		return strconv.Itoa(port)
 	}
 	t.Fatal("no free port")
 	return ""

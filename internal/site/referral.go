@@ -118,7 +118,7 @@ func (s *Site) ask(w http.ResponseWriter, r *http.Request, ref *referral, rec *r
 	defer h.timer.Stop()
 	defer func() {
 		// This is how a proxy tells that an answer broke off.
-		if p := recover(); p == http.ErrAbortHandler {
+		if p := recover(); p == any(http.ErrAbortHandler) {
 			err = http.ErrAbortHandler
 		} else if p != nil {
 			panic(p)

@@ -10,7 +10,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
@@ -55,10 +54,11 @@ func TestACL(t *testing.T) {
 	if _, err := s.Revoke(t.Context(), &store.Revocation{Name: "shop", Token: token}); err != nil {
 		t.Errorf("Revoke: %v", err)
 	}
-	if _, err := s.CutOff(t.Context(), &store.CutOff{Name: "shop", User: token.User, Second: time.Now().Unix()}); err != nil {
+	second := login()
+	if _, err := s.CutOff(t.Context(), &store.CutOff{Name: "shop", User: token.User, Second: second.IssuedAt}); err != nil {
 		t.Errorf("CutOff: %v", err)
 	}
-	mustSpend(t, s, login(), store.Refused)
+	mustSpend(t, s, second, store.Refused)
 	server.Do("ACL", "SETUSER", userName, "-set")
 	other := login()
 	other.User.ID = "8"

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/conformance"
+	"github.com/caddyrefresh/caddyrefresh/internal/freeport"
 	"github.com/caddyrefresh/caddyrefresh/internal/redistest"
 )
 
@@ -106,7 +107,7 @@ func (e *edge) configure() {
 	e.t.Helper()
 	var config strings.Builder
 	free := func() string {
-		addr, err := conformance.FreeAddr()
+		addr, err := freeport.Addr()
 		if err != nil {
 			e.t.Fatal(err)
 		}

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/conformance"
+	"github.com/caddyrefresh/caddyrefresh/internal/freeport"
 )
 
 // server is one way to run the project. Of its arguments, ADDR, HOST and PORT
@@ -112,7 +113,7 @@ func run(t *testing.T, cmd *exec.Cmd, addr string) {
 
 func freeAddr(t *testing.T) string {
 	t.Helper()
-	addr, err := conformance.FreeAddr()
+	addr, err := freeport.Addr()
 	if err != nil {
 		t.Fatal(err)
 	}

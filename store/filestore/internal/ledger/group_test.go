@@ -26,12 +26,12 @@ func TestGroup(t *testing.T) {
 	<-hanging
 
 	// While that one is committed, these queue up for the next commit, in this order.
-	user := store.User{ID: "7", Kind: store.TextUser}
+	user, now := store.User{ID: "7", Kind: store.TextUser}, time.Now().Unix()
 	second := store.Successor("a")
 	spend := func(jti string, user store.User, verdict store.Verdict) func() {
 		return func() {
 			s := spending(jti, 0)
-			s.Token.User = user
+			s.Token.User, s.Token.IssuedAt = user, now
 			if a, err := f.Spend(context.Background(), s); err != nil || a.Verdict != verdict {
 				t.Errorf("Spend(%q) = %v, %v; want %v", jti, a.Verdict, err, verdict)
 			}
@@ -43,7 +43,7 @@ func TestGroup(t *testing.T) {
 		spend(second, store.User{}, store.Rotated),
 		spend("b", user, store.Rotated),
 		func() {
-			c := &store.CutOff{User: user, Second: time.Now().Unix()}
+			c := &store.CutOff{User: user, Second: now}
 			if _, err := f.CutOff(context.Background(), c); err != nil {
 				t.Errorf("CutOff: %v", err)
 			}
