@@ -19,7 +19,7 @@ help: ## list the targets
 run: ## start the edge of Caddyfile.example on 127.0.0.1:8080, until Ctrl-C
 	@tools/run.sh
 
-# go build knows best what is out of date.
+# No prerequisites: go build itself finds out what is out of date.
 .PHONY: build
 build: ## build bin/caddyrefresh
 	@[ -e bin/caddyrefresh ] || echo "Building Caddy into bin/caddyrefresh; the first time takes minutes." >&2
@@ -34,7 +34,7 @@ test-race: ## run the tests under the race detector
 	go test -race $(TESTFLAGS) ./...
 
 .PHONY: conformance
-conformance: bin/testcount ## run the edge and its stores beside real Django and real servers
+conformance: bin/testcount ## compare the edge and its stores with real Django and real servers
 	go test -count=1 -p 1 -tags conformance -timeout 40m -json $(TESTFLAGS) ./internal/conformance/... ./store/... | bin/testcount -summary bin/conformance.summary
 	@$(MAKE) --no-print-directory latest || echo "make latest: what pip installs today differs from what the edge knows; this does not fail make conformance"
 
@@ -44,7 +44,7 @@ switching: ## import real Django projects, and run rollouts in front of them
 	go test -count=1 -p 1 -tags conformance,switching -timeout 60m -v ./internal/conformance/rollout
 
 .PHONY: latest
-latest: ## run the edge beside what pip installs today
+latest: ## compare the edge with what pip installs today
 	go test -count=1 -tags conformance,latest -timeout 20m -run TestLatest -v ./internal/conformance
 
 .PHONY: lint
@@ -80,11 +80,11 @@ fuzz: ## run each fuzz test for FUZZTIME (60s)
 	done
 
 .PHONY: torture
-torture: ## kill edges and stores 500 times and look whether they kept their word
+torture: ## kill edges and stores 500 times, and check that no answered write is lost
 	TORTURE=500 go test -count=1 -timeout 60m -tags conformance -run 'Kill' -v ./store/filestore/... ./internal/conformance/edges
 
 .PHONY: hang
-hang: ## 50 times, let 10 000 callers wait for a Redis that hangs, and look how late the last is answered
+hang: ## 50 times, let 10 000 callers wait for a Redis that hangs, and time the last answer
 	HANG_ROUNDS=50 go test -count=1 -timeout 20m -tags conformance -run 'HangingUnderLoad' -v ./store/redisstore
 
 .PHONY: long
@@ -96,22 +96,22 @@ hunt: ## send 30 000 odd requests through the edge to each server that Django ru
 	HUNT=$${HUNT:-30000} go test -count=1 -timeout 90m -tags conformance -run TestHunt -v ./internal/conformance/hunt
 
 .PHONY: damage
-damage: ## damage the file store 500 times while it runs, and let its disk fail 200 times
+damage: ## damage the file store 500 times while it runs, and make its disk fail 200 times
 	DAMAGE=500 FAILING=200 ROTATIONS=1000000 go test -count=1 -timeout 60m -run 'Damage|FailingDisk|Bounded' -v ./store/filestore/internal/ledger
 
-# PACKAGES="store internal/drf" names others; store+store/storetest lets the tests
-# of storetest count as well.
+# PACKAGES="store internal/drf" selects others; store+store/storetest also runs the
+# tests of storetest.
 PACKAGES ?= internal/simplejwt internal/drf store store/filestore/internal/ledger
 
 .PHONY: mutants
-mutants: bin/gremlins ## change PACKAGES operator by operator, and look whether their tests notice
+mutants: bin/gremlins ## change operators in PACKAGES one by one, and check that the tests notice
 	tools/mutants.sh $(PACKAGES)
 
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf bin
 
-# Tools have a module of their own, so that nothing of theirs reaches our users.
+# Tools have a module of their own, so that users do not get their dependencies.
 bin/golangci-lint: tools/go.mod tools/go.sum
 	@echo "Building golangci-lint; this takes minutes, once." >&2
 	go -C tools build -o ../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint

@@ -58,7 +58,7 @@ func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error)
 // it. Syntax:
 //
 //	token_refresh [<matcher>] {
-//		# what pip freeze says of the backend; each is a series or a full release
+//		# versions of the backend's libraries, from pip freeze; each is a series or a full release
 //		simplejwt_version <5.2|5.3|5.4|5.5|release>
 //		pyjwt_version     <2.4 and later>
 //		drf_version       <3.14 and later>

@@ -30,7 +30,7 @@ import (
 // the SIMPLE_JWT settings of the same names. All other requests go to the next
 // handler untouched.
 //
-// Once a request was answered these placeholders are set:
+// It sets these placeholders once it has answered a request:
 //
 // Placeholder | Description
 // ------------|-------------
@@ -46,8 +46,8 @@ type Handler struct {
 	// as 5.3.1. Default: 5.3
 	SimpleJWTVersion string `json:"simplejwt_version,omitempty"`
 
-	// The release of PyJWT that is installed beside it, from 2.4 on, such as
-	// 2.15 or 2.15.1. Default: the newest that this edge knows
+	// The release of PyJWT that the backend has, from 2.4 on, such as 2.15 or
+	// 2.15.1. Default: the newest that this edge knows
 	PyJWTVersion string `json:"pyjwt_version,omitempty"`
 
 	// The release of Django REST framework, from 3.14 on, such as 3.18 or
@@ -62,80 +62,81 @@ type Handler struct {
 	// slash. `off` alone switches the endpoint off. Default: /api/token/refresh
 	RefreshPath []string `json:"refresh_path,omitempty"`
 
-	// The paths of the verify endpoint, likewise. SimpleJWT's own is
-	// /api/token/verify. Default: off
+	// The paths of the verify endpoint, each with and without a trailing slash;
+	// in SimpleJWT it is /api/token/verify. Default: off
 	VerifyPath []string `json:"verify_path,omitempty"`
 
-	// The paths of the blacklist endpoint, likewise: the one to log out at.
-	// Default: /api/token/blacklist with a store of our own, off without one
-	// and off with the django store, since Django has that endpoint then
+	// The paths of the blacklist endpoint, where clients log out, each with and
+	// without a trailing slash. Default: /api/token/blacklist, but off without a
+	// store, and off with the django store, since Django has that endpoint then
 	BlacklistPath []string `json:"blacklist_path,omitempty"`
 
-	// The paths of the endpoint that refreshes sliding tokens, likewise: that of
-	// TokenRefreshSlidingView. Default: off
+	// The paths of the endpoint that refreshes sliding tokens, as
+	// TokenRefreshSlidingView does, each with and without a trailing slash.
+	// Default: off
 	SlidingPath []string `json:"sliding_path,omitempty"`
 
-	// How long a sliding token lives once it is refreshed. Default: 5m
+	// How long a new sliding token lives. Default: 5m
 	SlidingTokenLifetime caddy.Duration `json:"sliding_token_lifetime,omitempty"`
 
-	// How long a sliding token can be refreshed after the login. A login writes
-	// that into the token, where the edge reads it. Here the setting bounds how long
-	// a store remembers that a user was logged out everywhere. Default: 1d
+	// How long after the login a sliding token can be refreshed. A login writes
+	// the time into the token, and the edge reads it there. The setting itself
+	// bounds how long a store remembers that a user was logged out everywhere.
+	// Default: 1d
 	SlidingTokenRefreshLifetime caddy.Duration `json:"sliding_token_refresh_lifetime,omitempty"`
 
-	// The claim that says until when a sliding token can be refreshed. Default:
-	// refresh_exp
+	// The claim with the time until which a sliding token can be refreshed.
+	// Default: refresh_exp
 	SlidingTokenRefreshExpClaim string `json:"sliding_token_refresh_exp_claim,omitempty"`
 
 	// The algorithm of the keys: HS, RS, PS or ES with 256, 384 or 512, or
 	// EdDSA. Default: HS256
 	Algorithm string `json:"algorithm,omitempty"`
 
-	// The secret, or the private key in PEM, that tokens are signed with, the
-	// value of Django's SIGNING_KEY. Write a placeholder such as
+	// The secret, or the private key in PEM, that signs tokens: the value of
+	// Django's SIGNING_KEY. Write a placeholder such as
 	// `{env.DJANGO_SECRET_KEY}` or `{file./run/secrets/jwt}`, so that the
 	// secret stays out of the configuration. Required.
 	SigningKey string `json:"signing_key,omitempty"`
 
-	// The public key or the certificate, in PEM, that tokens are verified with.
-	// It has to be the public half of the signing key, which is the default.
+	// The public key or the certificate, in PEM, that verifies tokens. It has to
+	// be the public half of the signing key. Default: that half
 	VerifyingKey string `json:"verifying_key,omitempty"`
 
-	// The URL of a JWK Set. Where it is given tokens are verified with the key
-	// of the set that their `kid` names, in place of the verifying key.
-	// Nothing is fetched before a token asks for it. Write placeholders for
-	// credentials, such as `https://{env.USER}:{env.PASSWORD}@host/path`.
+	// The URL of a JWK Set. The key of the set that a token's `kid` names then
+	// verifies the token, in place of the verifying key. The edge fetches nothing
+	// before a token needs a key. Write placeholders for credentials, such as
+	// `https://{env.USER}:{env.PASSWORD}@host/path`.
 	JWKURL string `json:"jwk_url,omitempty"`
 
-	// Keys that tokens may still be signed with. They verify and never sign:
-	// the way to change keys without logging anyone out.
+	// Old keys, whose tokens are still valid. They verify and never sign, so that
+	// keys can change without logging anyone out.
 	PreviousKey []PreviousKey `json:"previous_key,omitempty"`
 
-	// The `kid` in the header of the tokens that are signed here. Default:
-	// none, as in SimpleJWT
+	// The `kid` in the header of new tokens. Default: none, as in SimpleJWT
 	KeyID string `json:"key_id,omitempty"`
 
 	// Paths where GET and HEAD requests find the public halves of the signing
 	// key and the previous keys as a JWK Set. Default: off
 	JWKSPath []string `json:"jwks_path,omitempty"`
 
-	// If true, a secret that is shorter than its hash (RFC 7518 section 3.2) is
-	// warned of instead of refused.
+	// If true, a secret that is shorter than its hash (RFC 7518 section 3.2)
+	// causes a warning instead of an error.
 	AllowShortKey bool `json:"allow_short_key,omitempty"`
 
-	// The audience that a token must name and that new tokens get; of several,
-	// a token must name one. Default: none, and aud is not looked at
+	// The audience that new tokens get and that a token must name; of several, a
+	// token must name one. Default: none, and aud is not checked
 	Audience []string `json:"audience,omitempty"`
 
-	// If true, a single audience is an array of one in new tokens, as where
-	// AUDIENCE is a list of one.
+	// If true, a single audience is an array in new tokens, as with an AUDIENCE
+	// that is a list of one.
 	AudienceList bool `json:"audience_list,omitempty"`
 
-	// The issuer that a token must name and that new tokens get. Default: none,
-	// and iss is not looked at
+	// The issuer that new tokens get and that a token must name. Default: none,
+	// and iss is not checked
 	Issuer string `json:"issuer,omitempty"`
 
-	// How far a token's times may be off, at most 10m. Default: 0
+	// How far exp, iat and nbf may be off, at most 10m. Default: 0
 	Leeway caddy.Duration `json:"leeway,omitempty"`
 
 	// How long an access token lives. Default: 5m
@@ -144,99 +145,99 @@ type Handler struct {
 	// How long a rotated refresh token lives. Default: 24h
 	RefreshTokenLifetime caddy.Duration `json:"refresh_token_lifetime,omitempty"`
 
-	// If true, each answer also has a new refresh token.
+	// If true, each refresh also returns a new refresh token.
 	RotateRefreshTokens bool `json:"rotate_refresh_tokens,omitempty"`
 
-	// If true and with `rotate_refresh_tokens`, a refresh token can be used once:
-	// refreshing spends it. Verifying looks for revoked tokens by it, with and
-	// without rotation. It implies the file store where none is named.
+	// If true, a refresh with `rotate_refresh_tokens` spends the presented token,
+	// which therefore works once. The verify endpoint refuses revoked tokens, with
+	// and without rotation. It implies the file store if none is named.
 	BlacklistAfterRotation bool `json:"blacklist_after_rotation,omitempty"`
 
-	// How long after a refresh token was spent a repeat is answered with the
-	// same successor, from 0s to 60s: for answers that got lost and for
-	// requests that came twice. Default: 0s, which is never
+	// How long after a refresh token was spent a repeated request gets the same
+	// successor, from 0s to 60s, in case the answer got lost or the request came
+	// twice. Default: 0s, which is never
 	ReuseGrace caddy.Duration `json:"reuse_grace,omitempty"`
 
-	// If true, a spent refresh token that is shown again after the grace ends
-	// its session, since one of the two who have it is a thief.
+	// If true, a spent refresh token that comes back after the grace ends its
+	// session, since one of the two parties that have it may be a thief.
 	ReuseDetection bool `json:"reuse_detection,omitempty"`
 
-	// How long after the login a session ends, however often its tokens
-	// rotated. Default: never
+	// How long after the login a session ends, however often its tokens rotated.
+	// Default: never
 	SessionLifetime caddy.Duration `json:"session_lifetime,omitempty"`
 
-	// Where spent and revoked tokens are remembered. Default: the file store
-	// where `blacklist_after_rotation` or `blacklist_path` need one, else none
+	// The store of spent and revoked tokens. Default: the file store if
+	// `blacklist_after_rotation` or `blacklist_path` need one, else none
 	StoreRaw json.RawMessage `json:"store,omitempty" caddy:"namespace=http.token_refresh.stores inline_key=type"`
 
-	// The column of the user table that the user id is looked up in. For
-	// stores that see users. Default: id
+	// The column of the user table with the user id of tokens. For stores that see
+	// users. Default: id
 	UserIDField string `json:"user_id_field,omitempty"`
 
 	// If false, inactive users may refresh. For stores that see users, and
 	// SimpleJWT 5.4 and later. Default: true
 	CheckUserIsActive *bool `json:"check_user_is_active,omitempty"`
 
-	// SimpleJWT's CHECK_REVOKE_TOKEN, which has no effect here: Django looks at
-	// the claim where an access token is used, and not when one is refreshed.
+	// SimpleJWT's CHECK_REVOKE_TOKEN. It has no effect here: Django checks the
+	// claim where an access token is used, not on refresh.
 	CheckRevokeToken bool `json:"check_revoke_token,omitempty"`
 
-	// If true, a refresh token is refused whose `revoke_token_claim` is not the
-	// mark of its user's stored password: sessions end when the password
+	// If true, the edge refuses a refresh token whose `revoke_token_claim` is not
+	// the mark of its user's stored password: sessions end when the password
 	// changes, or when Django hashes it anew at a login. Tokens without the claim
-	// go on; Django writes it with CHECK_REVOKE_TOKEN, from SimpleJWT 5.3 on.
+	// pass; Django writes it with CHECK_REVOKE_TOKEN, from SimpleJWT 5.3 on.
 	// For stores that see users. Default: false
 	EndSessionsOnPasswordChange bool `json:"end_sessions_on_password_change,omitempty"`
 
 	// The claim with the mark of the user's password. Default: hash_password
 	RevokeTokenClaim string `json:"revoke_token_claim,omitempty"`
 
-	// The types of Authorization header that the API takes. The first one is
-	// named in the WWW-Authenticate header of a 401. Default: Bearer
+	// The types of Authorization header that the API accepts. The
+	// WWW-Authenticate header of a 401 names the first one. Default: Bearer
 	AuthHeaderTypes []string `json:"auth_header_types,omitempty"`
 
-	// The renderers of the backend's views, by the names that REST framework has
-	// for their formats (DEFAULT_RENDERER_CLASSES): json and api, which is the
-	// browsable API, or json alone. With json alone answers have no Vary: Accept,
-	// and a client that accepts no JSON gets 406. Default: json api
+	// The renderers of the backend's views (DEFAULT_RENDERER_CLASSES), by REST
+	// framework's names for their formats: json and api, which is the browsable
+	// API, or json alone. With json alone answers have no Vary: Accept, and a
+	// client that accepts no JSON gets 406. Default: json api
 	Renderers []string `json:"renderers,omitempty"`
 
-	// The claim that holds the user's id. Default: user_id
+	// The claim with the user's id. Default: user_id
 	UserIDClaim string `json:"user_id_claim,omitempty"`
 
-	// The claim that tells a token's type, or off where SIMPLE_JWT has None: then
-	// every type will do, as in SimpleJWT. Default: token_type
+	// The claim with a token's type, or off for None in SIMPLE_JWT: then the edge
+	// accepts every type, as SimpleJWT does. Default: token_type
 	TokenTypeClaim string `json:"token_type_claim,omitempty"`
 
-	// The claim that holds a token's id, or off where SIMPLE_JWT has None: then a
-	// token needs none, as in SimpleJWT. A store knows tokens by it. Default: jti
+	// The claim with a token's id, or off for None in SIMPLE_JWT: then a token
+	// needs none, as in SimpleJWT. A store identifies tokens by it. Default: jti
 	JTIClaim string `json:"jti_claim,omitempty"`
 
-	// What the file and redis stores keep this handler's records under: handlers
-	// with the same store and name see one truth. It is also the `name` label of
-	// the metrics, and names the handler to the admin API. Default: none
+	// The name under which the file and redis stores keep this handler's records:
+	// handlers with the same store and name share them. It is also the `name`
+	// label of the metrics, and the handler's name in the admin API. Default: none
 	Name string `json:"name,omitempty"`
 
 	// If true, this handler may share its store and a key with handlers of other
-	// names, which is refused otherwise: a token that was spent or revoked at one
-	// is good at the other.
+	// names. That is an error otherwise, since a token that was spent or revoked at
+	// one is valid at the other.
 	Separate bool `json:"separate,omitempty"`
 
-	// The share of the sessions that is answered here, in percent from 0 to 100. The
-	// backend answers the rest, and its answers are compared with what the edge
-	// would have said. A session stays on its side: its user decides. Between 0 and
-	// 100 the backend and the edge need one truth about what is spent: no store, or
-	// the django store. Default: 100
+	// The share of the sessions that the edge answers, in percent from 0 to 100. The
+	// backend answers the rest, and the edge compares its answers with its own. The
+	// user decides the side, so a session stays on it. Between 0 and 100 both sides
+	// have to know the same spent tokens: use no store, or the django store.
+	// Default: 100
 	Rollout *float64 `json:"rollout,omitempty"`
 
-	// Who words a refusal: the edge, or the backend where it refuses the request as
-	// well. For backends whose error answers are not REST framework's own, since they
-	// are translated or made by an EXCEPTION_HANDLER. The backend and the edge need
-	// one truth about what is spent: no store, or the django store. Default: edge
+	// Who words a refusal: the edge, or the backend if it refuses the request as
+	// well. For backends with translations or an EXCEPTION_HANDLER, whose error
+	// answers are not REST framework's own. Both sides have to know the same spent
+	// tokens: use no store, or the django store. Default: edge
 	Refusals string `json:"refusals,omitempty"`
 
-	// The size in bytes up to which a request body is read; a larger one is
-	// answered with status 413. Default: 65536
+	// The size in bytes up to which the edge reads a request body; a larger one gets
+	// status 413. Default: 65536
 	MaxBody int64 `json:"max_body,omitempty"`
 
 	site    *site.Site
@@ -252,13 +253,13 @@ type Handler struct {
 	newJTI func(dst []byte) []byte
 }
 
-// PreviousKey is a key that signs no more and whose tokens are still good.
+// PreviousKey is a key that no longer signs, and whose tokens are still valid.
 type PreviousKey struct {
 	// The secret or the PEM that was the signing key, or the public half of
 	// it. Write a placeholder.
 	Key string `json:"key,omitempty"`
 
-	// The algorithm of the key, and of it alone. Default: the handler's
+	// The algorithm of this key. Default: the handler's
 	Algorithm string `json:"algorithm,omitempty"`
 }
 

@@ -18,20 +18,20 @@ func init() {
 	caddy.RegisterModule(Store{})
 }
 
-// Store remembers spent tokens in Django's own database, so that Django and any
-// number of edges share one truth. The project needs
+// Store remembers spent tokens in Django's own database, which Django and any
+// number of edges share. The project needs
 // `rest_framework_simplejwt.token_blacklist` in INSTALLED_APPS and nothing else.
 // Sites and reloads with the same connection settings share their connections.
-// Nothing is dialled when a config is loaded, so a reload works while the database
-// is down; requests are answered with 503 until it is back.
+// Loading a configuration connects to nothing, so a reload works while the database
+// is down; requests get 503 until it is back.
 type Store struct {
 	// The database as a URL, as DATABASE_URL is written for dj-database-url and
 	// django-environ: `postgres://user:password@host:5432/name`, also
 	// `postgresql`, `pgsql`, `psql`, `postgis`, `timescale` and `timescalegis`;
 	// `mysql://user:password@host:3306/name` for MySQL and MariaDB, also `mysql2`,
 	// `mysqlgis` and `mysql-connector`; `sqlite:////absolute/path`, also
-	// `spatialite`. Options that mean something to Django's driver alone are
-	// warned of. Write a placeholder such as `{env.DATABASE_URL}`, so that the
+	// `spatialite`. Options that only Django's driver uses cause
+	// a warning. Write a placeholder such as `{env.DATABASE_URL}`, so that the
 	// password stays out of the configuration. Required.
 	DSN string `json:"dsn,omitempty"`
 
@@ -44,12 +44,12 @@ type Store struct {
 	// The column with the password's hash. Default: password
 	PasswordField string `json:"password_field,omitempty"`
 
-	// The schema of the tables; on MySQL the database. Default: what the
-	// connection finds by itself
+	// The schema of the tables; on MySQL the database. Default: that of the
+	// connection
 	Schema string `json:"schema,omitempty"`
 
-	// Django's TIME_ZONE, if the project has USE_TZ = False. Default: USE_TZ is
-	// True
+	// Django's TIME_ZONE, if the project has USE_TZ = False. Default: none, for
+	// USE_TZ = True
 	TimeZone string `json:"time_zone,omitempty"`
 
 	// How many connections may be open at once. Default: 10

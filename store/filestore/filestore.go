@@ -23,25 +23,23 @@ func init() {
 
 const moduleID = "http.token_refresh.stores.file"
 
-// Store remembers spent tokens in one file on this machine. Nothing is answered
-// before it is on the disk. All sites that name the same file share it, also
-// across reloads, and only one process can have it: more than one edge needs the
-// redis or the django store.
+// Store remembers spent tokens in one file on this machine. It answers only after
+// a write is on the disk. All sites that name the same file share it, also across
+// reloads. Only one process can open it: several edges need the redis or the django
+// store.
 //
-// The file is read in the background, and requests are answered with 503 until
-// that is done, while another process holds the file, and once it is damaged,
-// moved or replaced. A file that is not a token store, is empty, has a damaged
-// header or cannot be written fails the load. It is made with the first request
-// that needs it; then tokens that were spent before are unknown, and a warning
-// says so.
+// The store reads the file in the background. Requests get 503 until that is done,
+// while another process holds the file, and once it is damaged, moved or replaced. A
+// file that is not a token store, is empty, has a damaged header or cannot be written
+// is an error at load. The first request that needs the file creates it; a warning
+// then says that tokens spent before are unknown.
 //
-// At ten million sessions the file takes about 900 MB, twice that while they
-// rotate, and the process about 270 MB of memory for it; reading it takes some
-// ten seconds.
+// With ten million sessions the file takes about 900 MB, twice that while they
+// rotate, and 270 MB of memory; reading it takes some ten seconds.
 type Store struct {
-	// The path of the file. Relative paths are relative to the working
-	// directory. Its directory is made with mode 0700 and the file with 0600.
-	// Default: token_refresh/tokens.db in Caddy's data directory.
+	// The path of the file. A relative path starts at the working directory. The
+	// store creates the directory with mode 0700 and the file with 0600. Default:
+	// token_refresh/tokens.db in Caddy's data directory
 	Path string `json:"path,omitempty"`
 
 	// How long a request waits for the file, at most 10s. Default: 250ms

@@ -26,13 +26,13 @@ func init() {
 
 // Store remembers spent tokens in Redis or Valkey, for any number of edges.
 // Sites and reloads with the same connection settings share their connections.
-// Nothing is dialled when a config is loaded, so a reload works while Redis is
-// down; requests are answered with 503 until it is back.
+// Loading a configuration connects to nothing, so a reload works while Redis is
+// down; requests get 503 until it is back.
 type Store struct {
-	// Where Redis listens, as `host:port`; the port may be left out where it is
-	// 6379. With `sentinel_master` these are the sentinels (26379), with
-	// `cluster` any nodes of the cluster, else exactly one. Placeholders such
-	// as `{env.REDIS_ADDRESS}` work. Required.
+	// Where Redis listens, as `host:port`; the default port is 6379. There is
+	// exactly one address, except with `sentinel_master`, where these are the
+	// sentinels (default port 26379), and with `cluster`, where they are any nodes
+	// of the cluster. Placeholders such as `{env.REDIS_ADDRESS}` work. Required.
 	Addresses []string `json:"addresses,omitempty"`
 
 	// The ACL user to log in as. Default: the default user
@@ -40,8 +40,8 @@ type Store struct {
 
 	// The password. Write a placeholder such as `{env.REDIS_PASSWORD}` or
 	// `{file./run/secrets/redis}`, so that it stays out of the configuration.
-	// Sentinels are given the same user name and password first, and none if
-	// they do not take these.
+	// Sentinels get the same user name and password first, and none if they refuse
+	// these.
 	Password string `json:"password,omitempty"`
 
 	// The number of the database. A cluster has only 0. Default: 0
@@ -57,7 +57,7 @@ type Store struct {
 	// If true, the addresses are nodes of a Redis Cluster.
 	Cluster bool `json:"cluster,omitempty"`
 
-	// What every key begins with. Default: token_refresh
+	// The prefix of every key. Default: token_refresh
 	KeyPrefix string `json:"key_prefix,omitempty"`
 
 	// How long one operation may take, at most 10s. Default: 250ms
