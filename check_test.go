@@ -114,13 +114,13 @@ func TestCheckToken(t *testing.T) {
 			`note: /api/token/refresh: a client with this token would get 401 and the body {"detail":"Token has no type","code":"token_not_valid"}`,
 		}},
 		"a refusal that the backend words": {"signing_key {env.TEST_OTHER_SECRET}\nrefusals backend", token, []string{
-			"wrong: /api/token/refresh: the token is refused: its signature is of no key here (signing_key for HS256): give signing_key the value of SIGNING_KEY in SIMPLE_JWT, " +
+			"wrong: /api/token/refresh: the token is refused: its signature fits no key here (signing_key for HS256): give signing_key the value of SIGNING_KEY in SIMPLE_JWT, " +
 				"which is SECRET_KEY by default, or name a key that was replaced with previous_key",
 			"note: /api/token/refresh: a client with this token would get the backend's refusal, which the backend words (refusals backend); " +
 				`where the backend does not refuse it, 401 and the body {"detail":"Token is invalid or expired","code":"token_not_valid"}`,
 		}},
 		"a refusal that the backend may not have": {stateless + "\nrefusals backend", token + "=", []string{
-			"wrong: /api/token/refresh: the token is refused: its signature is not base64url as RFC 7515 wants it, without padding and stray bits",
+			"wrong: /api/token/refresh: the token is refused: its signature is not base64url as RFC 7515 requires it, without padding and stray bits",
 			`note: /api/token/refresh: a client with this token would get 401 and the body {"detail":"Token is invalid or expired","code":"token_not_valid"}`,
 		}},
 		"another user claim": {stateless + "\nuser_id_claim uid", token, []string{

@@ -35,7 +35,7 @@ type importedProject struct {
 	set  string // a contemporary one; "" is the newest
 
 	settings, urls, views string // Python; the first two come behind what all have
-	env, edgeEnv          map[string]string
+	env                   map[string]string
 	prepare               func(*testing.T, *importedProject)
 
 	refresh []string // paths that the edge has to answer; nil is RefreshPath

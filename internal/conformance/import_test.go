@@ -26,7 +26,7 @@ const (
 // TestImport makes each project, and moves its refresh endpoint to a running edge by
 // the two commands of the README and a reload, without a line added by hand. The edge
 // is compared with the project then. Where the edge cannot answer, the report says why.
-func TestImport(t *testing.T) {
+func TestImport(t *testing.T) { //nolint:tparallel // nothing else runs beside the projects, which run beside each other
 	readme, err := os.ReadFile(filepath.Join(Dir(), "..", "..", "README.md"))
 	if err != nil {
 		t.Fatal(err)

@@ -45,7 +45,7 @@ func TestGrantsAreWithheld(t *testing.T) {
 				t.Errorf("%s: the client gets %d %s", name, got.Status, got.Body)
 			}
 			all := fmt.Sprint(got.header) + got.Body
-			for _, text := range strings.Split(got.heard.Body, `"`) {
+			for text := range strings.SplitSeq(got.heard.Body, `"`) {
 				if strings.Count(text, ".") == 2 {
 					granted = append(granted, text)
 					if strings.Contains(all, text) || strings.Contains(all, strings.Split(text, ".")[2]) {
