@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -212,8 +213,10 @@ func TestMatcherThatCovers(t *testing.T) {
 	}
 }
 
-// TestReadmeCORS runs the recipe of the README.
-func TestReadmeCORS(t *testing.T) {
+// startReadmeCORS starts an edge with the recipe of the README, in front of an upstream
+// and with the lines more in token_refresh.
+func startReadmeCORS(t *testing.T, upstream, lines string) *edgetest.Edge {
+	t.Helper()
 	readme, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)
@@ -221,16 +224,20 @@ func TestReadmeCORS(t *testing.T) {
 	_, recipe, _ := strings.Cut(string(readme), "## CORS")
 	_, recipe, _ = strings.Cut(recipe, "```caddyfile\n")
 	recipe, _, _ = strings.Cut(recipe, "```")
-	up := newUpstream(t)
-	edge := startEdge(t, strings.NewReplacer(
-		"api.example.com {", "http://127.0.0.1:{{port}} {", "django:8000", up.address).Replace(recipe))
+	return startEdge(t, strings.NewReplacer("api.example.com {", "http://127.0.0.1:{{port}} {", "django:8000", upstream,
+		"token_refresh {", "token_refresh {\n"+lines).Replace(recipe))
+}
+
+// TestReadmeCORS runs the recipe of the README.
+func TestReadmeCORS(t *testing.T) {
+	edge := startReadmeCORS(t, newUpstream(t).address, "")
 
 	const known = "https://app.example.com"
 	for _, tt := range []struct {
 		method, origin, allowed string
 		vary                    []string
 	}{
-		{"POST", known, known, []string{"Origin", "Accept"}},
+		{"POST", known, known, []string{"Accept", "Origin"}},
 		{"POST", "https://evil.example", "", []string{"Accept"}},
 		{"OPTIONS", known, "", nil}, // a preflight: the backend's affair
 	} {
@@ -243,6 +250,24 @@ func TestReadmeCORS(t *testing.T) {
 		}
 		if reached := strings.Contains(body, "upstream"); reached != (tt.method == "OPTIONS") {
 			t.Errorf("%s from %s: %d %s", tt.method, tt.origin, res.StatusCode, body)
+		}
+	}
+}
+
+// TestReadmeCORSOfTheBackend: during a rollout the backend answers, with
+// django-cors-headers. A browser takes no answer that has one of these headers twice.
+func TestReadmeCORSOfTheBackend(t *testing.T) {
+	const known = "https://app.example.com"
+	django := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Access-Control-Allow-Origin", known)
+		w.Header().Set("X-Frame-Options", "DENY")
+	}))
+	defer django.Close()
+	edge := startReadmeCORS(t, django.Listener.Addr().String(), "rollout 0%")
+	res, _ := edge.Do("POST", "/api/token/refresh/", refreshBody(newToken(t)), "Content-Type", jsonType, "Origin", known)
+	for _, name := range []string{"Access-Control-Allow-Origin", "X-Frame-Options"} {
+		if got := res.Header[name]; len(got) != 1 {
+			t.Errorf("the backend's answer has %s %q, want one", name, got)
 		}
 	}
 }
