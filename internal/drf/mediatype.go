@@ -53,8 +53,8 @@ func (m *mediaType) precedence() int {
 	return 2
 }
 
-// accepted returns the media type as the renderer of main/sub is told of it. Of a
-// range with wildcards it has the parameters, put together anew without their quotes
+// accepted returns the media type that DRF gives to the renderer of main/sub. For a
+// range with wildcards DRF writes the range's parameters behind it, without their quotes
 // (rest_framework/negotiation.py, DefaultContentNegotiation.select_renderer).
 func (m *mediaType) accepted(d *release.Django) (mediaType, error) {
 	if m.main != "*" && m.sub != "*" || !strings.ContainsAny(m.params, `"*<`) {

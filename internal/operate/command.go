@@ -59,18 +59,17 @@ func revokeCommand() *cobra.Command {
 		Use:   "revoke {--jti <jti> | --user <id> [--force]} [--name <name>] [--address <address>]",
 		Short: "Ends a session, or logs a user out everywhere",
 		Long: `
-Asks the running edge, by its admin API, to end the session that a refresh token is
-of, named by the jti of any token of the session, or to void every refresh token
-that was issued to a user up to now.
+Asks the running edge, through its admin API, to revoke refresh tokens: those of one
+session, named by the jti of any of its tokens, or all that a user has got until now.
 
-A user's tokens are void by the time that they were issued at, so the command waits
-until the clocks of the edge and of its store are past the cut-off, 2 to 5 seconds:
-who logs in after it came back lives. Where the two clocks differ by more than 2 s it
-fails. With --force the cut-off goes by the store's clock alone; tokens that a
-machine issued whose clock is further ahead are not covered. The django store goes
-by no clock.
+The tokens of a user are revoked by their iat. The command therefore waits 2 to 5
+seconds, until the clocks of the edge and of its store are past the cut-off; a login
+after it has returned is not revoked. It fails if the two clocks differ by more than
+2 s. With --force the cut-off uses the store's clock alone, and misses tokens of
+machines whose clock is ahead of it. The django store needs no clock: it revokes the
+tokens that it has.
 
-Access tokens that are out stay good until they expire.
+Access tokens stay good until they expire.
 `,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

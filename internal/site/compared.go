@@ -100,7 +100,7 @@ func (ro *rollout) note(e *endpoint, f *compare.Finding, x *compare.Exchange) {
 }
 
 // marks reports whether the store has to be told that the backend spent the token
-// or ended its session. Where both sides have one truth it knows.
+// or ended its session. A store that shares the backend's tables knows.
 func (ro *rollout) marks(e *endpoint, o *overheard) bool {
 	site := &ro.facts
 	if !site.HasStore || site.SharesBackend || o.status != http.StatusOK {

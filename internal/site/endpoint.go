@@ -9,8 +9,8 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/drf"
 )
 
-// endpoint is one of SimpleJWT's views: where a request has its token, what is
-// done with it, and where what comes of it goes.
+// endpoint is one of SimpleJWT's views: how it finds the token in a request, what it
+// does with the token, and how it answers.
 type endpoint struct {
 	name      string // of the view, in logs and metrics
 	source    source

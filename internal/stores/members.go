@@ -68,7 +68,7 @@ func (m *Member) beside(other *Member) error {
 		}
 		return nil
 	}
-	// Django's tables have no names in them: there all handlers see one truth.
+	// Django's tables have no names in them: all handlers see the same records there.
 	if m.Separate || other.Separate || m.Store.Traits().SharesBackend || !shareKey(m.Keys, other.Keys) {
 		return nil
 	}

@@ -18,29 +18,30 @@ type facts struct {
 	known, spent bool
 	spentAt      time.Time
 
-	// newer: an edge rotated the token, or one of its successors. The newest one
-	// has this step; dated: its row has the iat that an edge writes; newerSpent:
-	// it is blacklisted.
+	// newer: an edge rotated the token, or one of its successors. step is that of the
+	// newest successor; dated: its row has the iat that an edge writes; newerSpent: it
+	// is blacklisted.
 	newer             bool
 	step              uint32
 	dated, newerSpent bool
 	newest            store.Issued
 
-	// ended: there is a row that ends the session, and keeps it ended so long.
+	// ended: a row ends the session; keep: until then, as Unix time.
 	ended bool
 	keep  int64
 
-	// late: there was a late retry, of the token of this step, at this time.
+	// late: there was a late retry; lateOn: the step of its token; lateAt: its time.
 	late   bool
 	lateOn uint32
 	lateAt time.Time
 
-	// user: there is such a user; the rest only as far as it was asked for.
+	// user: the user exists. active and password are read only if they are checked.
 	user, active bool
 	password     string
 }
 
-// scan reads what layout.selectFacts selected, and more behind it.
+// scan reads the columns that layout.selectFacts selected, and the ones behind them
+// into more.
 func (f *facts) scan(rows *sql.Rows, l *layout, q *question, more ...any) error {
 	var (
 		now                                    string
@@ -141,8 +142,8 @@ func (f *facts) over() bool {
 	return f.ended || f.newer && (f.newerSpent || !f.dated) || f.spent && !f.newer
 }
 
-// goBack makes of the facts what they were that long ago, as far as the tables
-// tell when things happened: an ended session stays ended.
+// goBack undoes what happened within that time, as far as the tables say when it
+// happened: an ended session stays ended.
 func (f *facts) goBack(ago time.Duration) {
 	if ago > 0 && f.spent && f.spentAt.After(f.now.Add(-ago)) {
 		f.spent, f.newer = false, false // who is newer came of the spending
@@ -192,8 +193,8 @@ func (f *facts) lateRetry(step uint32, r *store.Spend) bool {
 		(!f.late || step >= f.lateOn+store.LateEvery)
 }
 
-// userState says what was seen of the user. Bad is what the id was found to be
-// before it was looked up. Of a token that names nobody nothing is asked.
+// userState says what was seen of the user. bad is what is wrong with the id, found
+// before it was looked up. No user is looked up for a token without a user id.
 func (f *facts) userState(q *question, bad store.UserState) store.UserState {
 	switch {
 	case bad != store.UserUnseen && (q.asked() || q.checks.Key):

@@ -12,8 +12,8 @@ import (
 const walLimit = 4 << 20
 
 // lookUp returns the content of the newest record with an identity, appended to
-// space, and its sequence number; nil where there is none. What the group under
-// way has written comes first.
+// space, and its sequence number, or nil if there is none. Records that the current
+// group has written are newer than those in the database.
 func (l *Ledger) lookUp(n *named, space []byte) (content []byte, sequence uint64, err error) {
 	if op, ok := l.fresh[string(n.identity)]; ok {
 		return append(space, op.content...), op.sequence, nil
@@ -39,9 +39,9 @@ func (l *Ledger) lookUp(n *named, space []byte) (content []byte, sequence uint64
 	return content, sequence, nil
 }
 
-// write commits what a group wants to be written, and what the sweep found. An
-// operation that meets a record which another of the group has just written
-// decides anew.
+// write commits the records of a group, and removes the expired ones that the sweep
+// found. An operation decides again if another one of the group has just written the
+// same record.
 func (l *Ledger) write(group []*operation) error {
 	next := l.state
 	next.commits++

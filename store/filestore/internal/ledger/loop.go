@@ -10,8 +10,8 @@ import (
 // maxQueued bounds what a hanging disk can pile up.
 const maxQueued = 1 << 14
 
-// run has the loop carry out an operation, and waits until it is durable, or has
-// failed, or ctx is over.
+// run hands an operation to the loop, and waits until it is durable or has failed, or
+// until ctx is done.
 func (l *Ledger) run(ctx context.Context, op *operation) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -40,8 +40,8 @@ func (l *Ledger) run(ctx context.Context, op *operation) error {
 	}
 }
 
-// loop is the one goroutine that uses the database. It gathers what was asked
-// for in the meantime into one commit, one sync for all.
+// loop is the one goroutine that uses the database. Operations that arrive during a
+// commit share the next one, and its sync.
 func (l *Ledger) loop() {
 	defer close(l.done)
 	gather, tick := time.NewTimer(l.gather), time.NewTimer(0)
@@ -89,7 +89,7 @@ func (l *Ledger) take(empty []*operation) []*operation {
 	return group
 }
 
-// rest is how long the loop may sleep when nobody asks for anything.
+// rest is how long the loop may sleep while no operation comes.
 func (l *Ledger) rest() time.Duration {
 	if l.failure.Load() != nil {
 		return retryLeast
