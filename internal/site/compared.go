@@ -33,7 +33,7 @@ func (ro *rollout) compare(e *endpoint, seen *sighting, o *overheard, f *flight)
 	}
 	x.Edge = ro.wouldSay(e, seen, took+compare.Slack, o.status)
 	if x.Django.Status >= 400 && x.Edge.Status == http.StatusOK && x.Site.SharesBackend {
-		// It may have been spent just before, within what clocks are apart.
+		// The token may have been spent within the time that the clocks differ by.
 		x.Edge = ro.wouldSay(e, seen, 0, o.status)
 	}
 	finding := x.Compare()
@@ -43,9 +43,9 @@ func (ro *rollout) compare(e *endpoint, seen *sighting, o *overheard, f *flight)
 	ro.note(e, &finding, x)
 }
 
-// wouldSay returns what the site would have answered when the request came. Nothing
-// is spent or logged. ago is how far back the store has to look;
-// django is the status of the backend's answer.
+// wouldSay returns what the site would have answered when the request came. It spends
+// and logs nothing. The store answers from its state of ago before now. django is the
+// status of the backend's answer.
 func (ro *rollout) wouldSay(e *endpoint, seen *sighting, ago time.Duration, django int) compare.Edge {
 	shadow := &Site{Config: ro.Config, notices: newNotices()}
 	shadow.Backend = ro.Backend.Preview(ago)
@@ -57,7 +57,7 @@ func (ro *rollout) wouldSay(e *endpoint, seen *sighting, ago time.Duration, djan
 	answer := &recorder{header: seen.base.Clone()}
 	for _, v := range shadow.views() {
 		if v.name == e.name {
-			_ = shadow.serve(answer, seen.copied(context.Background()), nil, &v.endpoint, true, m, rec) // it fails on bodies alone that cannot be read
+			_ = shadow.serve(answer, seen.copied(context.Background()), nil, &v.endpoint, true, m, rec) // fails only on a body that cannot be read
 		}
 	}
 	edge := compare.Edge{
@@ -76,8 +76,8 @@ func (ro *rollout) wouldSay(e *endpoint, seen *sighting, ago time.Duration, djan
 	return edge
 }
 
-// note counts a finding and tells the operator of it. x is nil where there is
-// nothing to tell but the finding itself.
+// note counts a finding, journals it, and logs it unless the answers are the same.
+// x is nil if the answers are not known.
 func (ro *rollout) note(e *endpoint, f *compare.Finding, x *compare.Exchange) {
 	ro.compared[e.name][f.Result].Inc()
 	var django, edge int
@@ -124,9 +124,9 @@ func (ro *rollout) mark(r *http.Request, e *endpoint, seen *sighting) {
 	})
 }
 
-// broken handles a request whose answer broke off, or that has none. The backend
-// may have spent the token. Where the client left, broken assumes that it did: the
-// client got no new token that it could lose by this.
+// broken handles a request whose answer broke off or never came. The backend may have
+// spent the token. broken marks it spent if the status was 200 or the client left: a
+// client that left got no new token that it could lose.
 func (ro *rollout) broken(r *http.Request, e *endpoint, seen *sighting, o *overheard) {
 	ro.note(e, &compare.Finding{Result: compare.Skipped, Reason: "broken_off"}, nil)
 	site := &ro.facts

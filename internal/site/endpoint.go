@@ -18,11 +18,11 @@ type endpoint struct {
 	reject    rejection
 	singleUse bool // the job spends the token
 	metrics   *endpointMetrics
-	referred  *referredMetrics // nil where refusals are worded here
+	referred  *referredMetrics // nil if the edge words all refusals
 }
 
-// job does what an endpoint is for. It notes the outcome, and its error says what
-// is wrong with the token.
+// job does the work of an endpoint and notes the outcome. Its error says what is wrong
+// with the token.
 type job func(ctx context.Context, m *memory, token []byte, rec *record) (drf.Answer, error)
 
 // view is an endpoint and its paths.
@@ -64,7 +64,7 @@ func (s *Site) endpoints() map[string]*endpoint {
 	return all
 }
 
-// refresh returns the job of TokenRefreshView, whose tokens go into the sink.
+// refresh returns the job of TokenRefreshView. The sink into writes its answer.
 func (s *Site) refresh(into sink) job {
 	return func(ctx context.Context, m *memory, token []byte, rec *record) (drf.Answer, error) {
 		pair, err := s.Backend.Refresh(ctx, &m.token, token, s.Now())

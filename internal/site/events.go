@@ -8,8 +8,8 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 )
 
-// reuseEvent is emitted when a token was used that had been used up: when theft
-// is suspected. Its data are name, jti, user_id and client_ip.
+// reuseEvent is emitted when a spent token is used again, which suggests theft. Its
+// data are name, jti, user_id and client_ip.
 const reuseEvent = "token_refresh_reuse"
 
 func (s *Site) emitReuse(r *http.Request, rec *record) {

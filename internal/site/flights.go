@@ -4,15 +4,15 @@ package site
 
 import "sync"
 
-// flights knows the tokens that are with the backend. Of two requests with one token
-// at once the backend may let both win, and which of them it saw first is not known
-// here, so they are not compared.
+// flights knows which tokens the backend is working on. Two requests with one token at
+// once are not compared: the backend may accept both, and the edge does not know which
+// it saw first.
 type flights struct {
 	mu    sync.Mutex
 	under map[string]*flight // by the token
 }
 
-// flight is a token that is with the backend.
+// flight is a token that the backend is working on.
 type flight struct {
 	token    string
 	requests int

@@ -9,8 +9,8 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 )
 
-// memory is what one request is answered in. It goes to the next request once the
-// answer is written; what is told of a request later stands in its [record].
+// memory holds the buffers that one request needs. The next request gets them once the
+// answer is written; what is logged after that is in the [record].
 type memory struct {
 	request drf.Scratch
 	token   simplejwt.Scratch

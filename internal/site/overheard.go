@@ -7,22 +7,22 @@ import (
 	"net/http"
 )
 
-// maxOverheard is the length up to which a body of the backend's is remembered: an
-// answer with two tokens has a few KiB.
+// maxOverheard is the greatest body of the backend that is remembered. An answer with
+// two tokens has a few KiB.
 const maxOverheard = 64 << 10
 
 // overheard hands the backend's answer to the client as it comes, and remembers it.
 type overheard struct {
 	http.ResponseWriter
 
-	// holds says that a refusal is kept back until [overheard.release], since the
-	// edge may have a better answer.
+	// holds: a refusal is kept back until [overheard.release], since the edge may have
+	// a better answer. held: one is.
 	holds, held bool
 
 	status int         // 0 until there is one
 	header http.Header // as it was sent
 	body   []byte
-	large  bool // the body is longer
+	large  bool // the body is longer than maxOverheard
 }
 
 // WriteHeader implements [http.ResponseWriter].
@@ -82,7 +82,7 @@ func (o *overheard) release() error {
 	return err
 }
 
-// recorder is a response that nobody is sent.
+// recorder is a response that is sent to nobody.
 type recorder struct {
 	header http.Header
 	status int

@@ -16,13 +16,13 @@ type Preview struct {
 	Status int
 	Body   []byte // of a refusal; nil for a success, whose tokens are not made
 
-	Referred bool // the backend words the refusal, and Body is for where it does not
-	Sliding  bool // it was taken for a sliding token
+	Referred bool // the backend words the refusal; the client gets Body if it does not
+	Sliding  bool // the token was taken for a sliding token
 }
 
 // Preview says what a client would get for a refresh token, or for a sliding token
-// where the site refreshes these. Nothing is minted, spent, written or counted,
-// provided that ask writes nothing; it is as for [simplejwt.Backend.Explain].
+// where the site refreshes these. It mints, spends, writes and counts nothing,
+// provided that ask, as in [simplejwt.Backend.Explain], writes nothing.
 func (s *Site) Preview(ctx context.Context, token []byte, ask simplejwt.Ask) Preview {
 	var m memory
 	explain := s.Backend.Explain

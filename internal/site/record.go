@@ -37,8 +37,8 @@ const (
 	storeError
 )
 
-// outcomes are the names, and the levels at which they are logged: clients'
-// faults are Debug, since anyone can cause them; a session that ended is Info.
+// outcomes are the names of the outcomes and the levels that they are logged at.
+// Clients' faults are Debug, since anyone can cause them; an ended session is Info.
 var outcomes = [...]struct {
 	name  string
 	level zapcore.Level
@@ -73,17 +73,17 @@ type record struct {
 
 	ids   []byte   // the jti, then the user id
 	jti   int      // its length
-	usual [96]byte // memory for the ids, enough for two UUIDs
+	usual [96]byte // what ids begins as; it has room for two UUIDs
 }
 
-// byBackend is the other value of answered_by.
+// byBackend is the value of answered_by if the backend answered.
 const byBackend = "backend"
 
-// maxLogged is the length in bytes up to which a user id or a jti is told.
+// maxLogged is how many bytes of a user id or a jti are logged.
 const maxLogged = 255
 
-// identify notes whose token it was. Nothing is known of a token that is not
-// signed by us.
+// identify notes the jti and the user of the token. Both are empty if we did not sign
+// the token.
 func (rec *record) identify(token *simplejwt.Scratch) {
 	rec.ids = append(rec.usual[:0], clip(token.JTI())...)
 	rec.jti = len(rec.ids)
@@ -132,15 +132,15 @@ func (rec *record) publish(r *http.Request) {
 		repl.Map(rec.placeholder)
 	}
 	if server, ok := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server); ok && server.Logs == nil {
-		return // no access log, for which the field would be made in vain
+		return // no access log reads the field
 	}
 	if extra, ok := ctx.Value(caddyhttp.ExtraLogFieldsCtxKey).(*caddyhttp.ExtraLogFields); ok {
 		extra.Add(zap.Object("token_refresh", rec))
 	}
 }
 
-// log tells the operator what became of a request. Our own faults are Error,
-// once a second.
+// log tells the operator what became of a request. Our own faults are logged as errors
+// at most once a second, and as Debug otherwise.
 func (s *Site) log(rec *record, cause error) {
 	level := outcomes[rec.outcome].level
 	if rec.outcome == storeError {
@@ -152,7 +152,7 @@ func (s *Site) log(rec *record, cause error) {
 	}
 }
 
-// notices bound how often the same thing is said.
+// notices limit how often the same message is logged.
 type notices struct {
 	fault, foreignStart, accepted, withheld *rate.Sometimes
 }

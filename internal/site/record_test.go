@@ -45,7 +45,7 @@ func TestLevels(t *testing.T) {
 	})
 }
 
-// TestLongIDs: ids are told up to 255 bytes each, however long the other is.
+// TestLongIDs: each id is logged up to 255 bytes, however long the other is.
 func TestLongIDs(t *testing.T) {
 	long := strings.Repeat("u", 254)
 	for _, tt := range []struct{ jti, user, wantUser string }{
@@ -65,8 +65,8 @@ func TestLongIDs(t *testing.T) {
 	}
 }
 
-// TestAccessLog: the field is made where there is an access log, and nothing is
-// missed where Caddy is not there at all.
+// TestAccessLog: the field is made unless the server has no access log. Without Caddy's
+// context nothing fails.
 func TestAccessLog(t *testing.T) {
 	ts := newTestSite(t, nil)
 	for name, tt := range map[string]struct {

@@ -23,18 +23,18 @@ import (
 // has been ready from the start.
 const referralPatience = 10 * time.Second
 
-// referral is a request whose refusal the backend may word. It is the request's body
-// as well, and keeps what was read of it for the backend.
+// referral is a request whose refusal the backend may word. It is also the body of the
+// request, and keeps what the edge read, so that the backend gets the whole body.
 type referral struct {
 	next caddyhttp.Handler
 	rest io.ReadCloser
 	read []byte
 }
 
-// referral returns nil where a refusal has to be worded here whatever the reason:
-// Django sees no body that is sent chunked, which is how a proxy sends one with
-// trailers. A path that is the endpoint's only to the edge, or a header that names
-// another path, could lead to another view.
+// referral returns nil if the edge has to word any refusal of r. Django does not see a
+// chunked body, and a proxy sends a body with trailers chunked. A path that only the
+// edge takes for the endpoint's, or a header that names another path, could lead the
+// backend to another view.
 func (s *Site) referral(r *http.Request, next caddyhttp.Handler) *referral {
 	if !s.RefersRefusals || next == nil || r.ContentLength < 0 || len(r.Trailer) > 0 || !s.router.plain(r) {
 		return nil
@@ -66,8 +66,8 @@ func (ref *referral) again(ctx context.Context, r *http.Request) *http.Request {
 	return r
 }
 
-// refers reports whether the backend refuses a request as well that is refused with
-// err. token is nil where the request holds none.
+// refers reports whether the backend too refuses a request that the edge refuses with
+// err. token is nil if the request holds none.
 func (s *Site) refers(err error, token []byte) bool {
 	if refusal, ok := errors.AsType[*drf.Refusal](err); ok {
 		return !refusal.EdgeOnly
@@ -82,9 +82,9 @@ func (s *Site) refers(err error, token []byte) bool {
 	}
 }
 
-// refuse answers a request that is refused because of cause. own is the edge's answer.
-// Where the backend refuses the request as well it words the refusal, and only a
-// refusal of its is delivered.
+// refuse answers a request that is refused because of cause; own is the edge's answer.
+// If the backend should refuse the request too, its refusal is delivered. If it gives
+// any other answer, the client gets own.
 func (s *Site) refuse(w http.ResponseWriter, r *http.Request, e *endpoint, ref *referral, token []byte, rec *record, cause error, own drf.Answer, format drf.Format) error {
 	if ref == nil || !s.refers(cause, token) {
 		return s.answer(w, r, rec, cause, own, format)
@@ -111,7 +111,7 @@ func (s *Site) refuse(w http.ResponseWriter, r *http.Request, e *endpoint, ref *
 	return nil
 }
 
-// ask hands the request to the backend. The error is why the answer is not whole.
+// ask hands the request to the backend. The error says why the answer is not whole.
 func (s *Site) ask(w http.ResponseWriter, r *http.Request, ref *referral, rec *record) (h *withholder, err error) {
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
@@ -126,13 +126,13 @@ func (s *Site) ask(w http.ResponseWriter, r *http.Request, ref *referral, rec *r
 		}
 	}()
 	if err = ref.next.ServeHTTP(h, ref.again(ctx, r)); err == nil {
-		h.WriteHeader(http.StatusOK) // which it is where no handler wrote a status
+		h.WriteHeader(http.StatusOK) // net/http sends this if no handler wrote a status
 	}
 	return h, err
 }
 
-// logWithheld tells of an answer that was not delivered. One that accepts what the
-// edge refused means that the two sides do not have the same settings.
+// logWithheld logs an answer that was not delivered. If the backend accepted what the
+// edge refused, their settings or their clocks differ.
 func (s *Site) logWithheld(rec *record, h *withholder, err error) {
 	level, message := zapcore.WarnLevel, "the backend did not answer a request that it should refuse, so the client got the edge's refusal"
 	once := s.notices.withheld

@@ -50,8 +50,8 @@ func (f *french) ServeHTTP(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
-// TestReferred: what the backend refuses as well is refused in its words, and is sent
-// to it as it came. Everything else never reaches it.
+// TestReferred: a request that the backend refuses too is sent to it unchanged, and
+// refused in its words. No other request reaches it.
 func TestReferred(t *testing.T) {
 	decided := func(a store.Answer) says { return says{answer: a} }
 	revoked := decided(store.Answer{Verdict: store.Refused, Blacklisted: true})
@@ -202,8 +202,8 @@ func changed(of func(*testSite) *http.Request, change func(*http.Request)) func(
 	}
 }
 
-// TestRewrittenIsNotReferred: a request that another handler sent elsewhere is the
-// endpoint's, and its token does not go elsewhere.
+// TestRewrittenIsNotReferred: the edge answers a request whose path another handler
+// rewrote, and sends its token nowhere.
 func TestRewrittenIsNotReferred(t *testing.T) {
 	ts, backend := newReferringSite(t, nil), &french{}
 	r := request("/refresh", "{}")
@@ -418,7 +418,8 @@ func TestRefusalsPass(t *testing.T) {
 	}
 }
 
-// TestForeignPanicGoesOn: a fault of another handler is its own, and delivers nothing.
+// TestForeignPanicGoesOn: a panic of another handler is not caught, and the client gets
+// nothing.
 func TestForeignPanicGoesOn(t *testing.T) {
 	ts, w := newReferringSite(t, nil), httptest.NewRecorder()
 	defer func() {
@@ -448,8 +449,8 @@ func TestGrantsAreOurs(t *testing.T) {
 	}
 }
 
-// FuzzWithheld: a backend is a script of what it does to the answer. Whatever it does,
-// the client gets no status but a refusal's, and nothing of an answer that is none.
+// FuzzWithheld: the input is a script of what the backend does to the answer. Whatever
+// it does, the client gets only a refusal's status, and no part of any other answer.
 func FuzzWithheld(f *testing.F) {
 	f.Add([]byte{200, 'w', 'w'})
 	f.Add([]byte{103, 200, 'w', 'f', 161})

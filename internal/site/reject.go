@@ -14,11 +14,11 @@ import (
 // not decide.
 const retryAfter = "1"
 
-// rejection makes the answer about a token that err is wrong with, and notes the
-// outcome. The answer may be part of m.
+// rejection makes the answer to a token that is refused with err, and notes the
+// outcome. The answer may use the memory of m.
 type rejection func(m *memory, rec *record, err error) drf.Answer
 
-// wrong says what becomes of a token that something is wrong with.
+// wrong holds the outcome of each error about a token.
 var wrong = []struct {
 	err     error
 	outcome outcome
@@ -40,7 +40,7 @@ var wrong = []struct {
 	{simplejwt.ErrNotUUID, userRefused},
 }
 
-// outcomeOf returns store_error where err says nothing about the token.
+// outcomeOf returns the outcome of err: storeError unless err is about the token.
 func outcomeOf(err error) outcome {
 	for _, w := range wrong {
 		if errors.Is(err, w.err) {
@@ -50,9 +50,8 @@ func outcomeOf(err error) outcome {
 	return storeError
 }
 
-// unauthorized is the rejection of views that demand a good token: 401, and 503
-// where err says nothing about the token, since clients throw their tokens away
-// on 401.
+// unauthorized is the rejection of views that demand a good token: 401, but 503 if err
+// is not about the token, since clients throw their tokens away on 401.
 func (s *Site) unauthorized(m *memory, rec *record, err error) drf.Answer {
 	rec.outcome = outcomeOf(err)
 	code := "token_not_valid"

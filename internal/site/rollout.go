@@ -23,8 +23,8 @@ type Rollout struct {
 	Share float64 // of the sessions that the site answers for: 0 or more, less than 1
 }
 
-// rollout answers for a share of the sessions, and has the backend answer for the
-// rest. What the backend answers is compared with what the site would have said.
+// rollout answers for a share of the sessions, and lets the backend answer for the
+// rest. It compares the backend's answers with what the site would have said.
 type rollout struct {
 	*Site
 	Rollout
@@ -105,8 +105,8 @@ func (ro *rollout) serve(w http.ResponseWriter, r *http.Request, next caddyhttp.
 	return ro.pass(w, r, next, e, seen) //nolint:contextcheck // the comparison outlives the request, and tells its context nothing
 }
 
-// isOurs reports whether the session of a token is one that the site answers for:
-// its user decides, whom the token has to name under a good signature.
+// isOurs reports whether the site answers for the session of a token. The user decides,
+// so the token has to name one and its signature has to be good.
 func (ro *rollout) isOurs(r *http.Request, m *memory, token []byte, now time.Time) bool {
 	if err := ro.Backend.Authenticate(r.Context(), &m.token, token, now); err != nil {
 		return false
@@ -115,16 +115,16 @@ func (ro *rollout) isOurs(r *http.Request, m *memory, token []byte, now time.Tim
 	return len(user) > 0 && InShare(user, ro.Share)
 }
 
-// InShare reports whether a user is among that share of all users. Each edge says
-// the same, and a larger share has everybody of a smaller one.
+// InShare reports whether a user is among that share of all users. All edges agree on
+// it, and a larger share contains everybody who is in a smaller one.
 func InShare(user []byte, share float64) bool {
 	sum := sha256.Sum256(user)
 	return float64(binary.BigEndian.Uint64(sum[:])) < share*math.MaxUint64
 }
 
-// pass has next answer, and compares. A refusal of a token that an edge spent is
-// replaced by the edge's answer: a client whose answer was lost just before the share
-// changed gets its successor.
+// pass lets next answer, and compares. If next refuses a token that an edge spent, the
+// client gets the edge's answer instead: a client that lost the edge's answer just
+// before the share changed gets the token's successor.
 func (ro *rollout) pass(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler, e *endpoint, seen *sighting) error {
 	o := &overheard{ResponseWriter: w, holds: e.singleUse && ro.facts.SharesBackend && seen.token != ""}
 	flight := ro.flights.enter(seen.token)
@@ -169,8 +169,8 @@ func (ro *rollout) pass(w http.ResponseWriter, r *http.Request, next caddyhttp.H
 	return nil
 }
 
-// spentHere reports whether the token was spent by an edge. Where the store does
-// not say, the backend's refusal stands.
+// spentHere reports whether an edge spent the token. It is false if the store cannot
+// tell, so that the backend's refusal stands.
 func (ro *rollout) spentHere(r *http.Request, seen *sighting) bool {
 	m := memories.Get().(*memory)
 	defer m.giveBack()

@@ -47,8 +47,8 @@ func (ts *testSite) before(backend caddyhttp.Handler, r *http.Request) *httptest
 	return w
 }
 
-// found returns what came of the comparisons so far: the results, rows and reasons
-// with their numbers, and the names of the latest difference.
+// found returns the findings so far: the results, rows and reasons with their numbers,
+// and the names of the latest difference.
 func (ts *testSite) found() (all map[string]uint64, names []string) {
 	all = map[string]uint64{}
 	for _, c := range compare.Read().Compared {
@@ -83,8 +83,8 @@ func stateless(c *Config, b *simplejwt.Config) {
 	b.Store, b.BlacklistAfterRotation, b.ReuseGrace, b.ReuseDetection = nil, false, 0, false
 }
 
-// TestCompared: at 0% the backend answers, and the edge names what it would have
-// said otherwise. The backend is another site, with the settings that are changed.
+// TestCompared: at 0% the backend answers, and the edge names what its own answer would
+// have differed in. The backend is another site, with other settings.
 func TestCompared(t *testing.T) {
 	otherKey, err := simplejwt.NewKey("HS256", []byte("another-key-of-more-than-thirty-two-bytes"), false)
 	if err != nil {
@@ -207,8 +207,8 @@ func (ts *testSite) behindEdge() caddyhttp.Handler {
 	})
 }
 
-// TestPassed: what the backend gets is what came, and what the client gets is what
-// the backend gave, whatever it is.
+// TestPassed: the backend gets the request unchanged, and the client gets the backend's
+// answer unchanged.
 func TestPassed(t *testing.T) {
 	large := strings.Repeat("x", 100<<10)
 	reads := errors.New("the body broke off")
@@ -271,7 +271,7 @@ func TestPassed(t *testing.T) {
 	}
 }
 
-// TestPassedAndBroken: an error or a panic of the handlers behind is theirs.
+// TestPassedAndBroken: an error or a panic of the handlers behind is passed on.
 func TestPassedAndBroken(t *testing.T) {
 	edge := newRolloutSite(t, 0, nil)
 	body := `{"refresh":"` + edge.login() + `"}`

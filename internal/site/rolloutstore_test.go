@@ -90,10 +90,9 @@ func TestSharedTables(t *testing.T) {
 	}
 }
 
-// TestSpentHere: a repeat of a token that an edge spent before the share changed is
-// answered by the edge, with the successor that it gave then. One that Django refuses
-// for a reason of its own is refused in Django's words, and where the store does not
-// answer as well.
+// TestSpentHere: the edge answers a repeat of a token that an edge spent before the
+// share changed, with the same successor. Django's refusal stands if Django has another
+// reason for it, or if the store does not answer.
 func TestSpentHere(t *testing.T) {
 	shared := newTables()
 	before, edge := newTestSite(t, on(shared)), newRolloutSite(t, 0, on(shared))
@@ -129,8 +128,8 @@ func TestSpentHere(t *testing.T) {
 	}
 }
 
-// TestMarks: with a store of its own the edge notes what Django spent, so that it
-// refuses it once it answers, with no successor; also where the client left.
+// TestMarks: an edge with a store of its own marks tokens that Django spent, also if
+// the client left, and later refuses them without a successor.
 func TestMarks(t *testing.T) {
 	gone, leave := context.WithCancel(context.Background())
 	leave()
@@ -182,8 +181,8 @@ func TestMarks(t *testing.T) {
 	}
 }
 
-// TestMarkFails: a token that the store could not be told of is an Error, and the
-// client has its answer.
+// TestMarkFails: if the store cannot mark a token, the edge logs an error, and the
+// client still gets its answer.
 func TestMarkFails(t *testing.T) {
 	edge := newRolloutSite(t, 0, nil)
 	edge.memory.Fail(errors.New("no route"))
@@ -196,8 +195,8 @@ func TestMarkFails(t *testing.T) {
 	}
 }
 
-// TestMarkKeepsTheSession: a token that an edge spent long ago and Django takes is left
-// alone, since ending its session would end the successor's.
+// TestMarkKeepsTheSession: a token that an edge spent long ago is not marked if Django
+// accepts it, since that would end the session of its successor.
 func TestMarkKeepsTheSession(t *testing.T) {
 	edge := newRolloutSite(t, 0, nil)
 	ever := newTestSite(t, on(edge.memory))
@@ -216,7 +215,7 @@ func TestMarkKeepsTheSession(t *testing.T) {
 	}
 }
 
-// TestAtOnce: of two requests with one token at once the comparison says nothing.
+// TestAtOnce: two requests with one token at once are not compared.
 func TestAtOnce(t *testing.T) {
 	edge := newRolloutSite(t, 0, stateless)
 	body := refreshBody(edge.login())

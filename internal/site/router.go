@@ -28,10 +28,9 @@ func newRouter(es map[string]*endpoint) *router {
 	return rt
 }
 
-// route returns the endpoint that r, a POST, belongs to, or nil. It is exact
-// where the path is the endpoint's, now or before it was rewritten. Otherwise a
-// server behind us could make the endpoint's path of what it gets, and answer
-// in our stead.
+// route returns the endpoint that r, a POST, belongs to, or nil. exact means that the
+// path is the endpoint's, now or before it was rewritten. If it is not, a server behind
+// us could still read the request as one to the endpoint, and answer in our place.
 func (rt *router) route(r *http.Request) (e *endpoint, exact bool) {
 	if i := rt.set.Find(r.URL.Path); i != target.None {
 		return rt.endpoints[i], true
@@ -56,9 +55,9 @@ func (rt *router) route(r *http.Request) (e *endpoint, exact bool) {
 	return rt.endpoints[i], false
 }
 
-// plain reports whether a server behind us finds the endpoint of r, or a page that
-// does not exist, and nothing else: the path that it gets is the endpoint's, and no
-// header may put another one in its place.
+// plain reports whether r can reach no other view of a server behind us than the
+// endpoint: the path that the server gets is the endpoint's, and no header may replace
+// it.
 func (rt *router) plain(r *http.Request) bool {
 	if r.URL.Opaque != "" || r.URL.RawPath != "" || rt.set.Find(r.URL.Path) == target.None || losesPrefix(r.Header) {
 		return false
@@ -82,10 +81,11 @@ func asItCame(r *http.Request) *url.URL {
 	}
 }
 
-// judge asks about the target that a proxy makes of u.
+// judge returns the endpoint that a server could find in the target that a proxy sends
+// for u.
 func (rt *router) judge(u *url.URL, header http.Header) int {
 	if u.Opaque != "" {
-		// Rewriting leaves it as it is, and it is what is sent on.
+		// Caddy does not rewrite it, and a proxy sends it as it is.
 		return rt.set.Judge(u.Opaque, true)
 	}
 	path := u.Path
@@ -95,15 +95,15 @@ func (rt *router) judge(u *url.URL, header http.Header) int {
 	if target.Odd(path) {
 		return rt.set.Judge(u.EscapedPath(), losesPrefix(header))
 	}
-	// The usual path: only a prefix that is cut off could make an endpoint of it.
+	// The usual path: it could become an endpoint's only if a server cuts a prefix off.
 	if i := rt.set.Suffix(path); i != target.None && losesPrefix(header) {
 		return i
 	}
 	return target.None
 }
 
-// judgeHeaders asks about the paths in headers that frameworks and servers put
-// in the place of the request's own.
+// judgeHeaders returns the endpoint that a server could find in the headers whose path
+// frameworks and servers use instead of the request's own.
 func (rt *router) judgeHeaders(header http.Header) int {
 	for _, name := range pathHeaders {
 		for _, value := range header[name] {
@@ -119,9 +119,9 @@ func (rt *router) judgeHeaders(header http.Header) int {
 // after them, take for the request's own.
 var pathHeaders = [...]string{"X-Original-Url", "X-Rewrite-Url"}
 
-// prefixHeaders name a prefix that a server or its middleware cuts off the path:
-// Daphne does by the first, gunicorn by the second, which Caddy lets through
-// only where it is told to; the others are conventions of WSGI middleware.
+// prefixHeaders name a prefix that a server or its middleware cuts off the path. Daphne
+// reads the first, gunicorn the second, which Caddy passes on only if it is told to;
+// the others are conventions of WSGI middleware.
 var prefixHeaders = [...]string{
 	"Daphne-Root-Path", "Script_name", "X-Script-Name", "X-Forwarded-Prefix", "X-Forwarded-Script-Name",
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 )
 
-// TestRoute asks of targets as they come off the wire, and of those that
-// another handler rewrote.
+// TestRoute routes targets as they come off the wire, and targets that another handler
+// rewrote.
 func TestRoute(t *testing.T) {
 	const (
 		passes  = "passes"
@@ -131,8 +131,8 @@ func fromWire(tb testing.TB, requestTarget string) *http.Request {
 	return r.WithContext(ctx)
 }
 
-// BenchmarkPassOdd is what one costs that has the headers of a browser and the
-// context that Caddy gives a request, and one that has to be judged.
+// BenchmarkPassOdd measures a request with a browser's headers and Caddy's context, and
+// one whose target has to be judged.
 func BenchmarkPassOdd(b *testing.B) {
 	for name, path := range map[string]string{
 		"browser": "/api/articles/1234/comments", "suffix": "/v2/api/token/refresh", "escapes": "/api/files/a%2Fb%20c.txt",

@@ -11,10 +11,10 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/drf"
 )
 
-// serve answers a POST to e. Each answer is written here, errors too: an error
-// that is returned could be handed to a proxy by handle_errors, and with it the
-// token. What is returned is only the error with which another handler stopped
-// the reading of the body, such as the limit of request_body.
+// serve answers a POST to e. It writes refusals itself and does not return them as
+// errors: handle_errors could hand the request, with the token, to a proxy. It returns
+// only the error with which another handler stopped the reading of the body, such as
+// the limit of request_body.
 func (s *Site) serve(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler, e *endpoint, exact bool, m *memory, rec *record) error {
 	format := drf.Format{JSONOnly: s.JSONOnly}
 	switch {
@@ -22,7 +22,7 @@ func (s *Site) serve(w http.ResponseWriter, r *http.Request, next caddyhttp.Hand
 		rec.outcome = badRequest
 		return s.answer(w, r, rec, nil, drf.Detail(http.StatusNotFound, "Not found."), format)
 	case e.singleUse && inEarlyData(r):
-		// It could be replayed by anyone (RFC 8470 section 5.2).
+		// Anyone could replay the request (RFC 8470 section 5.2).
 		rec.outcome = badRequest
 		return s.answer(w, r, rec, nil, drf.Detail(http.StatusTooEarly, "Try again."), format)
 	}
@@ -79,9 +79,9 @@ func (s *Site) answer(w http.ResponseWriter, r *http.Request, rec *record, cause
 
 func (s *Site) write(w http.ResponseWriter, r *http.Request, rec *record, answer drf.Answer, format drf.Format) {
 	if r.ProtoMajor == 1 && r.ContentLength != 0 && comesEarly(answer.Status) {
-		// Otherwise net/http reads the body before it sends the answer, and
-		// waits for a client that waits to be told to continue. HTTP/2 and 3
-		// end a stream without its body; there, this would end the connection.
+		// Otherwise net/http reads the body before it sends the answer, and so waits
+		// for a client that itself waits for 100 Continue. HTTP/2 and 3 can end a
+		// stream without its body; there, this header would end the connection.
 		w.Header().Set("Connection", "close")
 	}
 	answer.Write(w, format, rec.header[:0])

@@ -19,7 +19,7 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// TestOutcomes: what becomes of a token has its answer, and its placeholders.
+// TestOutcomes: each outcome has its answer and its placeholders.
 func TestOutcomes(t *testing.T) {
 	const blacklistedToken = `{"detail":"Token is blacklisted","code":"token_not_valid"}`
 	decided := func(v store.Verdict, u store.UserState) says { return says{answer: store.Answer{Verdict: v, User: u}} }
@@ -84,8 +84,8 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-// TestRepeats: a repeat is told from the first time, and without rotation there is
-// an access token alone.
+// TestRepeats: a repeat has another outcome than the first use. Without rotation the
+// answer is an access token alone.
 func TestRepeats(t *testing.T) {
 	ts := newTestSite(t, nil)
 	body := `{"refresh":"` + ts.login() + `"}`
@@ -256,7 +256,7 @@ func TestJSONOnly(t *testing.T) {
 	}
 }
 
-// TestForeignSessionStart: a claim of that name that is not ours is told of once.
+// TestForeignSessionStart: a claim of that name that is not ours is logged once.
 func TestForeignSessionStart(t *testing.T) {
 	ts := newTestSite(t, func(_ *Config, c *simplejwt.Config) { c.SessionLifetime = time.Hour })
 	for range 3 {

@@ -18,17 +18,17 @@ import (
 // outlives the request.
 type sighting struct {
 	came    time.Time    // by the site's clock
-	began   time.Time    // by this machine's, which runs on
+	began   time.Time    // by this machine's clock, to measure how long the answer took
 	request http.Request // without its body and its context
 	base    http.Header  // of the answer, before anybody wrote one
 	early   bool
 	body    []byte
-	skip    string // why there is nothing to compare, "" where there is
-	token   string // the one presented, "" where none was found
+	skip    string // why the answers are not compared, or ""
+	token   string // the one presented, or ""
 }
 
-// look reads the body of r as far as the edge reads bodies, and gives r another that
-// reads the same: what is there and, where that is not all, the rest or the error.
+// look reads the body of r up to the edge's limit, and gives r a body that reads the
+// same: what look has read, and then the rest or the error.
 func (s *Site) look(w http.ResponseWriter, r *http.Request) *sighting {
 	u := url.URL{Path: r.URL.Path, RawQuery: r.URL.RawQuery}
 	seen := &sighting{
@@ -55,7 +55,7 @@ func (s *Site) look(w http.ResponseWriter, r *http.Request) *sighting {
 	return seen
 }
 
-// replay gives r the body once more, for the edge to answer it after all.
+// replay gives r its body once more, so that the edge can answer it after all.
 func (seen *sighting) replay(r *http.Request) {
 	if len(seen.body) > 0 {
 		r.Body = again{bytes.NewReader(seen.body), r.Body}
@@ -74,8 +74,7 @@ type failing struct{ err error }
 // Read implements [io.Reader].
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-// copied returns the request with its body, as the edge reads it. What is told of
-// it goes into the context.
+// copied returns the request with its body, as the edge reads it, and with ctx.
 func (seen *sighting) copied(ctx context.Context) *http.Request {
 	r := seen.request.WithContext(ctx)
 	if len(seen.body) > 0 {
@@ -87,8 +86,8 @@ func (seen *sighting) copied(ctx context.Context) *http.Request {
 	return r
 }
 
-// findToken notes the token that the request presents. A request without one is
-// compared as well.
+// findToken notes and returns the token that the request presents. It returns nil if
+// there is none; such a request is compared too.
 func (seen *sighting) findToken(ctx context.Context, e *endpoint, m *memory) []byte {
 	token, err := e.source(m, seen.copied(ctx))
 	if err != nil {
@@ -98,7 +97,7 @@ func (seen *sighting) findToken(ctx context.Context, e *endpoint, m *memory) []b
 	return token
 }
 
-// asCompared returns what a difference may come of.
+// asCompared returns what may explain a difference between the answers.
 func (seen *sighting) asCompared(e *endpoint) compare.Request {
 	return compare.Request{
 		Endpoint: e.name, Path: seen.request.URL.Path, Query: seen.request.URL.RawQuery,

@@ -3,11 +3,11 @@
 // Package site answers the requests of one token_refresh handler. A [Site] is
 // made once, when a configuration loads, and only read after that. A request
 // enters at [Site.ServeHTTP] and walks one way: the router finds its endpoint,
-// the endpoint's source finds the token, its job does the work, its sink or the
-// rejection writes what came of it.
+// the endpoint's source finds the token, its job does the work, and its sink or its
+// rejection makes the answer.
 //
-// Nothing here reads a setting, and nothing here knows how a token is judged: that
-// is the business of the root package and of internal/simplejwt.
+// Settings are read by the root package, and tokens are judged by internal/simplejwt,
+// not here.
 package site
 
 import (
@@ -43,11 +43,11 @@ type Config struct {
 	Logger *zap.Logger
 	Now    func() time.Time
 
-	// Rollout has the backend answer a share of the sessions. Default: the site
-	// answers all
+	// Rollout says for which sessions the backend answers. Default: the site answers
+	// for all
 	Rollout *Rollout
 
-	// RefersRefusals has the backend word the refusals that it has as well. The
+	// RefersRefusals lets the backend word the refusals on which both sides agree. The
 	// store, if there is one, must be the backend's own.
 	RefersRefusals bool
 
@@ -61,7 +61,7 @@ type Site struct {
 	router    *router
 	documents map[string]bool // KeyDocumentPaths
 	notices   notices
-	rollout   *rollout // nil where the site answers all
+	rollout   *rollout // nil if the site answers for all sessions
 
 	referralPatience time.Duration
 }
@@ -79,8 +79,8 @@ func New(c *Config) *Site {
 	return s
 }
 
-// Close waits for what goes on behind answers that were given. The site must get
-// no more requests.
+// Close waits for the comparisons that run after their answers were sent. The site must
+// get no more requests.
 func (s *Site) Close() {
 	if s.rollout != nil {
 		s.rollout.close()
@@ -107,7 +107,7 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.
 	return s.own(w, r, next, e, exact)
 }
 
-// own answers a POST to e. A refusal may be worded by next.
+// own has the edge answer a POST to e. next may word a refusal.
 func (s *Site) own(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler, e *endpoint, exact bool) error {
 	began := time.Now()
 	m := memories.Get().(*memory)

@@ -9,8 +9,8 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 )
 
-// source finds the token in a request. Its error is a [*drf.Refusal], or the one
-// that reading the body returned. The token may be part of m.
+// source finds the token in a request. Its error is a [*drf.Refusal], or the error of
+// reading the body. The token may use the memory of m.
 type source func(m *memory, r *http.Request) (token []byte, err error)
 
 // bodyField is the source of SimpleJWT's views: a field of the body.
@@ -20,7 +20,7 @@ func (s *Site) bodyField(name string) source {
 	}
 }
 
-// sink makes an answer of what a refresh gave. The answer may be part of m.
+// sink makes an answer of the tokens of a refresh. It may use the memory of m.
 type sink func(m *memory, pair *simplejwt.Pair) drf.Answer
 
 // pairInBody is the sink of SimpleJWT's views. Tokens need no escapes in JSON.

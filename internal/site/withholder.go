@@ -13,15 +13,15 @@ import (
 // client does not get.
 var errWithheld = errors.New("the edge refused the request, and this answer is no refusal")
 
-// withholder lets a refusal through to the client, which is an answer with a status of
-// 400 to 499, and nothing else. It decides when the status comes, so that nothing
-// has to be held in memory: a body that is not delivered is not read either. It has
-// no Unwrap and no Hijack, which would lead around it.
+// withholder lets only a refusal through to the client: an answer with a status of 400
+// to 499. It decides when the status comes, so it holds no body in memory; a body that
+// is not delivered is not read either. It has no Unwrap and no Hijack, since handlers
+// could get around it with these.
 type withholder struct {
 	http.ResponseWriter
 	rec    *record
 	giveUp context.CancelFunc // ends the request to the backend
-	timer  *time.Timer        // calls giveUp unless an answer begins
+	timer  *time.Timer        // calls giveUp unless an answer begins in time
 
 	status   int // 0 until there is one
 	delivers bool
