@@ -45,8 +45,8 @@ func Symmetric(algorithm string) bool {
 // keyKind is a kind of public key, with what to tell people about it.
 type keyKind struct {
 	name      string
-	algorithm string // that such a key is good for, "" for none
-	command   string // that makes one
+	algorithm string // an alg that such a key serves, or ""
+	command   string // a command that makes such a key
 }
 
 var (
@@ -78,7 +78,7 @@ func kindOf(pub crypto.PublicKey) keyKind {
 	return otherKind
 }
 
-// kindFor says what kind of key method wants, of the asymmetric ones.
+// kindFor says what kind of key the asymmetric method needs.
 func kindFor(method jwt.SigningMethod) keyKind {
 	switch method := method.(type) {
 	case *jwt.SigningMethodECDSA:

@@ -48,7 +48,7 @@ func newPublicKey(method jwt.SigningMethod, pem []byte) (*Key, error) {
 	return newAsymmetricKey(method, parsed, nil), nil
 }
 
-// newAsymmetricKey makes a key of a pair that was checked. Without private it
+// newAsymmetricKey makes a key of a pair that was checked. If private is nil, the key
 // only verifies.
 func newAsymmetricKey(method jwt.SigningMethod, public crypto.PublicKey, private crypto.Signer) *Key {
 	k := &Key{
@@ -94,9 +94,8 @@ func checkPublic(method jwt.SigningMethod, public crypto.PublicKey) error {
 	return nil
 }
 
-// checkEd25519 refuses what is no point, and points of small order: for those
-// there are signatures that hold for every text (RFC 8032 section 5.1.7 leaves
-// them in).
+// checkEd25519 refuses bytes that are no point, and points of small order. With such a
+// point a signature can be good for every text, and RFC 8032 section 5.1.7 allows it.
 func checkEd25519(public ed25519.PublicKey) error {
 	point, err := new(edwards25519.Point).SetBytes(public)
 	if err != nil {

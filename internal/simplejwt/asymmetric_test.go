@@ -109,8 +109,8 @@ func TestKeyFormats(t *testing.T) {
 	}
 }
 
-// TestKeysRefused: what is no key for the algorithm, with the words that tell
-// the cure, and without a word of the key.
+// TestKeysRefused: a text that is no key for the algorithm is refused. The error says
+// what to do and does not quote the key.
 func TestKeysRefused(t *testing.T) {
 	der := must(t)
 	generate := func(key crypto.Signer, err error) string {
@@ -272,8 +272,8 @@ func TestUnsafeKeys(t *testing.T) {
 	}
 }
 
-// TestROCA makes a modulus as the flawed generator did, of primes k*M + 65537^a
-// mod M, and takes keys that were made properly for sound.
+// TestROCA: a modulus made as the flawed generator did, of primes k*M + 65537^a mod M,
+// is found, and keys that were made properly pass.
 func TestROCA(t *testing.T) {
 	m := big.NewInt(1)
 	for p := int64(2); p <= 701; p++ {
@@ -303,7 +303,7 @@ func TestROCA(t *testing.T) {
 	}
 }
 
-// TestHostileAsymmetric: signatures that a lax verifier takes.
+// TestHostileAsymmetric: signatures that a lax verifier accepts are refused.
 func TestHostileAsymmetric(t *testing.T) {
 	for _, algorithm := range asymmetricAlgorithms {
 		key := testKey(t, algorithm)

@@ -17,8 +17,8 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// Config is what SIMPLE_JWT settings come to. Release, SigningKey and UserIDClaim
-// are required.
+// Config holds the settings of SIMPLE_JWT, and those that only the edge has. Release,
+// SigningKey and UserIDClaim are required.
 type Config struct {
 	Release    *release.Release
 	SigningKey *Key // ALGORITHM and SIGNING_KEY
@@ -44,24 +44,24 @@ type Config struct {
 	TokenTypeClaim string // TOKEN_TYPE_CLAIM: empty for None
 	JTIClaim       string // JTI_CLAIM: empty for None
 
-	// Store remembers what was spent and revoked, for all sites of StoreName.
-	// Without one a token is judged by itself.
+	// Store remembers what was spent and revoked, for all sites of StoreName. Without
+	// one, only the token itself is checked.
 	Store     store.Store
 	StoreName string
 
-	// StoreAhead says how far the store's clock is ahead of ours, 0 for what is
-	// tolerated. New refresh tokens get their iat by the store's clock, since
-	// cut-offs are by it. Default: never
+	// StoreAhead says how far the store's clock is ahead of ours, or 0 if the
+	// difference is tolerated. New refresh tokens get their iat by the store's clock,
+	// since cut-offs use that clock. Default: always 0
 	StoreAhead func() time.Duration
 
-	BlacklistAfterRotation bool          // BLACKLIST_AFTER_ROTATION: rotating spends, verifying looks
+	BlacklistAfterRotation bool          // BLACKLIST_AFTER_ROTATION: rotating spends, verifying asks the store
 	ReuseGrace             time.Duration // within which a repeat gets the same successor
-	ReuseDetection         bool          // reuse after it ends the session
+	ReuseDetection         bool          // reuse after the grace ends the session
 	SessionLifetime        time.Duration // 0 for no end
 
 	// What a store that sees users checks.
 	CheckUserIsActive           bool   // CHECK_USER_IS_ACTIVE
-	EndSessionsOnPasswordChange bool   // a token's RevokeTokenClaim has to fit, if it has one
+	EndSessionsOnPasswordChange bool   // RevokeTokenClaim, if a token has it, must match the password
 	RevokeTokenClaim            string // REVOKE_TOKEN_CLAIM
 
 	// NewJTI appends a fresh jti to dst: the text of a JSON string that needs
@@ -98,9 +98,8 @@ type Backend struct {
 	issuerValue   []byte
 }
 
-// New makes a backend. The configuration must have been checked, but for the
-// keys, of which New makes sure that they go together: errors about them wrap
-// [ErrKeyPair] or [ErrAlgorithm].
+// New makes a backend. The caller must have checked the configuration. New itself checks
+// only that the keys go together: errors about that wrap [ErrKeyPair] or [ErrAlgorithm].
 func New(c *Config) (*Backend, error) {
 	if c.Release == nil || c.SigningKey == nil || c.SigningKey.sign == nil {
 		return nil, fmt.Errorf("a release and a key that signs are required")
@@ -154,11 +153,10 @@ type Pair struct {
 	ForeignSessionStart bool
 }
 
-// Refresh makes an access token of the refresh token that is given, and a
-// refresh token to go on with where they rotate (serializers.py,
-// TokenRefreshSerializer). The context is for a [KeySet] that has to fetch; a
-// store is waited for also when the client has gone. Its errors are the ones of
-// this package about tokens, or one that wraps [ErrUnavailable], or one from
+// Refresh makes an access token of a refresh token, and a new refresh token if these
+// rotate (serializers.py, TokenRefreshSerializer). The context is for a [KeySet] that
+// has to fetch; Refresh waits for the store even if the client has gone. Its errors are
+// this package's errors about tokens, one that wraps [ErrUnavailable], or one from
 // signing.
 func (b *Backend) Refresh(ctx context.Context, s *Scratch, token []byte, now time.Time) (Pair, error) {
 	if err := b.verify(ctx, s, token, now, refreshType); err != nil {
@@ -211,8 +209,8 @@ func (b *Backend) mintRefresh(s *Scratch, st *stamp) (err error) {
 }
 
 // Verify checks a token of any type (serializers.py, TokenVerifySerializer).
-// It looks for the token in the blacklist by BLACKLIST_AFTER_ROTATION alone,
-// whether refresh tokens rotate or not. Its errors are the ones of this package
+// BLACKLIST_AFTER_ROTATION alone decides whether it looks for the token in the
+// blacklist, not whether refresh tokens rotate. Its errors are this package's errors
 // about tokens, or one that wraps [ErrUnavailable].
 func (b *Backend) Verify(ctx context.Context, s *Scratch, token []byte, now time.Time) error {
 	if err := b.verify(ctx, s, token, now, ""); err != nil {
@@ -224,8 +222,8 @@ func (b *Backend) Verify(ctx context.Context, s *Scratch, token []byte, now time
 	return b.checkStore(ctx, s, store.UserChecks{})
 }
 
-// verify parses token into s and makes all the checks. The signature comes
-// before the payload is looked at.
+// verify parses token into s and makes all the checks. It reads the payload only after
+// the signature was found good.
 func (b *Backend) verify(ctx context.Context, s *Scratch, token []byte, now time.Time, wantType string) error {
 	s.claims = claims{all: s.claims.all[:0]}
 	c, ok := splitCompact(token)

@@ -26,8 +26,8 @@ var encodeTable = func() (table [1 << 12]uint16) {
 // badCharacter marks what is not in the alphabet. The other values are below it.
 const badCharacter = 1 << 24
 
-// decodeTable holds what a character adds to the 24 bits that four of them make,
-// by its place among the four.
+// decodeTable holds the bits that a character adds to the 24 bits of a group of four,
+// by its place in the group.
 var decodeTable = func() (table [4][256]uint32) {
 	for place := range table {
 		for c := range table[place] {
@@ -46,7 +46,7 @@ func appendEncoded(dst, data []byte) []byte {
 	dst = slices.Grow(dst, size)[:start+size]
 	rest := dst[start:]
 	for len(data) >= 8 {
-		bits := binary.BigEndian.Uint64(data) // of which six bytes become eight characters
+		bits := binary.BigEndian.Uint64(data) // six of these bytes become eight characters
 		binary.LittleEndian.PutUint64(rest, uint64(encodeTable[bits>>52])|
 			uint64(encodeTable[bits>>40&0xFFF])<<16|
 			uint64(encodeTable[bits>>28&0xFFF])<<32|
@@ -64,7 +64,7 @@ func appendDecoded(dst, segment []byte) ([]byte, bool) {
 	dst = slices.Grow(dst, size)[:start+size]
 	rest := dst[start:]
 	bad := uint32(0)
-	for len(rest) >= 8 { // which 11 characters make; eight of them become six bytes
+	for len(rest) >= 8 { // room for 11 characters; eight of them become six bytes
 		s := segment[:8]
 		high := decodeTable[0][s[0]] | decodeTable[1][s[1]] | decodeTable[2][s[2]] | decodeTable[3][s[3]]
 		low := decodeTable[0][s[4]] | decodeTable[1][s[5]] | decodeTable[2][s[6]] | decodeTable[3][s[7]]

@@ -25,7 +25,7 @@ const benchClaims = `{"token_type":"refresh","exp":1767326645,"iat":1767319445,"
 // BenchmarkRefresh verifies a refresh token and makes an access token of it.
 func BenchmarkRefresh(b *testing.B) { refreshBy(b, "HS256") }
 
-// BenchmarkRefreshBy does so by each algorithm.
+// BenchmarkRefreshBy does the same with each algorithm.
 func BenchmarkRefreshBy(b *testing.B) {
 	for _, algorithm := range everyAlgorithm {
 		b.Run(algorithm, func(b *testing.B) { refreshBy(b, algorithm) })
@@ -49,11 +49,11 @@ func refreshBy(b *testing.B, algorithm string) {
 	}
 }
 
-// BenchmarkFloor does what a refresh by HS256 cannot do without, on the same token
-// and with the standard library alone. It computes two HMACs with a key that is
-// set up beforehand, one to verify and one to sign, and makes three passes of
-// base64url: it decodes the payload, encodes it again and encodes the signature.
-// A refresh may take 1.6 times as long.
+// BenchmarkFloor does the least that a refresh by HS256 needs, on the same token and
+// with the standard library alone. It computes two HMACs with a key that is set up
+// beforehand, one to verify and one to sign, and makes three passes of base64url: it
+// decodes the payload, encodes it again and encodes the signature. A refresh may take
+// 1.6 times as long.
 func BenchmarkFloor(b *testing.B) {
 	key := testKey(b, "HS256")
 	token := []byte(signed(b, key, withHeader(key), benchClaims))
@@ -85,8 +85,8 @@ func BenchmarkFloor(b *testing.B) {
 	}
 }
 
-// BenchmarkCrypto does what a refresh cannot do without: verify one signature
-// and make another. A refresh by the same algorithm has to reach 0.95 of its speed.
+// BenchmarkCrypto does the least that a refresh needs: it verifies one signature and
+// makes another. A refresh by the same algorithm has to reach 0.95 of its speed.
 func BenchmarkCrypto(b *testing.B) {
 	text := signed(b, testKey(b, "RS256"), `{"alg":"RS256","typ":"JWT"}`, benchClaims)
 	message := []byte(text[:strings.LastIndexByte(text, '.')])

@@ -24,8 +24,8 @@ func (b *Backend) checkRegistered(c *claims, now time.Time) error {
 	if py.WholeSeconds {
 		clock = clock.Truncate(time.Second)
 	}
-	// Claims are cut to whole seconds here. Against those, the whole seconds of the
-	// clock decide as its fractions do in Python.
+	// Claims are cut to whole seconds here. Comparing them with the clock's whole
+	// seconds gives the same result as Python's comparison with fractions.
 	if c.iat != nil && !b.issuedBy(&c.issued, clock) {
 		return c.issued.refusal()
 	}
@@ -61,7 +61,7 @@ func (b *Backend) checkRegistered(c *claims, now time.Time) error {
 	return nil
 }
 
-// issuedBy reports whether PyJWT takes iat at the time that clock says.
+// issuedBy reports whether PyJWT accepts iat if its clock says clock.
 func (b *Backend) issuedBy(iat *numericDate, clock time.Time) bool {
 	py := &b.release.PyJWT
 	switch {
@@ -89,8 +89,8 @@ func (b *Backend) checkToken(c *claims, now time.Time, wantType string) error {
 	if !exp.number || exp.seconds > lastSecond {
 		return ErrInvalid // no datetime: Django crashes here
 	}
-	// PyJWT has looked at exp already, but 5.2's with whole seconds: only a
-	// leeway of half a second, say, lets a token come this far.
+	// PyJWT has checked exp already, but with SimpleJWT 5.2 in whole seconds: a token
+	// gets this far only if, for instance, the leeway is half a second.
 	if exp.seconds <= now.Unix() && exp.micros() <= now.Add(-b.leeway).UnixMicro() {
 		return ErrExpPassed
 	}
@@ -109,10 +109,9 @@ func (b *Backend) checkToken(c *claims, now time.Time, wantType string) error {
 	return nil
 }
 
-// isLater reports whether the second is later than the time that is margin after
-// now.
+// isLater reports whether second is later than now plus margin.
 func isLater(second int64, now time.Time, margin time.Duration) bool {
-	// Adding to a time takes longer than all the rest, and seldom matters.
+	// Adding to a time is slow and rarely decides, so try whole seconds first.
 	switch whole := now.Unix(); {
 	case margin >= 0 && second <= whole:
 		return false

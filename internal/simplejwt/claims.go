@@ -17,9 +17,9 @@ type claim struct {
 	escaped bool // the name has escapes
 }
 
-// claims is a payload in its own order (RFC 7519 section 4). The pointers lead
-// to the claims that the rules ask for and are nil where one is absent; they
-// and the spans live until the next parse.
+// claims is a payload in its own order (RFC 7519 section 4). The pointers lead to the
+// claims that the checks need, and are nil for an absent claim. They and the spans are
+// valid until the next parse.
 type claims struct {
 	all []claim
 
@@ -58,9 +58,8 @@ func (c *claims) parse(payload []byte, n *names) bool {
 	return true
 }
 
-// unreadable returns the error for a payload that parse refused. Only one that is no
-// JSON in any encoding, however deep a parser goes, is certain to be refused by Python
-// as well.
+// unreadable returns the error for a payload that parse refused. Python is certain to
+// refuse it too only if it is not JSON in any encoding or at any depth of nesting.
 func unreadable(payload []byte) error {
 	if !utf8.Valid(payload) || bytes.IndexByte(payload, 0) >= 0 || bytes.HasPrefix(payload, []byte("\uFEFF")) {
 		return errStricter
@@ -162,8 +161,7 @@ func plain(raw []byte) []byte {
 	return pyjson.Unescape(nil, raw)
 }
 
-// fewClaims is where comparing each name with each other stops being cheaper
-// than a map.
+// fewClaims is up to how many claims comparing all pairs of names is cheaper than a map.
 const fewClaims = 24
 
 func hasDuplicates(all []claim) bool {
@@ -189,8 +187,8 @@ func hasDuplicates(all []claim) bool {
 	return false
 }
 
-// nameBit returns a set of bits that a claim of the same name has in common with
-// m. Names that have none in common differ.
+// nameBit returns a set of bits. Claims of one name have a bit in common; if two sets
+// have none in common, the names differ.
 func (m *claim) nameBit() uint64 {
 	if m.escaped || len(m.name) == 0 {
 		return 1<<64 - 1

@@ -10,11 +10,10 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// TestStoreAhead: where the store's clock is known to differ, new refresh tokens
-// have its time for their iat, so that a cut-off holds for them as it does for
-// those of other edges, and go on at once at the edge that made them. Access
-// tokens keep an iat that is past by the edge's clock: Django would refuse
-// another one.
+// TestStoreAhead: if the store's clock is known to differ, new refresh tokens get their
+// iat by it, so that a cut-off covers them as it covers those of other edges. The edge
+// that made them accepts them at once. Access tokens get an iat in the past by the
+// edge's clock: Django would refuse a later one.
 func TestStoreAhead(t *testing.T) {
 	iat := func(token string) int64 {
 		t.Helper()

@@ -18,8 +18,8 @@ var (
 	ErrNoRefreshExp     = errors.New("sliding token has no claim that ends its refreshing") // SLIDING_TOKEN_REFRESH_EXP_CLAIM
 	ErrRefreshExpPassed = errors.New("sliding token can no longer be refreshed")            // the time in that claim has passed
 
-	ErrBlacklisted = errors.New("token is blacklisted")                         // it was revoked on purpose, or used up
-	ErrStraggler   = errors.New("token was replaced and its successor is used") // blacklisted, and nobody is to blame
+	ErrBlacklisted = errors.New("token is blacklisted")                         // it was revoked on purpose, or spent
+	ErrStraggler   = errors.New("token was replaced and its successor is used") // blacklisted, but no sign of theft
 	ErrReused      = errors.New("token was used up before")                     // blacklisted, and perhaps stolen
 
 	ErrNoActiveAccount = errors.New("token's user is missing or inactive")
@@ -27,27 +27,27 @@ var (
 	ErrNotUUID         = errors.New("token's user id is not a UUID")
 )
 
-// edgeOnly is one of these errors for a reason that the backend may not have.
+// edgeOnly is one of these errors, for a reason that the backend may not check.
 type edgeOnly struct{ error }
 
-// Unwrap returns the error that the client is told.
+// Unwrap returns the error whose text the client gets.
 func (e edgeOnly) Unwrap() error { return e.error }
 
 var (
 	errStricter     error = edgeOnly{ErrInvalid}     // a row of docs/parity.md in which the edge is stricter
 	errSessionOver  error = edgeOnly{ErrExpired}     // session_lifetime has passed
-	errSessionEnded error = edgeOnly{ErrBlacklisted} // the token's session was ended, and the token itself was not used
+	errSessionEnded error = edgeOnly{ErrBlacklisted} // the session was ended, but the token itself was not used
 )
 
-// EdgeOnly reports whether the backend may accept a token about which err is
-// returned, because err is about something that it does not know or does not check.
+// EdgeOnly reports whether the backend may accept a token that the edge refuses with
+// err, because the reason is something that the backend does not know or check.
 func EdgeOnly(err error) bool {
 	_, ok := errors.AsType[edgeOnly](err)
 	return ok || errors.Is(err, ErrPasswordChanged)
 }
 
-// What can be wrong with a key. The errors of this package about keys wrap one
-// of these, say what to do instead, and never quote the key.
+// What can be wrong with a key. This package's errors about keys wrap one of these, say
+// what to do instead, and never quote the key.
 var (
 	ErrAlgorithm   = errors.New("unknown algorithm")
 	ErrNoKey       = errors.New("the value is not the key itself")
@@ -63,6 +63,6 @@ var (
 	ErrKeyPair    = errors.New("the verifying key is not the public half of the signing key")
 )
 
-// ErrUnavailable says nothing about a token: the [KeySet] or the store that
-// would know cannot be asked.
+// ErrUnavailable means that the token could not be judged: the [KeySet] or the store
+// did not answer.
 var ErrUnavailable = errors.New("the token cannot be judged at the moment")

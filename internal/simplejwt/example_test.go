@@ -65,7 +65,7 @@ func ExampleText() {
 	// 5.5 Token is expired
 }
 
-// A key that does not serve is refused with what to do instead.
+// A key that cannot be used is refused with what to do instead.
 func ExampleNewKey() {
 	_, err := simplejwt.NewKey("HS256", []byte("hunter2"), false)
 	fmt.Println(err)

@@ -12,25 +12,25 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// Explanation is what [Backend.Refresh] makes of a token, and why, in words for an
-// operator. The words hold claims that do not fit, and never the token, its
+// Explanation says whether [Backend.Refresh] would accept a token, and why, in words
+// for an operator. The words may quote claims that are wrong, but never the token, its
 // signature or its jti.
 type Explanation struct {
-	// Err is the error that Refresh would return, nil where it would give tokens.
+	// Err is the error that Refresh would return, or nil if it would give tokens.
 	Err error
 
-	// Key names the setting whose key the signature is of, "" for none.
+	// Key names the setting whose key made the signature, or "".
 	Key string
 
-	// Problems are all that is wrong with the token. The first one decides: its
-	// error is Err. A token that passes has none.
+	// Problems are all that is wrong with the token. Err is the error of the first one.
+	// A token that passes has none.
 	Problems []Problem
 
-	// Remarks are what may not be meant, though Refresh does not mind.
+	// Remarks are likely mistakes that Refresh accepts.
 	Remarks []string
 
-	// Graced is how long after its first use a token that was used before is answered
-	// with the same successor, all the same. 0 is never.
+	// Graced is how long after its first use a spent token still gets the same
+	// successor. 0: it does not.
 	Graced time.Duration
 }
 
@@ -43,13 +43,13 @@ type Problem struct {
 // Ask answers a question as [store.Store]'s Check does.
 type Ask func(ctx context.Context, c *store.Check) (store.Answer, error)
 
-// Explain says what Refresh would make of a token. It makes no token, and spends
-// and writes nothing, provided that ask does not: ask stands in for the store, and
-// where it is nil the token is judged by itself. It is for commands: it takes
-// longer than Refresh, and goes on after the first problem.
+// Explain says whether Refresh would accept a token, and why. It mints, spends and
+// writes nothing, provided that ask writes nothing. ask stands in for the store; if it
+// is nil, only the token itself is checked. Explain is for commands: it takes longer
+// than Refresh, and goes on after the first problem.
 //
-// Verdicts are those of the checks that Refresh makes. Only the words are found
-// here, so the two cannot disagree about whether a token is good.
+// It runs the checks of Refresh and only adds the words, so the two cannot disagree
+// about whether a token is good.
 func (b *Backend) Explain(ctx context.Context, s *Scratch, token []byte, now time.Time, ask Ask) Explanation {
 	x := explainer{b: b, now: now, wantType: refreshType}
 	err := x.verify(ctx, s, token)
@@ -89,8 +89,8 @@ func (b *Backend) ExplainSliding(ctx context.Context, s *Scratch, token []byte, 
 	return x.decided(err)
 }
 
-// IsSliding reports whether a token says of itself, be it signed or not, that it is
-// a sliding one.
+// IsSliding reports whether the token type in token is sliding. It does not check the
+// signature.
 func (b *Backend) IsSliding(token []byte) bool {
 	parts, _ := splitCompact(token)
 	payload, ok := appendDecoded(nil, parts.payload)
@@ -98,7 +98,7 @@ func (b *Backend) IsSliding(token []byte) bool {
 	return ok && c.parse(payload, &b.names) && c.tokenType != nil && c.tokenType.is(slidingType)
 }
 
-// explainer is one Explain under way.
+// explainer is the state of one call of Explain.
 type explainer struct {
 	Explanation
 	b        *Backend
@@ -111,7 +111,7 @@ func (x *explainer) verify(ctx context.Context, s *Scratch, token []byte) error 
 	err := x.b.verify(ctx, s, token, x.now, x.wantType)
 	x.compact(ctx, token)
 	if x.Key == "" {
-		x.Remarks = nil // of claims that may be anybody's
+		x.Remarks = nil // anybody may have written the claims
 	}
 	return err
 }
@@ -120,8 +120,8 @@ func (x *explainer) problem(err error, format string, args ...any) {
 	x.Problems = append(x.Problems, Problem{err, fmt.Sprintf(format, args...)})
 }
 
-// decided is the explanation of a token that is refused with err. The problem that
-// is the reason for it comes first.
+// decided returns the explanation of a token whose checks returned err. The problem
+// that is the reason for err comes first.
 func (x *explainer) decided(err error) Explanation {
 	if x.Err = err; err == nil {
 		return x.Explanation
@@ -159,9 +159,9 @@ func (x *explainer) compact(ctx context.Context, token []byte) {
 	x.own(&claims)
 }
 
-// store asks what the store knows of the token in s, whose checks have returned
-// err, and returns what is wrong with the token then. Refresh asks it about a good
-// token, and about some that are not, see blacklistedBefore.
+// store asks the store about the token in s, whose checks have returned err, and
+// returns the error that Refresh would return. Refresh asks the store about good
+// tokens, and about some bad ones: see blacklistedBefore.
 func (x *explainer) store(ctx context.Context, s *Scratch, err error, users store.UserChecks, ask Ask) error {
 	later := errors.Is(err, ErrNoExp) || errors.Is(err, ErrExpPassed) || errors.Is(err, ErrNoType) || errors.Is(err, ErrWrongType)
 	if x.b.store == nil || ask == nil || err != nil && !later {
@@ -184,8 +184,8 @@ func (x *explainer) store(ctx context.Context, s *Scratch, err error, users stor
 	return found
 }
 
-// UserChecks returns the checks that the users of tokens have to pass, but for those
-// that depend on a token.
+// UserChecks returns the checks that a user has to pass, without those that depend on
+// the token.
 func (b *Backend) UserChecks() store.UserChecks { return b.users }
 
 // Rotates reports whether a refresh gives a new refresh token.

@@ -57,10 +57,9 @@ func generated(tb testing.TB, rng *rand.Rand, keys []*Key, now int64) string {
 	return token
 }
 
-// TestExplainAgrees: what Explain says of a token is what Refresh does, for
-// thousands of tokens: the same error, with a problem in words wherever there is
-// one and none where there is none. Where Refresh was to look into the store, so
-// did Explain, and it left the store as it was.
+// TestExplainAgrees: for thousands of tokens Explain returns the error that Refresh
+// returns, with a problem in words exactly if there is an error. Explain asks the store
+// whenever Refresh would, and does not change it.
 func TestExplainAgrees(t *testing.T) {
 	s := newShop(t)
 	other, err := NewKey("HS256", []byte("another secret of thirty-two bytes and more"), false)
@@ -153,8 +152,8 @@ func slidingAgrees(t *testing.T, b *Backend, token string, now time.Time) error 
 	return want
 }
 
-// reads fails where a text cannot be shown to an operator: it is not one line, or
-// holds the token's signature or jti.
+// reads fails if a text must not be shown to an operator: it is not one line, or holds
+// the token's signature or jti.
 func reads(t *testing.T, token string, e Explanation) {
 	t.Helper()
 	var texts []string
@@ -323,8 +322,7 @@ func TestExplainWords(t *testing.T) {
 	}
 }
 
-// TestExplainUsers: each thing that a store may find wrong with a user has words of
-// its own.
+// TestExplainUsers: each fault of a user that a store may find has its own words.
 func TestExplainUsers(t *testing.T) {
 	for user := store.UserMissing; user <= store.UserBadUUID; user++ {
 		b := newBackend(t, "5.5", func(c *Config) { c.Store = newShop(t).memory })
@@ -337,8 +335,8 @@ func TestExplainUsers(t *testing.T) {
 	}
 }
 
-// TestExplainUnavailable: what cannot be known is an error of its own, not a
-// refusal.
+// TestExplainUnavailable: if a key set or a store cannot be asked, that is an error of
+// its own, not a refusal.
 func TestExplainUnavailable(t *testing.T) {
 	b := newBackend(t, "5.5", func(c *Config) { c.Store = newShop(t).memory })
 	e := b.Explain(t.Context(), new(Scratch), []byte(issue(t, b, goodClaims)), testNow, func(context.Context, *store.Check) (store.Answer, error) {

@@ -11,8 +11,8 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
 )
 
-// registered looks at the claims that PyJWT looks at, one at a time: each is given
-// to checkRegistered alone.
+// registered explains the claims that PyJWT checks. It gives checkRegistered one claim
+// at a time, to find every problem.
 func (x *explainer) registered(c *claims) {
 	alone := *x.b
 	alone.issuer, alone.audience = "", nil
@@ -44,13 +44,13 @@ func (x *explainer) registered(c *claims) {
 	}
 }
 
-// good stands in for claims that are not looked at.
+// These stand in for the claims that are not being explained.
 var (
 	goodClaim = &claim{value: []byte(`"x"`)}
 	goodDate  = numericDate{seconds: lastSecond, number: true, ok: true}
 )
 
-// own looks at the claims that SimpleJWT looks at, likewise.
+// own explains the claims that SimpleJWT checks.
 func (x *explainer) own(c *claims) {
 	b := x.b
 	exp := claims{exp: c.exp, expires: c.expires, jti: goodClaim}
@@ -107,7 +107,8 @@ func (x *explainer) whyExpired(c *claims, err error) string {
 	}
 }
 
-// whyNoString says nothing of the value of a jti.
+// whyNoString says that a claim is not a string. c is nil for a jti, whose value must
+// not be shown.
 func (x *explainer) whyNoString(name string, c *claim) string {
 	text := "its " + name
 	if c != nil {
@@ -149,7 +150,7 @@ func (x *explainer) unencodable(c *claims) error {
 	return ErrInvalid
 }
 
-// has says what the token has for a claim.
+// has says in words what value the token has for a claim.
 func has(name string, c *claim) string {
 	if c == nil {
 		return "it has no " + name
@@ -165,11 +166,11 @@ func quoted(texts []string) string {
 	return strings.Join(all, " or ")
 }
 
-// mostNames is how many claims are named.
+// mostNames is how many claim names are listed.
 const mostNames = 12
 
-// claimNames lists the claims that a token has: among them may be the one that was
-// looked for, by another name.
+// claimNames lists the claims of a token: the missing one may be among them under
+// another name.
 func claimNames(c *claims) string {
 	if len(c.all) == 0 {
 		return "it has no claims"

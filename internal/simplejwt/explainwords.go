@@ -15,7 +15,7 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// whyNotCompact says why a text is no token, and returns "" for one that may be.
+// whyNotCompact says why a text is no token. It returns "" if the text may be one.
 func whyNotCompact(token []byte) string {
 	switch _, ok := splitCompact(token); {
 	case len(token) > MaxTokenSize:
@@ -31,7 +31,7 @@ func whyNotCompact(token []byte) string {
 	}
 }
 
-// signature says which key the signature is of, or why there is none.
+// signature notes which key made the signature, or says why none did.
 func (x *explainer) signature(ctx context.Context, c *compact) {
 	var s Scratch
 	r := &x.b.ring
@@ -104,8 +104,8 @@ func (r *ring) settings() string {
 	return strings.Join(all, ", ")
 }
 
-// whyNotAlgorithm says why no key is for the algorithm, and whether one would be if
-// algorithm said so.
+// whyNotAlgorithm says why no key has the algorithm, and whether another value of the
+// algorithm setting would help.
 func (r *ring) whyNotAlgorithm(algorithm string, signed, signature []byte) string {
 	text := "its alg is " + shown([]byte(strconv.Quote(algorithm))) + ", and the keys here are for " + r.algorithm
 	if !KnownAlgorithm(algorithm) {
@@ -148,8 +148,8 @@ var whyUserRefused = map[store.UserState]string{
 // longestShown is how much of a claim is shown.
 const longestShown = 80
 
-// shown is a value of a token as it may stand in a terminal: on one line, without
-// control characters, and not long.
+// shown returns a value of a token in a form that is safe to print in a terminal: one
+// line, no control characters, not too long.
 func shown(value []byte) string {
 	text := string(value)
 	if !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
@@ -161,7 +161,7 @@ func shown(value []byte) string {
 	return text
 }
 
-// moment is a second since 1970 in words, beside how far it is from now.
+// moment returns a time in words, and how far it is from now.
 func moment(d numericDate, now time.Time) string {
 	if d.seconds < 0 || d.seconds > lastSecond {
 		return "a time that is out of range"

@@ -12,8 +12,8 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// FuzzCompact feeds tokens as they come. Whatever is accepted, golang-jwt
-// accepts with the same key, and it is the one spelling of what it says.
+// FuzzCompact feeds whole tokens. golang-jwt accepts every accepted token with the same
+// key, and no other spelling of that token is accepted.
 func FuzzCompact(f *testing.F) {
 	b := newBackend(f, "5.3", nil)
 	good := signed(f, b.signingKey, withHeader(b.signingKey), goodClaims)
@@ -24,8 +24,8 @@ func FuzzCompact(f *testing.F) {
 	f.Add([]byte(good + "=\n"))
 	f.Add([]byte("..."))
 	f.Fuzz(func(t *testing.T, token []byte) {
-		// A mutated token is hardly ever well signed. Its last segment is put
-		// right, so that the rest of it is looked at too.
+		// A mutated token is hardly ever well signed. Sign it anew, so that the rest
+		// of it is checked too.
 		for _, token := range [][]byte{token, resign(b.signingKey, token)} {
 			given := string(token)
 			var s Scratch
@@ -66,8 +66,8 @@ func resign(key *Key, token []byte) []byte {
 	return token
 }
 
-// accepted fails unless golang-jwt takes the token, by its signature at least:
-// its claims are stricter about types than Python is.
+// accepted fails unless golang-jwt accepts the token, or at least its signature:
+// golang-jwt is stricter than Python about the types of claims.
 func accepted(tb testing.TB, token string) {
 	tb.Helper()
 	parser := jwt.NewParser(jwt.WithValidMethods([]string{"HS256"}), jwt.WithStrictDecoding(), jwt.WithoutClaimsValidation(), jwt.WithJSONNumber())
@@ -86,8 +86,8 @@ func pythonOnly(token string) bool {
 	return err == nil && !json.Valid(payload) && (bytes.Contains(payload, []byte("NaN")) || bytes.Contains(payload, []byte("Infinity")))
 }
 
-// FuzzClaims feeds payloads that are well signed. What is accepted has claims
-// that golang-jwt and encoding/json read alike, and is carried over whole.
+// FuzzClaims feeds payloads that are well signed. golang-jwt and encoding/json read the
+// same claims from an accepted one, and all of them are carried over.
 func FuzzClaims(f *testing.F) {
 	for _, payload := range []string{
 		goodClaims, benchClaims, `{}`, `{"exp":1e300}`, `{"exp":"1767326645","token_type":"refresh"}`,
@@ -121,8 +121,8 @@ func FuzzClaims(f *testing.F) {
 	})
 }
 
-// checkAccess compares the claims of a refresh token and of the access token
-// that came of it, as encoding/json reads them.
+// checkAccess compares the claims of a refresh token and of its access token, as
+// encoding/json reads them.
 func checkAccess(tb testing.TB, refresh, access []byte) {
 	tb.Helper()
 	if !json.Valid(refresh) {

@@ -43,8 +43,7 @@ func readGolden(tb testing.TB, release string) (setups []goldenSetup) {
 	return setups
 }
 
-// backend makes the backend of a setup, with the clock's and jti's seams as
-// golden.py has them.
+// backend makes the backend of a setup, with the clock and the jtis of golden.py.
 func (g *goldenSetup) backend(tb testing.TB, release string) *Backend {
 	tb.Helper()
 	return newBackend(tb, release, func(c *Config) {
@@ -86,8 +85,8 @@ func unquoted(tb testing.TB, text json.RawMessage) (s string) {
 	return s
 }
 
-// TestGolden holds the package to what SimpleJWT did, byte for byte: tokens,
-// texts, and which fault of several is named.
+// TestGolden compares the package with what SimpleJWT did, byte for byte: tokens, texts,
+// and which fault of several is named.
 func TestGolden(t *testing.T) {
 	for _, name := range release.Names() {
 		for _, g := range readGolden(t, name) {
@@ -176,8 +175,8 @@ func mintedAgain(tb testing.TB, b *Backend, want string) string {
 	return got
 }
 
-// answer is what is wanted where Django gave the answer recorded: a token on
-// which it crashed is invalid here.
+// answer returns the answer that is wanted if Django gave the recorded one: a token that
+// crashed Django is invalid here.
 func (b *Backend) answer(recorded string) string {
 	if recorded == "crash" {
 		return Text(b.release, ErrInvalid)

@@ -9,8 +9,8 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
 )
 
-// header is what counts in a JOSE header (RFC 7515 section 4). Whatever names a
-// key or a place to fetch one (jwk, jku, x5c, x5u) is not looked at.
+// header holds the members of a JOSE header that are used (RFC 7515 section 4). Members
+// that name a key or a place to fetch one (jwk, jku, x5c, x5u) are ignored.
 type header struct {
 	algorithm []byte // alg
 	keyID     []byte // kid, nil where there is none
@@ -32,10 +32,9 @@ func writeHeader(algorithm, keyID string, typeFirst bool) string {
 	return b64.EncodeToString([]byte("{" + strings.Join(members, ",") + "}"))
 }
 
-// parseHeader reads the decoded header. It refuses duplicate members, crit
-// (none of the extensions that it could name is understood here, RFC 7515
-// section 4.1.11), b64 (RFC 7797 section 6 wants crit with it), and an alg or a
-// kid that is not a string.
+// parseHeader reads the decoded header. It refuses duplicate members, crit (no extension
+// is supported here, RFC 7515 section 4.1.11), b64 (RFC 7797 section 6 requires crit
+// with it), and an alg or a kid that is not a string.
 func parseHeader(decoded []byte) (h header, ok bool) {
 	if !utf8.Valid(decoded) {
 		return h, false

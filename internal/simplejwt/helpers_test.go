@@ -49,8 +49,8 @@ func ofItsTime(name string) *release.Release {
 	return release.MustFind(release.Versions{SimpleJWT: name, PyJWT: pyjwt[name]})
 }
 
-// newBackend makes a backend of the defaults of SIMPLE_JWT, as change changes
-// them. Its jtis count the tokens.
+// newBackend makes a backend with the defaults of SIMPLE_JWT, modified by change. Its
+// jtis count the tokens.
 func newBackend(tb testing.TB, name string, change func(*Config)) *Backend {
 	tb.Helper()
 	made := 0

@@ -19,7 +19,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// mac is a MAC that was keyed once, and room for its sum.
+// mac is a keyed MAC, and room for its sum.
 type mac struct {
 	hash.Hash
 	sum [64]byte
@@ -31,7 +31,8 @@ func (m *mac) of(signed []byte) []byte {
 	return m.Sum(m.sum[:0])
 }
 
-// newHMACKey keeps keyed MACs for reuse: keying one costs as much as a token.
+// newHMACKey makes a key that keeps its keyed MACs for reuse: keying one takes as long
+// as handling a token.
 func newHMACKey(method *jwt.SigningMethodHMAC, secret []byte) *Key {
 	secret = bytes.Clone(secret)
 	macs := sync.Pool{New: func() any {
@@ -72,9 +73,9 @@ func checkSecret(secret []byte, size int, allowShort bool) error {
 	return nil
 }
 
-// Marks of public keys: where a secret begins with one of the first, or holds one
-// of the second anywhere, as PyJWT before 2.9 looks for them (utils.py,
-// is_ssh_key) and for PEM in all releases (is_pem_format).
+// Marks of public keys: a secret begins with one of publicPrefixes or contains one of
+// the others, as in PyJWT before 2.9 (utils.py, is_ssh_key) and, for PEM, in all
+// releases (is_pem_format).
 var (
 	publicPrefixes = []string{"ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"}
 	publicMarks    = []string{
@@ -83,10 +84,9 @@ var (
 	}
 )
 
-// looksPublic reports whether secret is in a format in which keys, and public ones
-// above all, are handed around. A secret that merely holds the words of such a
-// format is refused as well: some release of PyJWT does so, and its Django answers
-// every request with 500.
+// looksPublic reports whether secret is in a format for handing keys around, above all
+// public ones. That includes a secret that merely contains the words of such a format:
+// some releases of PyJWT refuse it, and Django answers every request with 500.
 func looksPublic(secret []byte) bool {
 	text := string(bytes.TrimLeftFunc(secret, unicode.IsSpace))
 	for _, prefix := range publicPrefixes {
@@ -110,9 +110,9 @@ func isKeyFile(data []byte) bool {
 	return bytes.Contains(data, []byte("-----BEGIN ")) || isDER(data)
 }
 
-// decodings returns what secret may be an encoding of: of base64 and base64url,
-// with padding or without, which is also the text of a PEM without its first and
-// last line, and of hex, with colons or without.
+// decodings returns what secret decodes to as base64 or base64url, with or without
+// padding, and as hex, with or without colons. A PEM without its first and last line is
+// base64 too.
 func decodings(secret []byte) (decoded [][]byte) {
 	body := string(bytes.Join(bytes.Fields(secret), nil))
 	standard := strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(body, "="))
@@ -126,8 +126,8 @@ func decodings(secret []byte) (decoded [][]byte) {
 	return decoded
 }
 
-// isDER reports whether der starts with a key or a certificate. To look at the
-// first bytes only would refuse innocent secrets.
+// isDER reports whether der starts with a key or a certificate. It parses more than the
+// first bytes, since good secrets may start with these.
 func isDER(der []byte) bool {
 	var whole asn1.RawValue
 	if _, err := asn1.Unmarshal(der, &whole); err != nil {

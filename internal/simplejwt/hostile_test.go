@@ -10,8 +10,8 @@ import (
 	"unicode/utf16"
 )
 
-// hostile is a token and what must be said of it; nil is for tokens that only
-// look dangerous.
+// hostile is a token and the error that it must get; nil is for tokens that only look
+// dangerous.
 type hostile struct {
 	name, token string
 	want        error
@@ -27,9 +27,9 @@ func run(t *testing.T, b *Backend, tests []hostile) {
 	}
 }
 
-// TestHostileHeader: what is not exactly the configured algorithm, or claims an
-// extension, is refused although the signature is good (RFC 8725 section 3.1,
-// RFC 7515 section 4.1.11).
+// TestHostileHeader: a header that does not name exactly the configured algorithm, or
+// that names an extension, is refused although the signature is good (RFC 8725 section
+// 3.1, RFC 7515 section 4.1.11).
 func TestHostileHeader(t *testing.T) {
 	b := newBackend(t, "5.5", nil)
 	var tests []hostile
@@ -84,13 +84,13 @@ func TestHostileHeader(t *testing.T) {
 		`{"alg":"HS256","b64":true}`:                       ErrInvalid,
 		`{"alg":"HS256","b64":false}`:                      ErrInvalid,
 
-		// The type of a token is no concern of SimpleJWT's.
+		// SimpleJWT does not check the typ of a token.
 		`{"alg":"HS256","typ":"at+jwt"}`:   nil,
 		`{"alg":"HS256","typ":"dpop+jwt"}`: nil,
 		`{"alg":"HS256","typ":"JWE"}`:      nil,
 		`{"alg":"HS256","typ":7}`:          nil,
 
-		// Keys in the token and places to fetch them from are not looked at.
+		// Keys in the token and places to fetch them from are ignored.
 		`{"alg":"HS256","jwk":{"kty":"oct","k":"AAAA"}}`:                                        nil,
 		`{"alg":"HS256","jku":"http://127.0.0.1:1/jwks"}`:                                       nil,
 		`{"alg":"HS256","x5u":"file:///etc/passwd","x5c":["AAAA"]}`:                             nil,
@@ -190,8 +190,7 @@ func TestHostileFormat(t *testing.T) {
 			}
 		}
 	}
-	// Bits that no byte comes of: the segments are filled up to a length that
-	// has some.
+	// Bits that belong to no byte: the segments are filled up to a length that has some.
 	for filler := range 3 {
 		header := `{"alg":"HS256","x":"` + strings.Repeat("x", filler) + `"}`
 		payload := claimsWith(`"x":"` + strings.Repeat("x", filler) + `"`)
@@ -208,8 +207,7 @@ func TestHostileFormat(t *testing.T) {
 	run(t, b, tests)
 }
 
-// rejoined joins segments, and signs them where the one that was changed is not
-// the signature itself.
+// rejoined joins segments, and signs them unless the changed one is the signature.
 func rejoined(tb testing.TB, key *Key, parts []string, changed int) string {
 	tb.Helper()
 	if changed == 2 {
@@ -223,8 +221,7 @@ func rejoined(tb testing.TB, key *Key, parts []string, changed int) string {
 	return string(token) + "." + string(signature)
 }
 
-// withBits sets the lowest bits of segment's last character, as far as they
-// count for no byte.
+// withBits sets the lowest bits of segment's last character that belong to no byte.
 func withBits(segment string, bits byte) string {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 	unused := map[int]byte{0: 0, 2: 4, 3: 2}[len(segment)%4]
@@ -314,7 +311,7 @@ func TestHostilePayload(t *testing.T) {
 		claimsWith(`"nbf":-` + strings.Repeat("9", 4000)):                                   nil,
 		`{"token_type":"refresh","exp":253402300799,"iat":1,"jti":"far beyond a lifetime"}`: nil,
 
-		// Text that would be dangerous elsewhere is only text.
+		// Text that would be dangerous elsewhere is harmless here.
 		claimsWith(`"x":"a\r\nX-Injected: 1","{redis}":"'; DROP TABLE","user":"\u0000"`):       nil,
 		`{"token_type":"refresh","exp":1767326645,"jti":"{a}\r\n '\u0000"}`:                    nil,
 		`{"token_type":"refresh","exp":1767326645,"jti":"` + strings.Repeat("j", 1<<20) + `"}`: ErrInvalid,

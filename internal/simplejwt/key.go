@@ -16,7 +16,7 @@ type Key struct {
 	algorithm string
 	short     bool
 	public    crypto.PublicKey // nil for an HMAC secret
-	proof     []byte           // of an HMAC secret, which two keys are compared by
+	proof     []byte           // the MAC of probe by an HMAC secret, to compare two keys
 
 	// verify reports whether signature, decoded, is this key's for signed.
 	verify func(signed, signature []byte) bool
@@ -38,9 +38,9 @@ func (k *Key) Short() bool { return k.short }
 func (k *Key) PublicKey() crypto.PublicKey { return k.public }
 
 // NewKey makes the key that signs and verifies by algorithm, as SimpleJWT's
-// ALGORITHM and SIGNING_KEY do: for HS256, HS384 and HS512 of a secret, which is
-// refused below the length of its hash (RFC 7518 section 3.2) unless allowShort
-// is set; for the others of a private key in PEM, as PKCS #8, PKCS #1 or SEC 1.
+// ALGORITHM and SIGNING_KEY do. For HS256, HS384 and HS512 signing is a secret, which is
+// refused if it is shorter than its hash (RFC 7518 section 3.2), unless allowShort is
+// set. For the others it is a private key in PEM, as PKCS #8, PKCS #1 or SEC 1.
 //
 // Errors wrap [ErrAlgorithm]; for a secret [ErrBlankSecret], [ErrPublicKey] or
 // [ErrShortSecret]; for a PEM [ErrKeyFormat], [ErrCannotSign], [ErrKeyType] or
@@ -63,10 +63,9 @@ func NewKey(algorithm string, signing []byte, allowShort bool) (*Key, error) {
 	}
 }
 
-// NewVerifyingKey makes a key that verifies by algorithm, one of the asymmetric
-// ones, and signs nothing, as SimpleJWT's VERIFYING_KEY does. It is made of a
-// PEM that holds a public key (SPKI or PKCS #1) or an X.509 certificate, whose
-// period and issuer are not looked at.
+// NewVerifyingKey makes a key that verifies by an asymmetric algorithm and signs
+// nothing, as SimpleJWT's VERIFYING_KEY does. The PEM holds a public key (SPKI or
+// PKCS #1) or an X.509 certificate, whose period and issuer are not checked.
 //
 // Errors wrap [ErrAlgorithm], [ErrKeyFormat], [ErrPrivateKey], [ErrKeyType] or
 // [ErrWeakKey].
@@ -102,9 +101,8 @@ func NewVerifyingKeyFrom(algorithm string, pub crypto.PublicKey) (*Key, error) {
 	return newAsymmetricKey(method, pub, nil), nil
 }
 
-// NewPreviousKey makes a verifying key of what was once a signing or a verifying
-// key: an HMAC secret, a private key or a public one. Errors are those of
-// [NewKey].
+// NewPreviousKey makes a verifying key of a former signing or verifying key: an HMAC
+// secret, a private key or a public one. Errors are those of [NewKey].
 func NewPreviousKey(algorithm string, key []byte, allowShort bool) (*Key, error) {
 	method := algorithms[algorithm]
 	if method == nil || Symmetric(algorithm) {

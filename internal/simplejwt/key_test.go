@@ -26,7 +26,7 @@ func readKey(tb testing.TB, name string) []byte {
 	return data
 }
 
-// readDER reads one without its armour.
+// readDER reads such a key without its PEM armour.
 func readDER(tb testing.TB, name string) []byte {
 	tb.Helper()
 	block, _ := pem.Decode(readKey(tb, name))

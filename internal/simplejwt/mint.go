@@ -8,9 +8,9 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
 )
 
-// appendAccess appends the payload of the access token that comes of refresh
-// token c: its own four claims, then c's in c's order, then aud and iss
-// (tokens.py, RefreshToken.access_token; backends.py, TokenBackend.encode).
+// appendAccess appends the payload of the access token for refresh token c: its own
+// four claims, then c's in c's order, then aud and iss (tokens.py,
+// RefreshToken.access_token; backends.py, TokenBackend.encode).
 func (b *Backend) appendAccess(dst []byte, c *claims, st *stamp) []byte {
 	if b.jtiFirst {
 		dst = append(dst, `{"`+noName+`":"`...)
@@ -20,7 +20,7 @@ func (b *Backend) appendAccess(dst []byte, c *claims, st *stamp) []byte {
 	}
 	dst = strconv.AppendInt(dst, st.accessExp, 10)
 	dst = append(dst, `,"iat":`...)
-	// One that is ahead by the store's clock would be refused by Django's.
+	// Django would refuse a copied iat that is later than its clock.
 	if b.release.CopiesIssuedAt && c.iat != nil && !st.issuedAhead {
 		dst = append(dst, c.iat.value...)
 	} else {

@@ -89,8 +89,8 @@ func TestPayloads(t *testing.T) {
 	}
 }
 
-// TestRotation: a rotated token is good in its turn, and without rotation there
-// is none.
+// TestRotation: a rotated token can be refreshed in its turn. Without rotation there is
+// no new one.
 func TestRotation(t *testing.T) {
 	b := newBackend(t, "5.5", nil)
 	var s Scratch

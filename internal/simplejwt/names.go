@@ -16,9 +16,9 @@ const (
 	// noClaim is not UTF-8, so no claim has this name.
 	noClaim = "\xff"
 
-	// noName is what Python's json makes of the key None. SimpleJWT writes under
-	// it where TOKEN_TYPE_CLAIM or JTI_CLAIM is None, and never looks it up: what
-	// it decodes has the string "null" instead (tokens.py, Token.__init__ and
+	// noName is how Python's json writes the key None. If TOKEN_TYPE_CLAIM or JTI_CLAIM
+	// is None, SimpleJWT writes the claim under that key, and never finds it again: in
+	// a decoded token the key is the string "null" (tokens.py, Token.__init__ and
 	// Token.set_jti).
 	noName = "null"
 )
@@ -42,9 +42,9 @@ func writtenName(name string) string {
 	return string(pyjson.AppendQuote(nil, name))
 }
 
-// collapsed reads members named null as Python does: a rotated token has the key
-// None beside the "null" of the token before, so one name twice. The first place
-// and the last value count.
+// collapsed merges members named null as Python does. A rotated token has one for its
+// own key None and one for the "null" of the token before. The merged one has the place
+// of the first and the value of the last.
 func collapsed(all []claim) []claim {
 	first, kept := -1, all[:0]
 	for _, m := range all {

@@ -9,8 +9,8 @@ import (
 	"regexp"
 )
 
-// What people write where a key belongs. A random secret matches none of these: the
-// whole value has to.
+// What people write by mistake in place of a key. The whole value has to match, so a
+// random secret does not.
 var (
 	aFile = regexp.MustCompile(`^@?(\.{1,2}/|~/|[A-Za-z]:\\|` +
 		`/(app|certs|code|config|data|etc|home|keys|mnt|opt|private|root|run|secrets|srv|tmp|Users|usr|var|vault)/)[A-Za-z0-9._\\/-]+$` +
@@ -19,9 +19,9 @@ var (
 	aCall     = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.]*(\(.*\)|\[.*\])$`)
 )
 
-// CheckKeyValue refuses a value that says where a key is instead of being it, and a
-// PEM that is wrapped in base64. It does not quote the value. Its errors wrap
-// [ErrNoKey].
+// CheckKeyValue refuses a value that names the place of a key instead of being the key,
+// and a PEM that is wrapped in base64. Its errors wrap [ErrNoKey] and do not quote the
+// value.
 func CheckKeyValue(value []byte) error {
 	value = bytes.TrimSpace(value)
 	switch {

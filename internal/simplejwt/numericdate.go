@@ -16,8 +16,8 @@ import (
 // year 9999, in seconds since 1970.
 const lastSecond = 253402300799
 
-// numericDate is a claim's value as Python's int() takes it: cut to an integer,
-// and held between the bounds of an int64. Python counts true as 1.
+// numericDate is a claim's value as Python's int() reads it: cut to an integer, and
+// limited to the range of an int64. Python counts true as 1.
 type numericDate struct {
 	seconds  int64
 	fraction float64 // what was cut off; it has the sign of the whole
@@ -51,7 +51,7 @@ func parseNumericDate(value []byte) (d numericDate) {
 	case pyjson.Float:
 		f, err := strconv.ParseFloat(string(value), 64)
 		if err != nil {
-			return d // out of range is infinite, of which int() makes nothing
+			return d // out of range is infinite, for which int() raises an error
 		}
 		whole := math.Trunc(f)
 		return numericDate{seconds: saturatedFloat(whole), fraction: f - whole, number: true, ok: true}
@@ -68,13 +68,13 @@ func parseNumericDate(value []byte) (d numericDate) {
 	return d
 }
 
-// isASCII reports whether all of s is ASCII: otherwise there may be digits of other
-// scripts in it, which parseDigits refuses.
+// isASCII reports whether all of s is ASCII. If not, it may hold digits of other
+// scripts, which parseDigits refuses.
 func isASCII(s []byte) bool {
 	return !slices.ContainsFunc(s, func(c byte) bool { return c >= utf8.RuneSelf })
 }
 
-// shortInt reads what nearly every date is: digits alone, few enough for an int64.
+// shortInt reads digits that fit an int64, as nearly every date has them.
 func shortInt(value []byte) (n int64, ok bool) {
 	if len(value) > 18 {
 		return 0, false

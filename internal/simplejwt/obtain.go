@@ -16,10 +16,10 @@ type Claim struct {
 	Value []byte
 }
 
-// NewRefreshToken mints a refresh token as a login does: token_type, exp, iat
-// and jti, then extra in its order, as after RefreshToken() and token[name] =
-// value in Python. An extra claim of one of the four names takes its place. Claims
-// with which PyJWT makes no token are an error.
+// NewRefreshToken mints a refresh token as a login does: token_type, exp, iat and jti,
+// then extra in its order, as after RefreshToken() and token[name] = value in Python. An
+// extra claim replaces the one of the same name. Claims that PyJWT refuses to encode are
+// an error.
 func (b *Backend) NewRefreshToken(extra []Claim, now time.Time) (string, error) {
 	all := []Claim{
 		{b.names.tokenType, pyjson.AppendQuote(nil, refreshType)},

@@ -11,9 +11,9 @@ import (
 	"strings"
 )
 
-// parsePEM reads the one key that data holds: a private one is a crypto.Signer,
-// a public one may stand in a certificate. want is for telling people. What the
-// parsers say is kept back, since it may quote the key.
+// parsePEM reads the one key that data holds: a private key is a crypto.Signer, and a
+// public key may be in a certificate. want is for error texts. Errors of the parsers are
+// left out, since they may quote the key.
 func parsePEM(data []byte, want keyKind) (any, error) {
 	block, err := onlyBlock(data, want)
 	if err != nil {
@@ -43,8 +43,8 @@ func parsePEM(data []byte, want keyKind) (any, error) {
 	return nil, fmt.Errorf("%w: it is damaged, or neither RSA, nor ECDSA on P-256, P-384 or P-521, nor Ed25519; %s", ErrKeyFormat, cureFor(want))
 }
 
-// onlyBlock returns the one PEM block of data, the parameters that openssl
-// ecparam writes in front of a key aside.
+// onlyBlock returns the one PEM block of data. It skips the parameters that openssl
+// ecparam writes in front of a key.
 func onlyBlock(data []byte, want keyKind) (*pem.Block, error) {
 	switch {
 	case len(bytes.TrimSpace(data)) == 0:
@@ -54,7 +54,7 @@ func onlyBlock(data []byte, want keyKind) (*pem.Block, error) {
 	case !bytes.Contains(data, []byte("-----BEGIN ")):
 		return nil, fmt.Errorf("%w: it is not a PEM; %s; for a shared secret write algorithm HS256", ErrKeyFormat, cureFor(want))
 	}
-	data = bytes.ReplaceAll(data, []byte(`\n`), []byte("\n")) // as platforms keep a PEM in a variable of the environment
+	data = bytes.ReplaceAll(data, []byte(`\n`), []byte("\n")) // how platforms write a PEM in an environment variable
 	var only *pem.Block
 	for {
 		var block *pem.Block

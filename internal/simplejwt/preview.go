@@ -10,31 +10,32 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// Preview returns a backend that decides as b does and writes nothing: tokens are
-// checked where b spends or revokes them, and the jti of a new refresh token is
-// drawn. The store is asked how it was that long ago (see [store.Check]).
+// Preview returns a backend that decides as b does and writes nothing. It only checks
+// the tokens that b would spend or revoke, and draws the jti of each new refresh token.
+// The store answers from its state of that long ago (see [store.Check]).
 func (b *Backend) Preview(ago time.Duration) *Backend {
 	p := *b
 	p.spends, p.previews, p.ago = false, true, ago
 	return &p
 }
 
-// Authenticate reads token into s and makes every check but those of its type and
-// of the store. Its errors are those of [Backend.Verify].
+// Authenticate reads token into s and makes all checks, except of the token's type and
+// in the store. Its errors are those of [Backend.Verify].
 func (b *Backend) Authenticate(ctx context.Context, s *Scratch, token []byte, now time.Time) error {
 	return b.verify(ctx, s, token, now, "")
 }
 
-// SpentHere reports whether the token in s, which must have passed, was spent by
-// an edge and its session goes on: a repeat of it may get its successor.
+// SpentHere reports whether an edge spent the token in s and its session goes on, so
+// that a repeat may get the token's successor. [Backend.Authenticate] must have accepted
+// the token.
 func (b *Backend) SpentHere(ctx context.Context, s *Scratch) (bool, error) {
 	answer, err := b.lookUp(ctx, s, store.UserChecks{})
 	return answer.Verdict == store.Spent, err
 }
 
-// MarkSpent remembers that the backend spent the token, so that the store refuses
-// it from now on. No successor is known to the store, so a repeat gets none. A token
-// that would be refused anyway is left alone.
+// MarkSpent records that the backend spent the token, so that the store refuses it from
+// now on. The store knows no successor, so a repeat gets none. MarkSpent does nothing if
+// the token would be refused anyway.
 func (b *Backend) MarkSpent(ctx context.Context, s *Scratch, token []byte, now time.Time) error {
 	if err := b.verify(ctx, s, token, now, refreshType); err != nil {
 		return nil //nolint:nilerr // the edge would refuse it with no store at all
@@ -47,8 +48,8 @@ func (b *Backend) MarkSpent(ctx context.Context, s *Scratch, token []byte, now t
 	return err
 }
 
-// WouldGive makes the tokens that would come of the one in s if nothing were wrong
-// with it. It reports false where its claims could not be read.
+// WouldGive makes the tokens that the one in s would give if nothing were wrong with it.
+// It returns false if the claims could not be read.
 func (b *Backend) WouldGive(s *Scratch, now time.Time) (Pair, bool) {
 	if len(s.claims.all) == 0 {
 		return Pair{}, false
@@ -61,7 +62,7 @@ func (b *Backend) WouldGive(s *Scratch, now time.Time) (Pair, bool) {
 	return pair, err == nil
 }
 
-// Facts are what an answer of b may differ by from another backend's.
+// Facts are the properties of a backend that may make its answers differ from another's.
 type Facts struct {
 	JTIClaim      string // the name of the claim in a token
 	Issuer        string // "" for none
@@ -69,11 +70,11 @@ type Facts struct {
 	SessionsEnd   bool // sessions have a longest life
 	HasStore      bool
 	SharesBackend bool // the store is the backend's own tables
-	SeesUsers     bool // the store does
+	SeesUsers     bool // the store sees the users
 	ClockApart    bool // the store's clock is known to be off ours at the moment
 }
 
-// Facts returns what is so at the moment.
+// Facts returns the facts as of now.
 func (b *Backend) Facts() Facts {
 	f := Facts{
 		JTIClaim: b.names.jti, Issuer: b.issuer, Leeway: b.leeway, SessionsEnd: b.sessionLifetime != 0, HasStore: b.store != nil,
@@ -95,8 +96,8 @@ const (
 	PreviousSigner               // one of the previous keys
 )
 
-// SignerOf returns whose key signed token. A [KeySet] is not asked: where there is
-// one, it is taken for the signer of what the configured keys did not sign.
+// SignerOf returns whose key signed token. It does not ask a [KeySet]: if there is one,
+// a token that no configured key signed counts as signed by a key of the set.
 func (b *Backend) SignerOf(token []byte) Signer {
 	c, ok := splitCompact(token)
 	if !ok {

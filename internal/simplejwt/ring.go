@@ -12,13 +12,13 @@ import (
 // KeySet knows verifying keys by their kid (RFC 7515 section 4.1.4). It is asked
 // about each token that none of the configured keys verifies.
 type KeySet interface {
-	// Key returns the key that kid names, or nil if there is none. An error says
-	// that it cannot be known whether there is one. Key must be safe for
-	// concurrent use, and bound the time it takes.
+	// Key returns the key that kid names, or nil if there is none. It returns an error
+	// if it cannot find out. Key must be safe for concurrent use, and bound the time it
+	// takes.
 	Key(ctx context.Context, kid string) (*Key, error)
 }
 
-// ring is what tokens are verified with.
+// ring holds the keys that tokens are verified with.
 type ring struct {
 	keys      []*Key // the one that goes with the signing key first
 	set       KeySet
@@ -73,11 +73,11 @@ func (k *Key) Same(other *Key) bool {
 	if k.public != nil {
 		return samePublic(k, other)
 	}
-	// Of secrets there is nothing to compare but what they do.
+	// A key has no field for its secret, so compare the MACs that they make.
 	return other.verify(probe, k.proof)
 }
 
-// probe is what a secret signs to be told from others.
+// probe is the text that a secret signs, so that two can be compared.
 var probe = []byte("probe")
 
 // samePublic reports whether two keys have one public half.
@@ -113,7 +113,7 @@ func (r *ring) authenticate(ctx context.Context, s *Scratch, c *compact) error {
 	case err != nil:
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	case key == nil || key.algorithm != r.algorithm:
-		return errStricter // Django may take a key that is ignored here
+		return errStricter // Django may accept a key that is ignored here
 	case !key.verify(c.signed, s.signature):
 		return ErrInvalid
 	default:

@@ -8,9 +8,9 @@ import (
 	"math/big"
 )
 
-// Bounds of the length of an RSA modulus. RFC 7518 sections 3.3 and 3.5 want
-// 2048 bits; with more than the upper bound a signature takes so long that the
-// key serves for nothing but keeping the edge busy.
+// Bounds of the length of an RSA modulus. RFC 7518 sections 3.3 and 3.5 require 2048
+// bits. Above the upper bound a signature takes so long that the key would only keep the
+// edge busy.
 const (
 	minRSABits = 2048
 	maxRSABits = 8192
@@ -34,8 +34,8 @@ func checkRSA(public *rsa.PublicKey) error {
 	return nil
 }
 
-// rocaPrimes are primes modulo which few numbers are powers of 65537. The primes
-// of a flawed key, and with them its modulus, are such powers modulo each.
+// rocaPrimes are primes modulo which few numbers are powers of 65537. The primes of a
+// flawed key are such powers modulo each of them, and so is its modulus.
 var rocaPrimes = []uint64{11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157}
 
 // hasROCA reports whether n bears the mark of the flawed generator (Nemec et al.,

@@ -11,8 +11,8 @@ const keptBytes = 16 << 10
 // keptClaims is how many claims there is memory kept for.
 const keptClaims = 64
 
-// Scratch is the memory that one token at a time is worked on in. Its zero
-// value is ready; using it again saves the allocations.
+// Scratch is the memory for working on one token at a time. Its zero value is ready;
+// using it again saves the allocations.
 type Scratch struct {
 	decoded   []byte // the payload; the claims are spans of it
 	signature []byte
@@ -22,16 +22,15 @@ type Scratch struct {
 	claims    claims
 }
 
-// JTI returns the jti of the last token whose signature was good, and nothing
-// where it had none. The text is part of s.
+// JTI returns the jti of the last token whose signature was good, or nothing if it had
+// none. The text is part of s.
 func (s *Scratch) JTI() []byte { return s.claims.jti.plainText() }
 
-// UserID returns the user id of the last token whose signature was good, in a
-// text that is the same for 1 and "1", and nothing where it had none. The text is
-// part of s.
+// UserID returns the user id of the last token whose signature was good, or nothing if
+// it had none. The text is the same for 1 and "1". It is part of s.
 func (s *Scratch) UserID() []byte { return s.claims.userID.plainText() }
 
-// UserIDStr returns it as Python's str does, "" where the token had none.
+// UserIDStr returns the user id as Python's str does, or "" if the token had none.
 func (s *Scratch) UserIDStr() string {
 	if s.claims.userID == nil {
 		return ""
@@ -39,8 +38,8 @@ func (s *Scratch) UserIDStr() string {
 	return pyjson.Str(s.claims.userID.value)
 }
 
-// Trim forgets the last token and lets go of memory that an unusually large one
-// took, so that a pool of scratches stays small.
+// Trim forgets the last token and releases memory that an unusually large one took, so
+// that a pool of scratches stays small.
 func (s *Scratch) Trim() {
 	if cap(s.claims.all) > keptClaims {
 		s.claims.all = nil

@@ -8,22 +8,22 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
 )
 
-// SessionStartClaim holds the time of the login that a rotated token goes back to,
-// in seconds since 1970. Tokens have it only where sessions have a longest life.
+// SessionStartClaim holds the time of the login that began the session of a rotated
+// token, in seconds since 1970. Tokens have it only if session_lifetime is set.
 const SessionStartClaim = "session_start"
 
-// stamp is what goes into new tokens besides the claims of the old one.
+// stamp holds what new tokens contain besides the claims of the old one.
 type stamp struct {
 	accessExp, accessIAT   int64
 	refreshExp, refreshIAT int64
 	jti                    string // of the refresh token; "" to draw one
 	sessionStart           int64  // a claim to add; 0 for none
 	foreignStart           bool   // there is a claim of that name that is not ours
-	issuedAhead            bool   // the old token's iat is not past by our clock yet
+	issuedAhead            bool   // the old token's iat is still in the future by our clock
 }
 
-// stamp computes the times of the new tokens. Where sessions have a longest life,
-// no token outlives its session, and a session that is over is [ErrExpired].
+// stamp computes the times of the new tokens. With a session lifetime no token outlives
+// its session, and a session that is over is [ErrExpired].
 func (b *Backend) stamp(c *claims, now time.Time) (stamp, error) {
 	st := stamp{accessExp: now.Add(b.accessLifetime).Unix(), accessIAT: now.Unix()}
 	if b.rotate {
@@ -49,8 +49,8 @@ func (b *Backend) stamp(c *claims, now time.Time) (stamp, error) {
 	return st, nil
 }
 
-// sessionStart returns when the session of token c began: what the claim says,
-// else c's own iat, else now. A claim that is no second in the past is not ours.
+// sessionStart returns when the session of token c began: the value of the claim, else
+// c's own iat, else now. A claim that is not a time in the past is not ours.
 func (b *Backend) sessionStart(c *claims, st *stamp, now time.Time) int64 {
 	latest := now.Add(b.leeway).Unix()
 	if c.sessionStart != nil {
@@ -62,8 +62,8 @@ func (b *Backend) sessionStart(c *claims, st *stamp, now time.Time) int64 {
 	return st.sessionStart
 }
 
-// began returns when the session of a token without that claim began, if it is
-// first used at the second used.
+// began returns when the session of a token without that claim began: at its iat, but
+// not later than used, the second of its first use.
 func began(c *claims, used int64) int64 {
 	if c.iat == nil {
 		return used

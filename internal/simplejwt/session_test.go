@@ -85,8 +85,8 @@ func idAndTimes(t *testing.T, token string) []string {
 	return []string{c.jti.text(), string(c.iat.value), string(c.exp.value)}
 }
 
-// TestSessionLifetime: no token outlives its session, and the rotated one tells
-// when it began.
+// TestSessionLifetime: no token outlives its session, and the rotated one says when the
+// session began.
 func TestSessionLifetime(t *testing.T) {
 	for name, tt := range map[string]struct {
 		payload        string
@@ -189,8 +189,8 @@ func TestSessionEnds(t *testing.T) {
 	s.refuses(b, last, ErrExpired)
 }
 
-// TestStoreFaults: a store that cannot answer is no verdict on the token, and
-// the session goes on once it can.
+// TestStoreFaults: a store that cannot answer does not refuse the token, and the session
+// goes on once the store answers.
 func TestStoreFaults(t *testing.T) {
 	s := newShop(t)
 	boom := errors.New("boom")
@@ -224,8 +224,8 @@ func TestStoreFaults(t *testing.T) {
 	s.next(spends, string(token))
 }
 
-// TestUserChecks: what a store is asked to demand of the user, by release. An id
-// that Python takes for false is nobody's, but it must be a key.
+// TestUserChecks: which checks of the user a store is asked for, by release. An id that
+// is false in Python is not looked up as a user, but it must be a key.
 func TestUserChecks(t *testing.T) {
 	s := newShop(t)
 	w := &witness{Store: s.memory}
@@ -303,8 +303,8 @@ func endsOnChange(c *Config) {
 	c.EndSessionsOnPasswordChange, c.RevokeTokenClaim = true, "hash_password"
 }
 
-// TestUsers: the answers about users, by what a store that sees them has seen.
-// Whoever is refused has spent nothing, and nothing is revoked.
+// TestUsers: the answers for each state of a user in the store. A refused request spends
+// and revokes nothing.
 func TestUsers(t *testing.T) {
 	s := newShop(t)
 	s.memory.Is.SeesUsers = true
@@ -358,9 +358,9 @@ func TestUsers(t *testing.T) {
 	}
 }
 
-// TestStoreOutlivesTheClient: a client that goes away must not leave the edge
-// without knowing what became of its token; what bounds the wait is the store's
-// timeout, for each question anew.
+// TestStoreOutlivesTheClient: if the client leaves, the edge still waits for the store,
+// since it has to know whether the token was spent. The store's timeout bounds each
+// question.
 func TestStoreOutlivesTheClient(t *testing.T) {
 	s := newShop(t)
 	s.memory.Is.Timeout = time.Minute
@@ -409,8 +409,8 @@ func TestStoreOutlivesTheClient(t *testing.T) {
 	}
 }
 
-// TestCutOffs: user ids 1 and "1" are one user, and only what was issued after
-// the cut-off goes on.
+// TestCutOffs: user ids 1 and "1" are one user, and only tokens that were issued after
+// the cut-off are accepted.
 func TestCutOffs(t *testing.T) {
 	for name, tt := range map[string]struct {
 		claims string

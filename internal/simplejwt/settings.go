@@ -25,8 +25,8 @@ const (
 	DefaultRevokeTokenClaim       = "hash_password"
 )
 
-// leftOut holds the settings of SIMPLE_JWT that a refresh at the edge cannot have,
-// in lower case, and why (settings.py).
+// leftOut holds, in lower case, the settings of SIMPLE_JWT that the edge does not have,
+// and why (settings.py).
 var leftOut = map[string]string{
 	"update_last_login":                noEffect,
 	"auth_header_name":                 noEffect,
@@ -49,8 +49,8 @@ const (
 	runsPython = "runs Python: leave this endpoint to Django"
 )
 
-// WhyLeftOut returns why a setting of SIMPLE_JWT, in lower case, has no place at
-// the edge and what to do with its line, and "" where it is no such setting.
+// WhyLeftOut returns why the edge does not have a setting of SIMPLE_JWT, in lower case,
+// and what to do with its line. It returns "" for any other name.
 func WhyLeftOut(name string) string {
 	return leftOut[name]
 }

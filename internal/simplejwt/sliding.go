@@ -15,11 +15,11 @@ import (
 // the year 1, in seconds since 1970.
 const firstSecond = -62135596800
 
-// RefreshSliding makes a sliding token that lives on of the one that is given
-// (serializers.py, TokenRefreshSlidingSerializer). The token alone says how long
-// that can go on, by the claim SLIDING_TOKEN_REFRESH_EXP_CLAIM. It keeps its jti, so
-// nothing is spent; a store is asked whether it was revoked. No release looks at the
-// user. The token is part of s. The errors are as those of [Backend.Refresh].
+// RefreshSliding returns the sliding token with a new exp (serializers.py,
+// TokenRefreshSlidingSerializer). Its claim SLIDING_TOKEN_REFRESH_EXP_CLAIM alone says
+// until when it can be refreshed. It keeps its jti, so nothing is spent; a store is
+// asked whether it was revoked. No release checks the user. The result is part of s. The
+// errors are as those of [Backend.Refresh].
 func (b *Backend) RefreshSliding(ctx context.Context, s *Scratch, token []byte, now time.Time) ([]byte, error) {
 	if err := b.verify(ctx, s, token, now, slidingType); err != nil {
 		return nil, b.blacklistedBefore(ctx, s, err)
@@ -43,8 +43,8 @@ func (b *Backend) RefreshSliding(ctx context.Context, s *Scratch, token []byte, 
 	return s.access, nil
 }
 
-// checkRefreshExp looks at the time up to which a sliding token can be refreshed
-// (tokens.py, Token.check_exp).
+// checkRefreshExp checks that a sliding token can still be refreshed (tokens.py,
+// Token.check_exp).
 func (b *Backend) checkRefreshExp(c *claims, now time.Time) error {
 	for i := range c.all {
 		if string(c.all[i].plainName()) != b.slidingRefreshExpClaim {
@@ -63,9 +63,9 @@ func (b *Backend) checkRefreshExp(c *claims, now time.Time) error {
 }
 
 // appendSlid appends the payload of sliding token c with a new exp and iat in their
-// places. The iat is by the earlier of our clock and the store's. A later one than the
-// store's would let the token outlive a logout of its user, and Django, which takes
-// the token in place of an access token, could refuse a later one than ours.
+// places. The iat is from the earlier of our clock and the store's. If it were later
+// than the store's, the token would outlive a logout of its user. If it were later than
+// ours, Django could refuse the token, which also serves as an access token.
 func (b *Backend) appendSlid(dst []byte, c *claims, now time.Time) []byte {
 	issued := now.Add(min(0, b.ahead())).Unix()
 	for i := range c.all {

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// TestSlidingStoreAhead: the iat of a refreshed sliding token is later neither than
-// the store's clock, by which users are logged out, nor than ours, by which Django
-// would refuse it. The exp is by ours.
+// TestSlidingStoreAhead: the iat of a refreshed sliding token is not later than the
+// store's clock, which logouts go by, nor than ours, or Django would refuse it. The exp
+// is by our clock.
 func TestSlidingStoreAhead(t *testing.T) {
 	s := newShop(t)
 	now := testNow.Unix()

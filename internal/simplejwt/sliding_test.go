@@ -32,8 +32,8 @@ func sliding(change func(*Config)) func(*Config) {
 	}
 }
 
-// TestRefreshSliding: exp and iat are new and in their places, all else is kept, and
-// aud and iss are the configured ones. The recordings have the same of Django.
+// TestRefreshSliding: exp and iat are new and in their places, all else is kept, and aud
+// and iss are the configured ones. Django's recordings have the same.
 func TestRefreshSliding(t *testing.T) {
 	now := testNow.Unix()
 	good := fmt.Sprintf(`{"token_type":"sliding","exp":%d,"iat":%d,"jti":"a","refresh_exp":%d,"user_id":1,"é":[1E5]}`, now+9, now-9, now+60)
@@ -117,9 +117,9 @@ func TestSlidingTexts(t *testing.T) {
 	}
 }
 
-// TestSlidingInStore: a revoked sliding token is blacklisted before anything else is
-// said of it, a live one is not spent by refreshing, and a store that is down is no
-// verdict.
+// TestSlidingInStore: a revoked sliding token is refused as blacklisted, whatever else
+// is wrong with it. Refreshing does not spend a live one. A store that is down refuses
+// no token.
 func TestSlidingInStore(t *testing.T) {
 	s := newShop(t)
 	b := s.edge("5.5", sliding(nil))

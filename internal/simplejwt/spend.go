@@ -12,20 +12,20 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// sessions is what a backend knows of the store and how to use it.
+// sessions holds the store of a backend and how to use it.
 type sessions struct {
 	store           store.Store // nil for none
 	traits          store.Traits
 	storeName       string
 	ahead           func() time.Duration // see Config.StoreAhead
-	spends          bool                 // refreshing does
-	verifyLooks     bool                 // into the store
+	spends          bool                 // refreshing spends the token
+	verifyLooks     bool                 // verifying asks the store
 	reuseGrace      time.Duration
 	reuseDetection  bool
 	sessionLifetime time.Duration
-	users           store.UserChecks // of a token that names a user
+	users           store.UserChecks // for a token that names a user
 	previews        bool             // see Backend.Preview
-	ago             time.Duration    // likewise
+	ago             time.Duration    // see Backend.Preview
 }
 
 func newSessions(c *Config) sessions {
@@ -53,8 +53,8 @@ func newSessions(c *Config) sessions {
 	return s
 }
 
-// storable reports whether a store can remember a token by this claim: a string of
-// 1 to 255 bytes that no database stumbles over.
+// storable reports whether every store can remember a token by this claim: a string of
+// 1 to 255 bytes that any database can hold.
 func storable(jti *claim) bool {
 	if jti == nil || !jti.isString() {
 		return false
@@ -64,8 +64,8 @@ func storable(jti *claim) bool {
 	return !surrogate && store.ValidJTI(string(text)) == nil
 }
 
-// bounded returns the context of one question to the store. It does not end when
-// the client leaves: a token that is spent by then has to get its successor.
+// bounded returns the context of one question to the store. It does not end when the
+// client leaves: a token that is spent by then still needs its successor.
 func (s *sessions) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), s.traits.Timeout)
 }
@@ -95,10 +95,10 @@ func (b *Backend) lookUp(ctx context.Context, s *Scratch, users store.UserChecks
 	return answer, nil
 }
 
-// blacklistedBefore returns the error that the client is told when the checks of
-// the token in s have returned err. SimpleJWT looks into the blacklist before it
-// checks exp, the id and the type: a token that is blacklisted as well is called
-// blacklisted, and err alone would be another answer than Django's.
+// blacklistedBefore returns the error for the client after the checks of the token in s
+// have returned err. SimpleJWT looks into the blacklist before it checks exp, the id and
+// the type. A token that is blacklisted too is therefore refused as blacklisted, as by
+// Django.
 func (b *Backend) blacklistedBefore(ctx context.Context, s *Scratch, err error) error {
 	if b.store == nil {
 		return err
@@ -113,8 +113,8 @@ func (b *Backend) blacklistedBefore(ctx context.Context, s *Scratch, err error) 
 	return err
 }
 
-// spend spends the token in s and makes the tokens that come of it. All that can
-// fail comes first; after the spending there are only bytes to write.
+// spend spends the token in s and makes the new tokens. All that can fail comes first:
+// after the spending there are only bytes to write.
 func (b *Backend) spend(ctx context.Context, s *Scratch, token []byte, st *stamp) (Pair, error) {
 	presented := b.storeToken(s, token)
 	if st.jti = store.Successor(presented.JTI); st.jti == "" {
@@ -170,8 +170,8 @@ func (b *Backend) replay(s *Scratch, st *stamp, pair Pair, recorded *store.Issue
 	return pair, nil
 }
 
-// judge returns the error for a verdict that does not let the token pass. A verdict
-// that does not answer the question counts as a store that is down: the edge does
+// judge returns the error for a verdict other than that the token is good. A verdict
+// that does not answer the question counts as a store that is down, since the edge does
 // not know whether the token is good.
 func (b *Backend) judge(answer *store.Answer) error {
 	switch answer.Verdict {
@@ -193,7 +193,7 @@ func (b *Backend) judge(answer *store.Answer) error {
 	}
 }
 
-// revoke ends the session of the token in s, as the client asks for.
+// revoke ends the session of the token in s because the client asked for it.
 func (b *Backend) revoke(ctx context.Context, s *Scratch, token []byte) (store.RevokeAnswer, error) {
 	ctx, cancel := b.bounded(ctx)
 	defer cancel()
@@ -206,9 +206,9 @@ func (b *Backend) revoke(ctx context.Context, s *Scratch, token []byte) (store.R
 	return answer, nil
 }
 
-// Blacklist ends the session that the refresh token is of (serializers.py,
-// TokenBlacklistSerializer). A token that was spent or revoked before is
-// [ErrBlacklisted], and its session ends all the same. It needs a store.
+// Blacklist ends the session of the refresh token (serializers.py,
+// TokenBlacklistSerializer). It returns [ErrBlacklisted] if the token was spent or
+// revoked before, and ends the session all the same. It needs a store.
 func (b *Backend) Blacklist(ctx context.Context, s *Scratch, token []byte, now time.Time) error {
 	if err := b.verify(ctx, s, token, now, refreshType); err != nil {
 		return b.blacklistedBefore(ctx, s, err)
@@ -230,7 +230,7 @@ func (b *Backend) Blacklist(ctx context.Context, s *Scratch, token []byte, now t
 	}
 }
 
-// storeToken tells the store of the token in s. text is the token as it was
+// storeToken describes the token in s for the store. text is the token as it was
 // presented, for stores that keep it.
 func (b *Backend) storeToken(s *Scratch, text []byte) store.Token {
 	c := &s.claims

@@ -31,7 +31,7 @@ func newShop(t testing.TB) *shop {
 	return s
 }
 
-// edge makes a backend that spends, with reuse_grace 10s, as change changes it.
+// edge makes a backend that spends, with reuse_grace 10s, modified by change.
 func (s *shop) edge(release string, change func(*Config)) *Backend {
 	s.Helper()
 	return newBackend(s, release, func(c *Config) {
@@ -59,7 +59,7 @@ func (s *shop) next(b *Backend, token string) string {
 	return refresh
 }
 
-// refuses wants want of a refresh, and no tokens with it.
+// refuses checks that a refresh returns want and no tokens.
 func (s *shop) refuses(b *Backend, token string, want error) {
 	s.Helper()
 	if access, refresh, err := s.refresh(b, token); !errors.Is(err, want) || access != "" || refresh != "" {
@@ -104,8 +104,8 @@ func (w *witness) Revoke(ctx context.Context, r *store.Revocation) (store.Revoke
 	return w.Store.Revoke(ctx, r)
 }
 
-// TestVerdicts: what becomes of each verdict of a store. One that this version
-// does not know is no yes.
+// TestVerdicts: what the edge makes of each verdict of a store. A verdict that this
+// version does not know does not accept the token.
 func TestVerdicts(t *testing.T) {
 	recorded := store.Issued{JTI: store.Successor("0123"), IssuedAt: 1767323040, ExpiresAt: 1767400000}
 	for _, tt := range []struct {
@@ -193,15 +193,15 @@ func TestSpending(t *testing.T) {
 		t.Errorf("the second token is within its own grace and gives\n%s, want\n%s", again, third)
 	}
 	fourth := s.next(b, third) // without reuse_detection nobody is harmed
-	// A store that lost its data lets the newest token pass. The older ones must
-	// have been spent.
+	// A store that lost its data accepts the newest token. It takes the older ones for
+	// spent.
 	s.memory.Forget("", "0123")
 	s.next(b, fourth)
 	s.refuses(b, first, ErrReused)
 }
 
-// TestLastStep: a session has no token after its last step, whatever the store
-// knows, and nothing is spent for none.
+// TestLastStep: a session has no token after its last step, whatever the store knows,
+// and the refused refresh spends nothing.
 func TestLastStep(t *testing.T) {
 	s := newShop(t)
 	w := &witness{Store: s.memory}
@@ -212,7 +212,7 @@ func TestLastStep(t *testing.T) {
 	}
 }
 
-// TestStrict: without a grace exactly the first one wins.
+// TestStrict: without a grace only the first request gets a successor.
 func TestStrict(t *testing.T) {
 	s := newShop(t)
 	b := s.edge("5.3", func(c *Config) { c.ReuseGrace = 0 })
@@ -309,7 +309,7 @@ func TestBlacklist(t *testing.T) {
 		s.refuses(b, token, ErrBlacklisted)
 	}
 
-	// The newest: its predecessor is within the grace and gives it no more.
+	// The newest: its predecessor, though within the grace, no longer gives it.
 	first = issue(t, b, strings.Replace(goodClaims, "0123", "89ab", 1))
 	second = s.next(b, first)
 	if err := blacklist(second); err != nil {
@@ -326,8 +326,8 @@ func TestBlacklist(t *testing.T) {
 	}
 }
 
-// TestVerifyLooks: verifying looks by BLACKLIST_AFTER_ROTATION alone, whether
-// tokens rotate or not (TokenVerifySerializer), and then at tokens of any type.
+// TestVerifyLooks: BLACKLIST_AFTER_ROTATION alone decides whether verifying asks the
+// store, not rotation (TokenVerifySerializer). It then asks about tokens of any type.
 func TestVerifyLooks(t *testing.T) {
 	s := newShop(t)
 	spends := s.edge("5.5", nil)
@@ -436,8 +436,8 @@ func TestBlacklistedComesFirst(t *testing.T) {
 	}
 }
 
-// TestNeverAsked: what is wrong by itself costs no question. Anyone could make
-// such tokens.
+// TestNeverAsked: the store is not asked about a token that is bad by itself, since
+// anyone can make such tokens.
 func TestNeverAsked(t *testing.T) {
 	s := newShop(t)
 	change := func(c *Config) { c.Issuer, c.Audience = "us", []string{"api"} }
@@ -473,8 +473,8 @@ func TestNeverAsked(t *testing.T) {
 	}
 }
 
-// TestStorableJTI: with a store the jti must be a string that every store keeps
-// apart from others; without one it is SimpleJWT's affair.
+// TestStorableJTI: with a store the jti must be a string that every store can tell from
+// others. Without a store SimpleJWT's rules apply.
 func TestStorableJTI(t *testing.T) {
 	long := strings.Repeat("x", 255)
 	for name, tt := range map[string]struct {
@@ -535,8 +535,8 @@ func TestStorableJTI(t *testing.T) {
 	}
 }
 
-// TestWhatTheStoreIsGiven: all that a store needs, and tokens only where it
-// keeps them.
+// TestWhatTheStoreIsGiven: a store gets all that it needs, and the token itself only if
+// it keeps tokens.
 func TestWhatTheStoreIsGiven(t *testing.T) {
 	s := newShop(t)
 	w := &witness{Store: s.memory}

@@ -36,7 +36,8 @@ func Text(r *release.Release, err error) string {
 	}
 }
 
-// textOf returns a text about exp for another claim (tokens.py, Token.check_exp).
+// textOf returns a text about exp with the name of another claim (tokens.py,
+// Token.check_exp).
 func textOf(claim, text string) string { return strings.Replace(text, "'exp'", "'"+claim+"'", 1) }
 
 // Text returns what the backend's release of SimpleJWT tells the client about err.

@@ -10,8 +10,8 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
-// TestText: each error has its own text of the table, wrapped or not, and what is
-// no error about a token reads as an invalid one.
+// TestText: each error has its own text of the table, wrapped or not. Any other error
+// has the text of an invalid token.
 func TestText(t *testing.T) {
 	r := &release.Release{SimpleJWT: release.SimpleJWT{Texts: release.Texts{
 		Invalid: "invalid", Expired: "expired", ExpPassed: "exp passed", NoExp: "no exp", NoID: "no id", NoType: "no type",
@@ -40,8 +40,8 @@ func TestText(t *testing.T) {
 	}
 }
 
-// TestAlgorithms: what a release may name as its ALGORITHM is what keys can be made
-// for, and each of those is one that some release takes.
+// TestAlgorithms: keys can be made for each ALGORITHM that some release accepts, and for
+// no other.
 func TestAlgorithms(t *testing.T) {
 	taken := map[string]bool{}
 	for _, name := range release.Names() {

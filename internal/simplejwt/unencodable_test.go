@@ -10,7 +10,7 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// withPyJWT makes a change of a configuration to that PyJWT.
+// withPyJWT returns a change of a configuration that sets that PyJWT.
 func withPyJWT(simplejwt, pyjwt string, change func(*Config)) func(*Config) {
 	return func(c *Config) {
 		c.Release = release.MustFind(release.Versions{SimpleJWT: simplejwt, PyJWT: pyjwt})
@@ -20,9 +20,9 @@ func withPyJWT(simplejwt, pyjwt string, change func(*Config)) func(*Config) {
 	}
 }
 
-// TestUnencodable: a token of which PyJWT makes no other is refused before it is
-// spent. Spent, it would be lost: Django crashes before it blacklists it. What the
-// store says of the token or its user comes first, as in Django.
+// TestUnencodable: a token whose claims PyJWT cannot encode is refused before it is
+// spent. Django, too, crashes before it blacklists the token. A refusal by the store
+// comes first, as in Django.
 func TestUnencodable(t *testing.T) {
 	s := newShop(t)
 	w := &witness{Store: s.memory}
@@ -48,7 +48,7 @@ func TestUnencodable(t *testing.T) {
 	}
 }
 
-// TestUnencodableClaim: a login has no such claim either.
+// TestUnencodableClaim: minting a login token with such a claim is an error.
 func TestUnencodableClaim(t *testing.T) {
 	claim := []Claim{{Name: "iss", Value: []byte("5")}}
 	for pyjwt, want := range map[string]string{"2.10.1": "", "2.11.0": "the claim iss is not a string"} {

@@ -8,11 +8,11 @@ import (
 	"slices"
 )
 
-// Unsigned reports whether none of the configured keys signed token, however
-// leniently its signature is read: then the backend refuses it as well, whatever else
-// is odd about it. Python's base64 skips what is not of its alphabet, takes both
-// alphabets, ends at the padding and ignores bits that are left over. A [KeySet] is
-// not asked: where there is one, nothing is certain.
+// Unsigned reports whether none of the configured keys signed token, however leniently
+// its signature is read. Then the backend refuses the token too, whatever else is odd
+// about it. Python's base64 skips characters outside its alphabet, accepts both
+// alphabets, ends at the padding and ignores leftover bits. A [KeySet] is not asked: if
+// there is one, any signature may be good.
 func (b *Backend) Unsigned(token []byte) bool {
 	last := bytes.LastIndexByte(token, '.')
 	if last < 0 || bytes.IndexByte(token[:last], '.') < 0 {
@@ -33,7 +33,7 @@ func (b *Backend) Unsigned(token []byte) bool {
 	return true
 }
 
-// lenient decodes base64 as Python does: as much of it as there is.
+// lenient decodes as much of base64 as Python does.
 func lenient(segment []byte) []byte {
 	kept := make([]byte, 0, len(segment))
 	for _, c := range segment {
@@ -50,6 +50,6 @@ func lenient(segment []byte) []byte {
 	if len(kept)%4 == 1 {
 		kept = kept[:len(kept)-1]
 	}
-	decoded, _ := base64.RawURLEncoding.AppendDecode(nil, kept) // the alphabet is its own by now
+	decoded, _ := base64.RawURLEncoding.AppendDecode(nil, kept) // kept has only its alphabet
 	return decoded
 }

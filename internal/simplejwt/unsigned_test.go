@@ -12,9 +12,9 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// TestUnsigned: a signature that Python's base64 reads as a good one is found however
-// it is spelled, and nothing else is taken for one. Guards the requests that are
-// referred to the backend: one that it accepts must not be among them.
+// TestUnsigned: a signature that Python's base64 reads as a good one is found however it
+// is spelled, and no other is taken for one. Otherwise a request that the backend
+// accepts could be referred to it.
 func TestUnsigned(t *testing.T) {
 	for _, algorithm := range []string{"HS256", "RS256", "ES256"} {
 		key := testKey(t, algorithm)
@@ -51,8 +51,8 @@ func TestUnsigned(t *testing.T) {
 	}
 }
 
-// TestEdgeOnly: the errors that the backend may not have are told from those that it
-// has, though the client is told the same.
+// TestEdgeOnly: refusals that the backend may not share are told from those that it
+// shares, though the client gets the same text.
 func TestEdgeOnly(t *testing.T) {
 	s := newShop(t)
 	b := s.edge("5.5", func(c *Config) { c.SessionLifetime = time.Hour })
@@ -99,8 +99,8 @@ func TestEdgeOnly(t *testing.T) {
 	}
 }
 
-// TestPartOfIssuer: PyJWT 2.10.0 takes a token whose iss is a part of ISSUER, and the
-// edge refuses it, so that no such token may be referred to the backend.
+// TestPartOfIssuer: PyJWT 2.10.0 accepts a token whose iss is a part of ISSUER. The edge
+// refuses it, so it must not refer such a token to the backend.
 func TestPartOfIssuer(t *testing.T) {
 	for _, tt := range []struct {
 		pyjwt, iss string

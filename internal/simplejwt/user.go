@@ -36,9 +36,9 @@ func userOf(c *claim) store.User {
 	}
 }
 
-// userChecks returns the checks that the user of token c has to pass. A user id
-// that is false in Python is not looked up (TokenRefreshSerializer.validate), but
-// for the rows of a new token.
+// userChecks returns the checks that the user of token c has to pass. A user id that is
+// false in Python is looked up only for the rows of a new token
+// (TokenRefreshSerializer.validate).
 func (b *Backend) userChecks(c *claims) store.UserChecks {
 	switch {
 	case c.userID == nil || pyjson.KindOf(c.userID.value) == pyjson.Null:

@@ -145,8 +145,8 @@ func algorithmOf(key jwk, token string) string {
 	return h.Alg
 }
 
-// shared configures secrets. A key set that is not one of distinct secrets has
-// nothing that stands for it.
+// shared configures secrets. No configuration stands for a key set that is not made of
+// distinct secrets.
 func shared(c *simplejwt.Config, keys []jwk) error {
 	seen := map[string]bool{}
 	for _, k := range keys {
