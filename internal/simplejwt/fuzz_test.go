@@ -13,7 +13,7 @@ import (
 )
 
 // FuzzCompact feeds whole tokens. golang-jwt accepts every accepted token with the same
-// key, and no other spelling of that token is accepted.
+// key, and each segment has its one canonical spelling.
 func FuzzCompact(f *testing.F) {
 	b := newBackend(f, "5.3", nil)
 	good := signed(f, b.signingKey, withHeader(b.signingKey), goodClaims)

@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestCheckKeyValue: what people write where a key belongs, and secrets that look a
-// little like it. Guards that a site is signed with the name of a file, which
+// TestCheckKeyValue: what people write by mistake in place of a key, and secrets that
+// look a little like it. Otherwise a site could sign with the name of a file, which
 // anybody can guess.
 func TestCheckKeyValue(t *testing.T) {
 	pem := string(readKey(t, "rsa.pem"))

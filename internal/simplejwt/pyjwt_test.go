@@ -76,8 +76,8 @@ func readPyJWT(tb testing.TB) (r pyJWTRecording) {
 	return r
 }
 
-// TestPyJWT holds the package to what each release of PyJWT makes of a token: whether
-// it is good, and which text refuses it.
+// TestPyJWT compares the package with what each release of PyJWT says of a token:
+// whether it is good, and which text refuses it.
 func TestPyJWT(t *testing.T) {
 	r := readPyJWT(t)
 	for _, version := range r.Releases {
@@ -170,7 +170,7 @@ func TestPyJWTSecrets(t *testing.T) {
 	}
 }
 
-// TestHeaderWithKeyID: a kid stands where PyJWT puts one of its headers argument.
+// TestHeaderWithKeyID: a kid stands where PyJWT puts the one of its headers argument.
 func TestHeaderWithKeyID(t *testing.T) {
 	for pyjwt, want := range map[string]string{
 		"2.4.0": `{"typ":"JWT","alg":"HS256","kid":"k\u00e9"}`,

@@ -38,12 +38,12 @@ func TestKeyConfusion(t *testing.T) {
 			if theirs != ours {
 				want = ErrInvalid
 			}
-			// Signed by our own key, called by another name.
+			// Signed by our own key, whatever algorithm the header names.
 			tests = append(tests, hostile{ours + " called " + theirs, signed(t, key, header, goodClaims), want})
 			if !KnownAlgorithm(theirs) || theirs == ours {
 				continue
 			}
-			// Signed by another key, under its own name and under ours.
+			// Signed by another key; the header names its algorithm or ours.
 			other := testKey(t, theirs)
 			tests = append(tests,
 				hostile{theirs + " at " + ours, signed(t, other, header, goodClaims), ErrInvalid},
@@ -224,7 +224,7 @@ func TestKeySet(t *testing.T) {
 		}
 	}
 
-	// What is signed here under a kid of the set comes back.
+	// A token that is signed here under a kid of the set is accepted again.
 	set := &roster{keys: map[string]*Key{"own": verifying(t, "EdDSA")}}
 	b := newBackend(t, "5.5", func(c *Config) { c.SigningKey, c.KeySet, c.KeyID = testKey(t, "EdDSA"), set, "own" })
 	token, err := b.NewRefreshToken(nil, testNow)

@@ -33,8 +33,8 @@ func TestIdentity(t *testing.T) {
 	}
 }
 
-// TestTrim: a pool of scratches does not keep what one large token took, and
-// forgets whose it was.
+// TestTrim: a pool of scratches does not keep the memory that one large token took, and
+// forgets the token's ids.
 func TestTrim(t *testing.T) {
 	b := newBackend(t, "5.3", nil)
 	var s Scratch
