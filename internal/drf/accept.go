@@ -12,13 +12,12 @@ import (
 
 // Negotiate picks the form of the answer as DefaultContentNegotiation.select_renderer
 // of the given release does (rest_framework/negotiation.py). jsonOnly says that
-// JSONRenderer is the only one of the view's renderer_classes; otherwise the
-// browsable API stands beside it. Where Django picks the browsable API the answer is
-// JSON all the same: there is no page here. Where JSON is the only renderer, a client
-// that wants HTML gets none.
+// JSONRenderer is the view's only renderer; otherwise it has the browsable API too. If
+// Django picks the browsable API, the answer is still JSON, since the edge has no page.
+// With jsonOnly a client that accepts only HTML is refused.
 //
-// The error is a [*Refusal], with the answer to give (404 or 406). The format is
-// valid in any case and belongs to the refusal as well.
+// The error is a [*Refusal], with the answer to give (404 or 406). The format is valid
+// in any case, and is also that of the refusal.
 func (s *Scratch) Negotiate(r *http.Request, rel *release.Release, jsonOnly bool) (Format, error) {
 	f, refusal := s.negotiate(r, rel, jsonOnly)
 	f.JSONOnly = jsonOnly
@@ -64,17 +63,17 @@ func (s *Scratch) negotiate(r *http.Request, rel *release.Release, jsonOnly bool
 	return Format{Indent: c.indent}, nil
 }
 
-// choice is which form of answer the ranges that were looked at ask for: the most
-// specific one wins, JSON before HTML. Quality values do not count.
+// choice is the form of answer that the ranges so far ask for. The most specific range
+// wins, JSON before HTML. Quality values do not count.
 type choice struct {
 	rel        *release.Release
-	json, html bool // the view has it
+	json, html bool // the forms that the view has
 	ranges     int
 	best       int // the rank of the range that won, or -1
 	indent     int
 }
 
-// What counts of an Accept header where DRF limits it.
+// How much of an Accept header counts in the releases of DRF that limit it.
 const (
 	maxAcceptLength    = 8192
 	maxAcceptRanges    = 64
@@ -122,8 +121,8 @@ func (c *choice) consider(line string) error {
 	return nil
 }
 
-// shortened returns the lines, which WSGI joins with commas, as far as they count:
-// up to the last comma within the limit.
+// shortened returns the lines, which WSGI joins with commas, up to the last comma within
+// the limit: the rest does not count.
 func shortened(accept []string) []string {
 	length := len(accept) - 1
 	for _, line := range accept {
@@ -136,8 +135,8 @@ func shortened(accept []string) []string {
 	return []string{joined[:strings.LastIndexByte(joined, ',')+1]}
 }
 
-// isUsual spares the headers of curl and fetch, of careful clients and of axios
-// being taken apart.
+// isUsual reports whether accept is what curl and fetch, careful clients or axios send,
+// so that it need not be parsed.
 func isUsual(accept string) bool {
 	switch accept {
 	case "*/*", "application/json", "application/json, text/plain, */*":

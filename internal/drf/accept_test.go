@@ -10,9 +10,9 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
-// TestAcceptRank: the most specific type wins wherever it stands, any type will do
-// for the browsable API, and an indent has decimal digits. A renderer is told of the
-// parameters of a range with wildcards, put together anew without their quotes.
+// TestAcceptRank: the most specific type wins wherever it stands, any type will do for
+// the browsable API, and an indent has decimal digits. A renderer gets the parameters of
+// a range with wildcards without their quotes.
 func TestAcceptRank(t *testing.T) {
 	for _, tt := range []struct {
 		query  string

@@ -18,7 +18,7 @@ type Answer struct {
 	Status int
 	// Body is compact JSON, as DRF's JSONRenderer writes it. It is only read.
 	Body []byte
-	// Header holds what this answer has beside the headers that all have.
+	// Header holds the headers of this answer besides those that all answers have.
 	Header []HeaderField
 }
 
@@ -26,7 +26,7 @@ type Answer struct {
 // Www-Authenticate.
 type HeaderField struct{ Name, Value string }
 
-// Format is what the Accept header asked of the answer's looks.
+// Format is the form of an answer, which the Accept header asked for.
 type Format struct {
 	// Indent is the number of spaces per level, 1 to 8, from the indent
 	// parameter of the accepted media type. 0: compact.
@@ -36,10 +36,10 @@ type Format struct {
 	JSONOnly bool
 }
 
-// Write sends the answer with the headers that DRF and Django's CommonMiddleware
-// give it, and Cache-Control: no-store (RFC 6749, section 5.1), which they do not.
-// room is memory for the values of the headers, best for [HeaderRoom] of them. It
-// belongs to the response from then on, and may be nil.
+// Write sends the answer with the headers that DRF and Django's CommonMiddleware add,
+// and with Cache-Control: no-store (RFC 6749, section 5.1), which they do not add. room
+// is memory for the values of the headers, best for [HeaderRoom] of them. It belongs to
+// the response from then on, and may be nil.
 func (a *Answer) Write(w http.ResponseWriter, f Format, room []string) {
 	body := a.Body
 	if f.Indent > 0 {
@@ -97,7 +97,7 @@ func lengthText(n int) string {
 func indent(body []byte, n int) []byte {
 	var buf bytes.Buffer
 	if err := json.Indent(&buf, body, "", "        "[:min(n, 8)]); err != nil {
-		return body // not JSON: a mistake of the caller, not to be made worse
+		return body // not JSON: a mistake of the caller
 	}
 	return buf.Bytes()
 }
@@ -107,9 +107,8 @@ func Detail(status int, text string) Answer {
 	return Answer{Status: status, Body: AppendDetail(nil, text, "")}
 }
 
-// AppendDetail appends {"detail":"<text>","code":"<code>"} to dst, without the
-// code if that is empty: what rest_framework.exceptions and those of SimpleJWT
-// become.
+// AppendDetail appends {"detail":"<text>","code":"<code>"} to dst, without the code if
+// that is empty: the bodies of the exceptions of rest_framework and of SimpleJWT.
 func AppendDetail(dst []byte, text, code string) []byte {
 	dst = append(dst, `{"detail":`...)
 	dst = pyjson.AppendQuoteUTF8(dst, text)
@@ -120,9 +119,9 @@ func AppendDetail(dst []byte, text, code string) []byte {
 	return append(dst, '}')
 }
 
-// FieldErrors returns a 400 with the body {"<field>":["<message>",...]}: what a
-// rest_framework ValidationError becomes. Errors of no field in particular have
-// the field non_field_errors.
+// FieldErrors returns a 400 with the body {"<field>":["<message>",...]}, as for a
+// rest_framework ValidationError. Errors of no field in particular have the field
+// non_field_errors.
 func FieldErrors(field string, messages ...string) Answer {
 	b := append(pyjson.AppendQuoteUTF8([]byte{'{'}, field), ':')
 	sep := byte('[')

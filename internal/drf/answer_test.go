@@ -121,8 +121,8 @@ func (d *discard) Header() http.Header         { return d.header }
 func (d *discard) Write(p []byte) (int, error) { return len(p), nil }
 func (d *discard) WriteHeader(int)             {}
 
-// TestWriteAllocations: one array for the values of the headers, none where the
-// caller has room for them.
+// TestWriteAllocations: one array for the values of the headers, or none if the caller
+// has room for them.
 func TestWriteAllocations(t *testing.T) {
 	a := Answer{Status: 200, Body: make([]byte, 300), Header: []HeaderField{{"Retry-After", "1"}}}
 	w := &discard{make(http.Header, 16)}

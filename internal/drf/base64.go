@@ -7,14 +7,14 @@ import (
 	"encoding/base64"
 )
 
-// decodeBase64 is Python's base64.b64decode. Unless it is strict, what is not of the
-// alphabet is passed over, and a complete padding ends it (binascii.a2b_base64). It
-// fails where Python finds the padding wrong.
+// decodeBase64 is Python's base64.b64decode. Unless strict is set, it skips characters
+// outside the alphabet and ends at a complete padding (binascii.a2b_base64). It fails if
+// the padding is wrong for Python.
 func decodeBase64(src []byte, strict bool) ([]byte, bool) {
 	if strict {
 		dst := make([]byte, base64.StdEncoding.DecodedLen(len(src)))
 		n, err := base64.StdEncoding.Decode(dst, src)
-		// encoding/base64 passes over line breaks.
+		// encoding/base64 skips line breaks.
 		return dst[:n], err == nil && !bytes.ContainsAny(src, "\r\n")
 	}
 	dst := make([]byte, 0, len(src)/4*3+3)

@@ -4,8 +4,7 @@ package drf
 
 import "testing"
 
-// TestDecodeBase64 holds decodeBase64 to what base64.b64decode of Python 3.11 makes
-// of the same text.
+// TestDecodeBase64 compares decodeBase64 with base64.b64decode of Python 3.11.
 func TestDecodeBase64(t *testing.T) {
 	const wrong = "!"
 	for text, want := range map[string]string{
@@ -23,7 +22,7 @@ func TestDecodeBase64(t *testing.T) {
 		"QQ==QQ==": "A", "QQQ=QQQQ": "A\x04", "QQQ=Q": "A\x04", "QUJD=": "ABC",
 		"QQ=QQ=": "A\x04\x10", "QQ=QQQQ=": wrong, "QQ=QQQQ==": "A\x04\x10A",
 
-		// Padding in front, and what is not of the alphabet, is passed over.
+		// Padding in front and characters outside the alphabet are skipped.
 		"=": "", "=QQ==": "A", " QQ==": "A", "QU JD": "ABC", "QU-JD": "ABC", "QU:JD": "ABC", "QQ=-=": "A", "Q@[`{Q==": "A",
 	} {
 		got, ok := decodeBase64([]byte(text), false)

@@ -15,8 +15,8 @@ const firstRead = 2 << 10
 // maxEmptyReads is how often in a row a body may return neither data nor an error.
 const maxEmptyReads = 100
 
-// readBody reads the body into s.body, but no more than limit bytes and the one
-// that shows that there are more.
+// readBody reads the body into s.body, at most limit bytes and one more, which shows
+// that the body is too long.
 func (s *Scratch) readBody(r *http.Request, limit int64) (*Refusal, error) {
 	b := s.body[:0]
 	defer func() { s.body = b }()

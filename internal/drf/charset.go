@@ -9,9 +9,9 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
-// charsetOf returns the charset that the Content-Type of a body names, as
-// WSGIRequest takes it (django/http/request.py): one that Python does not know counts
-// as UTF-8. So do, unlike in Django, those that only Python reads.
+// charsetOf returns the charset that the Content-Type of a body names, as WSGIRequest
+// reads it (django/http/request.py): one that Python does not know counts as UTF-8.
+// Unlike in Django, so does one that only Python can decode.
 func charsetOf(contentType *headerValue, d *release.DRF) (charset, *Refusal) {
 	name, found := contentType.parameter("charset")
 	if !found {
@@ -29,7 +29,7 @@ func charsetOf(contentType *headerValue, d *release.DRF) (charset, *Refusal) {
 	return utf8Charset, nil
 }
 
-// onlyPython reports whether a Content-Type names a charset that only Python reads.
+// onlyPython reports whether a Content-Type names a charset that only Python can decode.
 func onlyPython(contentType *headerValue) bool {
 	name, found := contentType.parameter("charset")
 	if !found {
@@ -75,8 +75,8 @@ func decodeError(codec string, body []byte, start, end int, reason string) strin
 	return text + ": " + reason
 }
 
-// decodeReplacing is data.decode(charset, "replace"). What only Python reads is taken
-// for ASCII.
+// decodeReplacing is data.decode(charset, "replace"). A charset that only Python can
+// decode is taken for ASCII.
 func decodeReplacing(data []byte, cs charset) []byte {
 	switch cs {
 	case utf8Charset:

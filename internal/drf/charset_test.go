@@ -27,8 +27,8 @@ func TestCharsetNames(t *testing.T) {
 	}
 }
 
-// TestASCII: every byte beyond ASCII is a fault of its own, in a body that has to
-// be ASCII, and a character of its own, where faults are replaced.
+// TestASCII: every byte beyond ASCII is a fault of its own in a body that has to be
+// ASCII, and becomes a replacement character of its own where faults are replaced.
 func TestASCII(t *testing.T) {
 	s := Scratch{body: []byte("a\x7f\x80")}
 	const want = "'ascii' codec can't decode byte 0x80 in position 2: ordinal not in range(128)"
@@ -41,9 +41,8 @@ func TestASCII(t *testing.T) {
 	}
 }
 
-// TestReplaceUTF8 holds replaceUTF8 to bytes.decode("utf-8", "replace") of Python
-// 3.11: how many bytes one replacement character stands for depends on the lead
-// byte.
+// TestReplaceUTF8 compares replaceUTF8 with bytes.decode("utf-8", "replace") of Python
+// 3.11: how many bytes one replacement character stands for depends on the lead byte.
 func TestReplaceUTF8(t *testing.T) {
 	for text, want := range map[string]string{
 		"\xffabc": "\ufffdabc", "a\xc2A": "a\ufffdA", "\xc1A": "\ufffdA", "\xc2": "\ufffd", "\xc2\x80": "\u0080",
@@ -64,7 +63,7 @@ func TestReplaceUTF8(t *testing.T) {
 	}
 }
 
-// TestLatin1: WSGI takes the bytes of a header for characters.
+// TestLatin1: WSGI reads each byte of a header as a character.
 func TestLatin1(t *testing.T) {
 	for text, want := range map[string]string{"": "", "a\x7f": "a\x7f", "\x80": "\u0080", "\xc3\xa9": "Ã©", "a\xff": "aÿ"} {
 		if got := latin1(text); got != want {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// charset is what a codec of Python is for us.
+// charset says how we read a codec of Python.
 type charset uint8
 
 const (
@@ -26,7 +26,7 @@ const (
 	undefinedCharset // the codec that knows no text at all
 )
 
-// readCodecs are the modules of Lib/encodings that we read as Python does.
+// readCodecs are the modules of Lib/encodings that we decode as Python does.
 var readCodecs = map[string]charset{
 	"utf_8": utf8Charset, "ascii": asciiCharset, "latin_1": latin1Charset, "iso8859_1": latin1Charset,
 	"utf_16": utf16Charset, "utf_16_le": utf16LECharset, "utf_16_be": utf16BECharset,

@@ -15,8 +15,8 @@ type content struct {
 	parser parser
 }
 
-// read reads a Content-Type. The refusal says that Django cannot take it apart, which
-// it tries for an empty body as well. A body of an unsupported type has no parser.
+// read reads a Content-Type. It returns a refusal if Django cannot parse it, which Django
+// tries for an empty body too. A body of an unsupported type has no parser.
 func (c *content) read(header string, rel *release.Release) *Refusal {
 	c.header = header
 	if header == "application/json" {
@@ -29,7 +29,7 @@ func (c *content) read(header string, rel *release.Release) *Refusal {
 	}
 	c.media = media
 	if name, _ := media.parameter("charset"); strings.Contains(name, "\x00") {
-		return badContentType() // codecs.lookup does not take it
+		return badContentType() // codecs.lookup raises an error
 	}
 	if !rel.DRF.LimitsMediaTypes || len(header) <= maxMediaTypeLength {
 		c.parser = selectParser(&media)

@@ -15,12 +15,11 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
-// exchange is one request and what Django answered it with: testdata/django.json
-// was recorded in process from DRF 3.14.0 on Django 4.2, 3.15.2 on 4.2 and 5.1 and
-// 3.16.1 on 5.2 with Python 3.11, whose view returns {"value":<validated value>}.
-// They all agree but for the deviations named below, and for two rows about a part
-// of a multipart body with more than 1024 bytes of headers, which Django 4.2 passes
-// over: see TestReleases.
+// exchange is one request and Django's answer. testdata/django.json was recorded in
+// process from DRF 3.14.0 on Django 4.2, 3.15.2 on 4.2 and 5.1 and 3.16.1 on 5.2 with
+// Python 3.11; the view returns {"value":<validated value>}. They all agree but for the
+// deviations named below, and for two rows about a part of a multipart body with more
+// than 1024 bytes of headers, which Django 4.2 skips: see TestReleases.
 type exchange struct {
 	Name   string
 	Query  runs
@@ -32,7 +31,7 @@ type exchange struct {
 	Answer runs
 }
 
-// runs is a text with its repetitions counted, each character a byte.
+// runs is a text with its repetitions counted. Each character stands for a byte.
 type runs string
 
 func (r *runs) UnmarshalJSON(data []byte) error {
@@ -74,7 +73,7 @@ func (e exchange) request() *http.Request {
 	return r
 }
 
-// serve answers as a view does that returns the value.
+// serve answers as the recorded view does.
 func serve(s *Scratch, r *http.Request, rel *release.Release) *httptest.ResponseRecorder {
 	value, f, err := s.ReadAs(r, rel, "refresh", 4<<20)
 	a := Answer{Status: http.StatusOK}
@@ -103,7 +102,7 @@ func exchanges(tb testing.TB) (list []exchange) {
 	return list
 }
 
-// deviations are the exchanges in which we mean to answer otherwise than Django.
+// deviations are the exchanges in which our answer differs from Django's on purpose.
 var deviations = map[string]struct {
 	status int
 	answer string

@@ -9,19 +9,19 @@ import (
 	"strings"
 )
 
-// What Python's email package makes of the parameters of a header: email/message.py
-// (Message.get_params, _parseparam) and email/utils.py (decode_params,
+// This file reads the parameters of a header as Python's email package does:
+// email/message.py (Message.get_params, _parseparam) and email/utils.py (decode_params,
 // collapse_rfc2231_value), of Python 3.11.
 
 // continuation is the name of a parameter of RFC 2231: name*, name*0 or name*0*.
 var continuation = regexp.MustCompile(`^([A-Za-z0-9_]+)\*(?:([0-9]+)\*?)?$`)
 
-// maxDigits is sys.int_info.default_max_str_digits: int() takes no more.
+// maxDigits is sys.int_info.default_max_str_digits: int() refuses more.
 const maxDigits = 4300
 
-// nextEmail takes the first parameter off params. Without an equals sign it has an
-// empty value, and the case of its name matters. Continuations are passed over: see
-// emailExtended.
+// nextEmail takes the first parameter off params. Without an equals sign it has an empty
+// value, and the case of its name matters. Continuations are skipped: emailExtended
+// reads them.
 func nextEmail(params string) (p parameter, rest string, ok bool) {
 	p, rest = emailParameter(params)
 	if p.name == "" || strings.Contains(p.name, "*") && continuation.MatchString(p.name) {
@@ -54,7 +54,7 @@ func quoteEmail(s string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(s, `\`, `\\`), `"`, `\"`)
 }
 
-// segment is a piece of a parameter that RFC 2231 lets a header cut up.
+// segment is a piece of a parameter that is split as in RFC 2231.
 type segment struct {
 	digits  string // without leading zeros
 	bare    bool   // there is no number
@@ -62,7 +62,7 @@ type segment struct {
 	encoded bool
 }
 
-// compareSegments is the order in which Python puts the pieces together.
+// compareSegments compares by the order in which Python joins the pieces.
 func compareSegments(a, b segment) int {
 	switch order := cmp.Or(cmp.Compare(len(a.digits), len(b.digits)), cmp.Compare(a.digits, b.digits), cmp.Compare(a.value, b.value)); {
 	case order != 0 || a.encoded == b.encoded:
@@ -73,8 +73,8 @@ func compareSegments(a, b segment) int {
 	return -1
 }
 
-// emailExtended returns the parameters of RFC 2231 that params has. They come after
-// all others, so that boundary*= wins over boundary=.
+// emailExtended returns the RFC 2231 parameters in params. They come after all others,
+// so that boundary*= wins over boundary=.
 func emailExtended(params string) ([]parameter, error) {
 	var names []string // in the order of their first pieces
 	segments := make(map[string][]segment)
@@ -117,7 +117,7 @@ func emailExtended(params string) ([]parameter, error) {
 	return all, nil
 }
 
-// collapse puts the pieces of a parameter together and decodes what is encoded.
+// collapse joins the pieces of a parameter and decodes the encoded ones.
 func collapse(pieces []segment) (string, error) {
 	var joined strings.Builder
 	extended := false
@@ -131,7 +131,7 @@ func collapse(pieces []segment) (string, error) {
 	if !extended {
 		return joined.String(), nil
 	}
-	// Python has the value in escaped form by now, and so the charset, too.
+	// Python has escaped the value by now, and with it the charset.
 	charsetName, text, found := strings.Cut(quoteEmail(joined.String()), "'")
 	cs := asciiCharset
 	if found {

@@ -24,8 +24,8 @@ const (
 	str
 )
 
-// validate does what a required CharField does with the value: CharField and
-// Field in rest_framework/fields.py, then the two validators.
+// validate does what a required CharField does: CharField and Field in
+// rest_framework/fields.py, then the two validators.
 func (v fieldValue) validate(field string) ([]byte, *Refusal) {
 	switch v.kind {
 	case missing:

@@ -10,8 +10,8 @@ import (
 // maxFields is Django's DATA_UPLOAD_MAX_NUMBER_FIELDS.
 const maxFields = 1000
 
-// readForm does what FormParser and QueryDict do. Only UTF-8, ASCII and Latin-1
-// are read as such: a form in another charset counts as UTF-8.
+// readForm does what FormParser and QueryDict do. A form in any charset but UTF-8, ASCII
+// and Latin-1 is read as UTF-8.
 func (s *Scratch) readForm(cs charset, field string) (fieldValue, *Refusal) {
 	data := s.body
 	switch {
@@ -27,8 +27,8 @@ func (s *Scratch) readForm(cs charset, field string) (fieldValue, *Refusal) {
 	return fieldValue{str, text}, nil
 }
 
-// formField returns the last value of name in a query string or form. It works in
-// place: data is no longer what it was.
+// formField returns the last value of name in a query string or form. It decodes in
+// place, and so overwrites data.
 func formField(data []byte, name string, cs charset) (value []byte, found bool, _ *Refusal) {
 	if bytes.Count(data, []byte{'&'}) >= maxFields {
 		return nil, false, tooManyFields()
@@ -50,8 +50,8 @@ func formField(data []byte, name string, cs charset) (value []byte, found bool, 
 	return replaceUTF8(percentDecode(value, cs)), true, nil
 }
 
-// percentDecode undoes the form encoding in place. The bytes that it uncovers are
-// in the given charset. A % without two hexadecimal digits stays as it is.
+// percentDecode undoes the form encoding in place. The escaped bytes are in the given
+// charset. A % without two hexadecimal digits stays as it is.
 func percentDecode(b []byte, cs charset) []byte {
 	if bytes.IndexByte(b, '%') < 0 && bytes.IndexByte(b, '+') < 0 {
 		return b
@@ -68,7 +68,7 @@ func percentDecode(b []byte, cs charset) []byte {
 				c = high<<4 | low
 				i += 2
 			}
-			// What grows here takes the room of the three bytes just read.
+			// The result has at most three bytes, as many as were just read.
 			if c >= utf8.RuneSelf && cs == latin1Charset {
 				out = utf8.AppendRune(out, rune(c))
 				continue

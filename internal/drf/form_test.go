@@ -4,8 +4,8 @@ package drf
 
 import "testing"
 
-// TestPercentDecode holds percentDecode to urllib.parse.unquote_plus of Python
-// 3.11: what is no escape stays.
+// TestPercentDecode compares percentDecode with urllib.parse.unquote_plus of Python
+// 3.11: text that is no escape stays.
 func TestPercentDecode(t *testing.T) {
 	for text, want := range map[string]string{
 		"a+b": "a b", "%3A": ":", "%3a": ":", "a%41": "aA", "%%41": "%A",

@@ -35,7 +35,7 @@ func (p *parameter) is(name string) bool {
 }
 
 var (
-	// errHeaderValue is a ValueError: who calls parse_header_parameters expects it.
+	// errHeaderValue is a ValueError, which callers of parse_header_parameters expect.
 	errHeaderValue = errors.New("the header cannot be taken apart")
 
 	// errHeaderCrash is an exception that nobody expects, so that Django answers with
@@ -43,7 +43,7 @@ var (
 	errHeaderCrash = errors.New("the header makes Django fail")
 )
 
-// parseHeader reads a header value, or the part of one, which is in UTF-8.
+// parseHeader reads a header value or a part of one, in UTF-8.
 func parseHeader(line string, d *release.Django) (h headerValue, err error) {
 	if d.MaxHeaderLength > 0 && len(line) > d.MaxHeaderLength && utf8.RuneCountInString(line) > d.MaxHeaderLength {
 		return h, errHeaderValue
@@ -80,8 +80,8 @@ func cutParameter(s string) (first, rest string) {
 	return s, ""
 }
 
-// next takes the first parameter off params, which is h.params or what was left of
-// it. Those of h.extended come after all of them.
+// next takes the first parameter off params, which is h.params or the rest of it. The
+// parameters in h.extended come after those.
 func (h *headerValue) next(params string) (p parameter, rest string, ok bool) {
 	for params != "" {
 		if h.email {
@@ -96,9 +96,9 @@ func (h *headerValue) next(params string) (p parameter, rest string, ok bool) {
 	return p, "", false
 }
 
-// nextClassic takes the first parameter off params as Django's own parser does,
-// which passes over one without a value. Without d the charset of an RFC 2231 value
-// is one that was found to be known.
+// nextClassic takes the first parameter off params as Django's own parser does, which
+// skips one without a value. d may be nil if parseHeader has accepted params, so that
+// the charsets of RFC 2231 values are known.
 func nextClassic(params string, d *release.Django) (p parameter, rest string, ok bool, err error) {
 	text, rest := cutParameter(params[1:])
 	name, value, ok := strings.Cut(text, "=")

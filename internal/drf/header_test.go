@@ -15,8 +15,8 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
-// headers is what testdata/headers.py printed: what parse_header_parameters of a
-// Django makes of header values.
+// headers is the output of testdata/headers.py: the results of parse_header_parameters
+// of one Django.
 type headers struct {
 	Django  string
 	Headers []struct {
@@ -37,7 +37,7 @@ func readHeaders(tb testing.TB, name string) (h headers) {
 	return h
 }
 
-// parameters returns all parameters as the dict that Django makes of them.
+// parameters returns all parameters as a map, like Django's dict.
 func (h *headerValue) parameters() map[string]string {
 	all := make(map[string]string)
 	for p, rest, ok := h.next(h.params); ok; p, rest, ok = h.next(rest) {
@@ -52,11 +52,11 @@ func (h *headerValue) parameters() map[string]string {
 	return all
 }
 
-// undecoded are the headers with a charset that only Python reads.
+// undecoded are the headers with a charset that only Python can decode.
 const undecoded = "utf-16"
 
-// TestHeaders holds both readers of headers to Django's, errors included: whether it is
-// a ValueError decides between a range that is passed over and an error page.
+// TestHeaders compares both readers of headers with Django's, errors included: after a
+// ValueError Django skips the range, after any other error it sends an error page.
 func TestHeaders(t *testing.T) {
 	for name, email := range map[string]bool{"classic": false, "email": true} {
 		recorded := readHeaders(t, name)
@@ -103,9 +103,9 @@ func TestHeaderLength(t *testing.T) {
 	}
 }
 
-// FuzzHeader looks for a header value that makes a reader panic, or that the two
-// readers disagree about although it has nothing that they read differently: stars,
-// angle brackets, and names without a value.
+// FuzzHeader looks for a header value that makes a reader panic, or that the two readers
+// disagree about. It leaves out what they do read differently: stars, angle brackets,
+// and names without a value.
 func FuzzHeader(f *testing.F) {
 	for _, name := range []string{"classic", "email"} {
 		for _, h := range readHeaders(f, name).Headers {

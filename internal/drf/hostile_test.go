@@ -53,7 +53,7 @@ func TestHostileBodies(t *testing.T) {
 	}
 }
 
-// Whatever comes, reading a body up to the limit takes a small multiple of it.
+// Reading any body up to the limit takes memory of a small multiple of its length.
 func TestMemoryIsBounded(t *testing.T) {
 	const limit = 64 << 10
 	fill := func(s string) string { return strings.Repeat(s, limit/len(s)) }

@@ -59,8 +59,7 @@ func startsObject(data []byte) bool {
 	return false
 }
 
-// notObject refuses a document that is no object, as the parser does or else as
-// the serializer.
+// notObject refuses a document that is no object, as the parser or the serializer does.
 func notObject(data []byte) *Refusal {
 	span, err := pyjson.Value(data, pyjson.Strict)
 	if err != nil {

@@ -58,7 +58,7 @@ func (m *mediaType) precedence() int {
 // (rest_framework/negotiation.py, DefaultContentNegotiation.select_renderer).
 func (m *mediaType) accepted(d *release.Django) (mediaType, error) {
 	if m.main != "*" && m.sub != "*" || !strings.ContainsAny(m.params, `"*<`) {
-		return *m, nil // the same, taken apart again
+		return *m, nil // parsing it again would give the same
 	}
 	var all []parameter
 	add := func(p parameter) {

@@ -8,8 +8,8 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
-// TestParameters: a parameter is extended (RFC 2231) by the star behind its name
-// alone, and names are compared without regard to case, of letters only.
+// TestParameters: only a star behind its name makes a parameter extended (RFC 2231).
+// Names are compared without regard to the case of ASCII letters.
 func TestParameters(t *testing.T) {
 	for header, want := range map[string]string{
 		"x/y; a=b":            "b",

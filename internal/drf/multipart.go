@@ -16,10 +16,10 @@ const (
 	maxFiles = 100
 )
 
-// readMultipart does what MultiPartParser does: DRF's, then Django's in
-// django/http/multipartparser.py, which is more lenient than mime/multipart and
-// takes for a part whatever stands between two boundaries. A file of the field's
-// name counts after all other parts, as DRF adds the files last.
+// readMultipart does what DRF's and then Django's MultiPartParser do
+// (django/http/multipartparser.py). They are more lenient than mime/multipart: anything
+// between two boundaries is a part. A file of the field's name comes after all other
+// parts, since DRF adds the files last.
 func (s *Scratch) readMultipart(c *content, cs charset, d *release.Django, field string) (v fieldValue, _ *Refusal) {
 	boundary, fault := boundaryOf(c)
 	if fault != "" {
@@ -53,9 +53,9 @@ func (s *Scratch) readMultipart(c *content, cs charset, d *release.Django, field
 		case !p.named:
 		case p.file && p.fileName:
 			if !p.whole(d) {
-				return v, badMultipart("Could not decode base64 data.").edgeOnly() // Python 3.12 takes some of it
+				return v, badMultipart("Could not decode base64 data.").edgeOnly() // Python 3.12 accepts some of it
 			}
-			// A file is taken in once the next part begins.
+			// Django adds a file once the next part begins.
 			file = file || p.name == field && len(rest) > 0
 		case p.file: // it is skipped
 		default:
@@ -73,7 +73,7 @@ func (s *Scratch) readMultipart(c *content, cs charset, d *release.Django, field
 	return v, nil
 }
 
-// boundaryOf returns the boundary, or why there is none.
+// boundaryOf returns the boundary, or the reason why there is none.
 func boundaryOf(c *content) (boundary, fault string) {
 	if !strings.HasPrefix(c.header, "multipart/") {
 		return "", "Invalid Content-Type: " + latin1(c.header)

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestBoundary: Django takes 1 to 201 printable ASCII characters, the last of
-// which is no space.
+// TestBoundary: Django accepts 1 to 201 printable ASCII characters, the last of which is
+// no space.
 func TestBoundary(t *testing.T) {
 	for boundary, ok := range map[string]bool{
 		"b": true, "~": true, "!": true, "a b": true, strings.Repeat("b", 201): true,
@@ -26,7 +26,7 @@ func TestBoundary(t *testing.T) {
 	}
 }
 
-// TestFiles: as many files as Django takes, and not one more.
+// TestFiles: as many files as Django accepts, and not one more.
 func TestFiles(t *testing.T) {
 	for files, want := range map[int]string{100: "", 101: "The number of files exceeds the limit of 100."} {
 		var body strings.Builder

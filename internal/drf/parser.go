@@ -14,8 +14,8 @@ const (
 	multipartParser
 )
 
-// contentType returns the Content-Type header. Of several, the last one counts,
-// as it does for gunicorn.
+// contentType returns the Content-Type header: the last one, as in gunicorn, if there
+// are several.
 func contentType(h http.Header) string {
 	if v := h["Content-Type"]; len(v) > 0 {
 		return v[len(v)-1]

@@ -13,18 +13,18 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
-// part is what stands between two boundaries.
+// part is the text between two boundaries.
 type part struct {
 	name     string
 	named    bool // it has a Content-Disposition with a name
-	file     bool // and that has a filename
-	fileName bool // of which something is left for Django
+	file     bool // the Content-Disposition has a filename too
+	fileName bool // Django's sanitizing leaves some of the filename
 	base64   bool
 	data     []byte
 }
 
 // parsePart reads a part's headers (django/http/multipartparser.py,
-// parse_boundary_stream). The fault says why there is no answer but a refusal.
+// parse_boundary_stream). The fault, if any, says why the request is refused.
 func parsePart(data []byte, d *release.Django) (p part, fault string) {
 	end := bytes.Index(data[:min(len(data), maxPartHeader)], []byte("\r\n\r\n"))
 	if end < 0 {
@@ -122,7 +122,7 @@ func (p *part) whole(d *release.Django) bool {
 	return ok
 }
 
-// isByteSpace reports whether bytes.split takes r for white space.
+// isByteSpace reports whether r is white space for Python's bytes.split.
 func isByteSpace(r rune) bool { return r == ' ' || r >= '\t' && r <= '\r' }
 
 // replaceASCII is data.decode("ascii", "replace").

@@ -52,8 +52,8 @@ func answerOf(t *testing.T, err error) string {
 	return refusal.Error()
 }
 
-// The usual requests are read without any allocation: garbage is what a busy edge
-// pays most for.
+// The usual requests are read without any allocation, since garbage collection is the
+// greatest cost of a busy edge.
 func TestReadDoesNotAllocate(t *testing.T) {
 	for _, tt := range []struct {
 		name, body string
@@ -99,8 +99,8 @@ func BenchmarkRead(b *testing.B) {
 	}
 }
 
-// A body that announces itself as too long is refused before a byte is read or a
-// buffer is made for it.
+// A body whose announced length is too long is refused before a byte is read or a buffer
+// is made for it.
 func TestAnnouncedLength(t *testing.T) {
 	read := false
 	body := readerFunc(func([]byte) (int, error) { read = true; return 0, io.EOF })
@@ -165,7 +165,7 @@ func TestLimitIsInclusive(t *testing.T) {
 	}
 }
 
-// A chunked body is a body here. WSGI does not see it and says "required".
+// The edge reads a chunked body. WSGI does not see it, so Django answers "required".
 func TestUnknownLength(t *testing.T) {
 	var s Scratch
 	r := request(strings.NewReader(` {"refresh":"a"}`), -1, "Content-Type", "application/json")
@@ -219,8 +219,8 @@ type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
-// TestReset: a pool keeps the memory that a usual body took, and none of what a large
-// one took, whether as it came or transcoded.
+// TestReset: a pool keeps the memory of a usual body, and not that of a large one,
+// whether for the body or for its transcoded text.
 func TestReset(t *testing.T) {
 	for length, kept := range map[int]bool{100: true, 2 * keepBytes: false} {
 		body := `{"refresh":"` + strings.Repeat("x", length) + `"}`

@@ -15,7 +15,7 @@ import (
 type Refusal struct {
 	Answer
 
-	// EdgeOnly says that Django may take the request, or crashes at it.
+	// EdgeOnly says that Django may accept the request, or crashes at it.
 	EdgeOnly bool
 }
 
@@ -24,7 +24,7 @@ func (r *Refusal) Error() string { return strconv.Itoa(r.Status) + " " + string(
 
 func refuse(status int, text string) *Refusal { return &Refusal{Answer: Detail(status, text)} }
 
-// edgeOnly marks a refusal that Django may not have.
+// edgeOnly marks the refusal of a request that Django may not refuse.
 func (r *Refusal) edgeOnly() *Refusal {
 	r.EdgeOnly = true
 	return r
@@ -44,8 +44,8 @@ func unsupportedMediaType(header string) *Refusal {
 	return refuse(http.StatusUnsupportedMediaType, `Unsupported media type "`+latin1(header)+`" in request.`)
 }
 
-// badContentType stands for the error page that Django answers with where it cannot
-// take the Content-Type apart.
+// badContentType stands for the error page that Django sends if it cannot parse the
+// Content-Type.
 func badContentType() *Refusal {
 	return refuse(http.StatusBadRequest, "Invalid Content-Type header.").edgeOnly()
 }
@@ -55,8 +55,8 @@ func tooLarge(limit int64) *Refusal {
 		"Request body exceeds the limit of "+strconv.FormatInt(limit, 10)+" bytes.").edgeOnly()
 }
 
-// tooManyFields stands for Django's TooManyFieldsSent, which it answers with an
-// HTML page. The limit is a setting, and may be another one there.
+// tooManyFields stands for the HTML page that Django sends for TooManyFieldsSent. The
+// limit is a setting, which may have another value in Django.
 func tooManyFields() *Refusal {
 	return refuse(http.StatusBadRequest, "The number of GET/POST parameters exceeds the limit of "+
 		strconv.Itoa(maxFields)+".").edgeOnly()
@@ -76,7 +76,7 @@ func badJSON(text string) *Refusal {
 	return refuse(http.StatusBadRequest, "JSON parse error - "+text)
 }
 
-// noJSON is badJSON for what the scanner found.
+// noJSON is badJSON with the scanner's error.
 func noJSON(err error) *Refusal {
 	refusal := badJSON(err.Error())
 	if fault, ok := errors.AsType[*pyjson.SyntaxError](err); ok && fault.TooDeep {
@@ -89,7 +89,7 @@ func badMultipart(text string) *Refusal {
 	return refuse(http.StatusBadRequest, "Multipart form parse error - "+text)
 }
 
-// notDict is what a serializer says to data of another type (serializers.py,
+// notDict is a serializer's refusal of data that is no dict (serializers.py,
 // Serializer.to_internal_value).
 func notDict(pythonType string) *Refusal {
 	return refuseField("non_field_errors", "Invalid data. Expected a dictionary, but got "+pythonType+".")

@@ -8,9 +8,9 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
-// keepBytes is how large a buffer may be to be kept for the next request. The
-// usual body has a few hundred bytes; a few large ones must not make a pool hold
-// that much for each of its entries.
+// keepBytes is how large a buffer may be to be kept for the next request. The usual body
+// has a few hundred bytes; without a limit a few large bodies would make every entry of a
+// pool large.
 const keepBytes = 16 << 10
 
 // Scratch holds the buffers that reading one request needs. The zero value is
@@ -20,7 +20,7 @@ type Scratch struct {
 	text []byte // transcoded to UTF-8, or another copy that parsing needs
 }
 
-// Reset lets go of buffers that a large request made grow. Values that
+// Reset releases buffers that a large request made grow. Values that
 // [Scratch.BodyField] returned are no longer valid.
 func (s *Scratch) Reset() {
 	if cap(s.body) > keepBytes {
@@ -31,18 +31,17 @@ func (s *Scratch) Reset() {
 	}
 }
 
-// BodyField reads the body as a DRF view of the given release does whose serializer
-// has one required CharField of that name, and returns the field's validated value:
-// UTF-8, without surrounding white space, not empty. The value is part of s. A JSON
-// number is returned in its own spelling where Python would give its str().
+// BodyField reads the body as a DRF view of the given release does if its serializer has
+// one required CharField of that name. It returns the field's validated value: UTF-8,
+// without surrounding white space, not empty. The value is part of s. A JSON number
+// keeps its spelling, where Python would give its str().
 //
 // maxBody is the greatest length of a body, in bytes.
 //
 // The error is a [*Refusal], with the answer to give (400, 413 or 415), or the
 // error that reading r.Body returned, as it came.
 //
-// It differs from DRF in that it reads a chunked body, which WSGI cannot: Django
-// sees an empty one.
+// Unlike DRF it reads a chunked body: WSGI cannot, so Django sees an empty one.
 func (s *Scratch) BodyField(r *http.Request, rel *release.Release, field string, maxBody int64) ([]byte, error) {
 	value, refusal, err := s.readField(r, rel, field, maxBody)
 	if refusal != nil {
@@ -74,7 +73,7 @@ func (s *Scratch) readField(r *http.Request, rel *release.Release, field string,
 	}
 	value, refusal := s.parsed(&c, rel, field)
 	if refusal != nil && onlyPython(&c.media.headerValue) {
-		refusal.EdgeOnly = true // it was read as UTF-8
+		refusal.EdgeOnly = true // the edge read the body as UTF-8, unlike Django
 	}
 	return value, refusal, nil
 }

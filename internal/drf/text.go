@@ -42,7 +42,7 @@ func trimLatin1(s string) string {
 	return s
 }
 
-// latin1 returns a header value as WSGI hands it to Django: each byte a character.
+// latin1 returns a header value as WSGI hands it to Django: each byte is a character.
 func latin1(s string) string {
 	for i := range len(s) {
 		if s[i] >= 0x80 {

@@ -13,7 +13,7 @@ func decodeUTF8(body []byte) (data []byte, fault string) {
 	n, reason := faultUTF8(body[i:])
 	switch {
 	case reason == "",
-		// CPython takes half a surrogate at the end for cut off, too.
+		// CPython treats half a surrogate at the end as cut off, too.
 		body[i] == 0xED && len(body) == i+2 && body[i+1]&0xE0 == 0xA0:
 		return body[:i], ""
 	}
@@ -33,9 +33,9 @@ func validUTF8(b []byte) int {
 	return i
 }
 
-// faultUTF8 looks at b, which starts with something that is not UTF-8, and tells
-// how many bytes of it Python takes together, and why they are wrong. Without a
-// reason b ends in the middle of a character.
+// faultUTF8 returns how many bytes at the start of b Python reports as one error, and
+// the reason. b must start with invalid UTF-8. An empty reason means that b ends in the
+// middle of a character.
 func faultUTF8(b []byte) (n int, reason string) {
 	// The lead byte says how many follow and, in part, which the first may be.
 	need, low, high := 0, byte(0x80), byte(0xBF)

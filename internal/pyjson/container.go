@@ -6,7 +6,7 @@ package pyjson
 // one bit for each open level instead of recursing, so that hostile nesting
 // costs no stack. outer is how many containers are open around this one.
 func scanContainer(data []byte, i, outer int, mode Mode) (int, fault) {
-	var objects [MaxDepth/64 + 1]uint64 // bit n: level n is an object
+	var objects [MaxDepth/64 + 1]uint64 // bit n is set if level n is an object
 	var f fault
 	depth := outer
 	for {
@@ -46,7 +46,7 @@ func scanContainer(data []byte, i, outer int, mode Mode) (int, fault) {
 				return i, f
 			}
 		}
-		// A value ended before i: close what ends here, else a comma follows.
+		// A value ended before i: close the levels that end here, or expect a comma.
 		for {
 			if depth == outer {
 				return i, none

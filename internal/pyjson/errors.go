@@ -15,15 +15,15 @@ type SyntaxError struct {
 	Msg string
 	// Offset is the place in the input, in bytes. Msg counts code points.
 	Offset int
-	// TooDeep says that the input may be JSON all the same, to a parser that goes
-	// deeper than [MaxDepth]. Python's does, by an amount that depends on its stack.
+	// TooDeep says that the input nests deeper than [MaxDepth] and may still be JSON.
+	// Python's parser goes deeper, by an amount that depends on its stack.
 	TooDeep bool
 }
 
 // Error returns Msg.
 func (e *SyntaxError) Error() string { return e.Msg }
 
-// fault is why scanning stopped; the text is only made once it is asked for.
+// fault is why scanning stopped. Its text is made only on demand.
 type fault uint8
 
 const (
@@ -62,7 +62,7 @@ var located = [...]string{
 	tooDeep:          "Nesting deeper than " + strconv.Itoa(MaxDepth) + " levels",
 }
 
-// newError words the fault f at data[at].
+// newError returns the error for fault f at data[at].
 func newError(data []byte, at int, f fault) *SyntaxError {
 	switch f {
 	case constant:

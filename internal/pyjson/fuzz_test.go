@@ -10,8 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// FuzzMembers holds the reader against encoding/json, which knows no constants and
-// bounds neither digits nor, at this depth, nesting.
+// FuzzMembers compares the reader with encoding/json, which knows no constants and
+// limits neither digits nor, at this depth, nesting.
 func FuzzMembers(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, ` {"a":1} `, `{"a":[1,{"b":null}],"a":"\ud83d\ude00\n"}`, `{"\u0061":-0.5e+10,"x":NaN}`, `{"a":-Infinity}`,

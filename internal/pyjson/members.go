@@ -11,9 +11,9 @@ package pyjson
 //	}
 //	if err := m.Err(); err != nil { ... }
 //
-// Only when Next has returned false and Err is nil, all of the document is known
-// to be JSON. A name that occurs twice is handed out twice; what that means is the
-// caller's affair. Use it as a local variable, by value: it costs no allocation.
+// The document is known to be JSON only when Next has returned false and Err is nil. A
+// name that occurs twice is returned twice; the caller decides what that means. Use it
+// as a local variable, by value: then it costs no allocation.
 type Members struct {
 	walk
 	keyStart, keyEnd int
@@ -78,7 +78,7 @@ func (e *Elements) Reset(data []byte, mode Mode) {
 // Next goes to the next element. It returns false at the end and on an error.
 func (e *Elements) Next() bool { return e.advance(']') && e.value() }
 
-// walk is what Members and Elements have in common.
+// walk is the common part of Members and Elements.
 type walk struct {
 	data             []byte
 	pos              int
@@ -130,8 +130,8 @@ func (w *walk) start(open byte, otherwise fault) {
 	}
 }
 
-// advance goes to where the next member or element starts. At the end it sees to
-// it that nothing follows.
+// advance goes to the start of the next member or element. At the end it checks that
+// nothing follows.
 func (w *walk) advance(end byte) bool {
 	if w.done {
 		return false

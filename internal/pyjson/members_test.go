@@ -62,8 +62,8 @@ func TestMembers(t *testing.T) {
 	}
 }
 
-// The texts and positions are those of json.loads in CPython 3.11, but for the
-// last rows, which have no like there.
+// The texts and positions are those of json.loads in CPython 3.11, but for the last
+// rows, which CPython does not have.
 func TestErrors(t *testing.T) {
 	tests := []struct {
 		data, want string

@@ -8,8 +8,8 @@ const hexDigits = "0123456789abcdef"
 
 // AppendQuote appends s as a JSON string, as json.dumps writes a str: in ASCII,
 // with \uXXXX in lower case for everything else, DEL included, and no escapes for
-// HTML. s may hold the lone surrogates that [Unescape] leaves. A byte that is not
-// part of such a text is written as \ufffd.
+// HTML. s may hold the lone surrogates that [Unescape] leaves. Any other byte that is
+// not UTF-8 is written as \ufffd.
 func AppendQuote[S string | []byte](dst []byte, s S) []byte {
 	dst = append(dst, '"')
 	for i := 0; i < len(s); {
@@ -86,8 +86,8 @@ func appendHex(dst []byte, r rune) []byte {
 	return append(dst, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
 }
 
-// decode reads the character at s[i]: UTF-8, lone surrogates included. What is
-// neither counts as U+FFFD, one byte long.
+// decode reads the character at s[i]: UTF-8, lone surrogates included. Any other byte
+// counts as U+FFFD.
 func decode[S string | []byte](s S, i int) (r rune, n int) {
 	c := s[i]
 	switch {

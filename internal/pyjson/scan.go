@@ -7,8 +7,8 @@ import (
 	"math/bits"
 )
 
-// The scan functions look at data from i on and return where what they looked
-// for ends. When they fail, the index is the one that Python's error names.
+// The scan functions read one item of data, starting at i, and return the index behind
+// it. If they fail, the index is the one that Python's error names.
 
 func skipSpace(data []byte, i int) int {
 	for i < len(data) && (data[i] == ' ' || data[i] == '\t' || data[i] == '\n' || data[i] == '\r') {
@@ -30,8 +30,8 @@ func scanString(data []byte, i int) (end int, escaped bool, f fault) {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	open := i - 1
 	for {
-		// Eight bytes at a time. The lowest bit that is set marks a quote, a
-		// backslash or a control character; higher ones may be borrows.
+		// Eight bytes at a time. The lowest set bit marks a quote, a backslash or a
+		// control character; higher ones may come from a borrow.
 		for i+8 <= len(data) {
 			x := binary.LittleEndian.Uint64(data[i:])
 			q, b := x^(ones*'"'), x^(ones*'\\')
@@ -88,8 +88,8 @@ func hex4(b []byte) rune {
 	return r
 }
 
-// scanNumber reads as much as makes a number and leaves the rest ("1.", "1e")
-// to whoever expects a delimiter next, like _match_number_unicode.
+// scanNumber reads the longest number, like _match_number_unicode. It leaves the rest of
+// "1." and "1e" to the caller, which expects a delimiter next.
 func scanNumber(data []byte, start int) (int, fault) {
 	i := start
 	if data[i] == '-' {

@@ -2,8 +2,8 @@
 
 package pyjson
 
-// IsSpace reports whether Python's str.isspace holds for r. It is what str.strip
-// and int remove. Go's set is smaller: it lacks U+001C to U+001F.
+// IsSpace reports whether Python's str.isspace holds for r. str.strip and int remove
+// such characters. Go's set is smaller: it lacks U+001C to U+001F.
 func IsSpace(r rune) bool {
 	switch {
 	case r < 0x80:

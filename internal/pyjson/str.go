@@ -10,8 +10,8 @@ import (
 	"unicode"
 )
 
-// Str returns what Python's str makes of a value, from its span, which has to be
-// one that this package returned.
+// Str returns a value as Python's str writes it. span has to be one that this package
+// returned.
 func Str(span []byte) string {
 	if KindOf(span) == String {
 		return string(Unquote(nil, span))
@@ -21,7 +21,7 @@ func Str(span []byte) string {
 	return b.String()
 }
 
-// repr writes what Python's repr makes of a value.
+// repr writes a value as Python's repr does.
 func repr(b *strings.Builder, span []byte) {
 	switch KindOf(span) {
 	case Null:
@@ -61,8 +61,8 @@ func repr(b *strings.Builder, span []byte) {
 	}
 }
 
-// FloatStr returns what Python's str makes of a float: the shortest digits that
-// read the same, with an exponent below 1e-4 and from 1e16 on.
+// FloatStr returns a float as Python's str writes it: the shortest digits that read the
+// same, with an exponent below 1e-4 and from 1e16 on.
 func FloatStr(f float64) string {
 	switch text := strconv.FormatFloat(f, 'g', -1, 64); text {
 	case "+Inf":

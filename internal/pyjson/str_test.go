@@ -4,7 +4,7 @@ package pyjson
 
 import "testing"
 
-// TestStr has what Python 3.11 says of str(json.loads(...)).
+// TestStr has the results of str(json.loads(...)) in Python 3.11.
 func TestStr(t *testing.T) {
 	for document, want := range map[string]string{
 		`null`: "None", `true`: "True", `false`: "False", `7`: "7", `-0`: "0", `"a'b"`: "a'b", `"\u00e9"`: "é",

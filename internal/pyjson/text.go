@@ -83,8 +83,8 @@ func textIs(raw []byte, s string) bool {
 	return s == ""
 }
 
-// EqualText reports whether two texts, as they are spelled between the quotes,
-// stand for the same string. It is how a duplicate name is told.
+// EqualText reports whether two texts, as they are spelled between the quotes, stand for
+// the same string. It finds duplicate names.
 func EqualText(a, b []byte) bool {
 	if bytes.IndexByte(a, '\\') < 0 && bytes.IndexByte(b, '\\') < 0 {
 		return bytes.Equal(a, b)

@@ -48,8 +48,8 @@ func TestSurrogate(t *testing.T) {
 	}
 }
 
-// A caller that looks for a name has to find it however it is spelled: otherwise
-// "\u0065xp" beside "exp" would be a claim that only one side sees.
+// A caller that looks for a name has to find it however it is spelled: otherwise only
+// one side would see the claim "\u0065xp" beside "exp".
 func TestKeyIs(t *testing.T) {
 	for _, tt := range []struct {
 		key, name string
