@@ -24,9 +24,9 @@ func read(t *testing.T, path string) string {
 	return string(text)
 }
 
-// TestGoldenFiles: each series has what SimpleJWT made of its tokens, and no file is of
-// a series that the table does not have. The sets of internal/conformance and their
-// recordings have tests of their own there.
+// TestGoldenFiles: each series has a golden file, and no file is for a series that the
+// table does not have. The sets of internal/conformance and their recordings have tests
+// of their own there.
 func TestGoldenFiles(t *testing.T) {
 	entries, err := os.ReadDir(filepath.Join("..", "simplejwt", "testdata"))
 	if err != nil {
@@ -44,8 +44,7 @@ func TestGoldenFiles(t *testing.T) {
 	}
 }
 
-// TestListsNameEachRelease: whoever reads which releases there are reads of all of
-// them.
+// TestListsNameEachRelease: each list of releases names all of them.
 func TestListsNameEachRelease(t *testing.T) {
 	names := Names()
 	before, last := strings.Join(names[:len(names)-1], ", "), names[len(names)-1]
@@ -62,9 +61,9 @@ func TestListsNameEachRelease(t *testing.T) {
 	}
 }
 
-// TestOnlyTheTableComparesVersions guards that what differs by release stands in
-// this package: a comparison elsewhere would be missed when a release is added,
-// and one of text would take 5.10 for older than 5.4.
+// TestOnlyTheTableComparesVersions: only this package compares versions. A comparison
+// elsewhere would be missed when a release is added, and a comparison of text would take
+// 5.10 for older than 5.4.
 func TestOnlyTheTableComparesVersions(t *testing.T) {
 	comparison := regexp.MustCompile(`([=!<>]=|[<>]|\bcase|HasPrefix\(.*,) ?"\d+\.\d+`)
 	files := 0

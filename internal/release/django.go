@@ -12,8 +12,8 @@ type Django struct {
 	// instead of by Django's own parser (utils/http.py, parse_header_parameters).
 	EmailHeaders bool
 
-	// MaxHeaderLength is the length in characters above which a header is not taken
-	// apart (utils/http.py, parse_header_parameters). 0: there is no such limit.
+	// MaxHeaderLength is the length in characters above which a header is not parsed
+	// (utils/http.py, parse_header_parameters). 0: there is no such limit.
 	MaxHeaderLength int
 
 	// RefusesUnknownCharset: an RFC 2231 parameter in a charset that Python does not
@@ -21,8 +21,8 @@ type Django struct {
 	// becomes an error page (utils/http.py, parse_header_parameters).
 	RefusesUnknownCharset bool
 
-	// LimitsPartHeaders: a part of a multipart body whose headers do not end within
-	// 1024 bytes is refused instead of passed over (http/multipartparser.py,
+	// LimitsPartHeaders: a part of a multipart body whose headers do not end within 1024
+	// bytes is refused instead of skipped (http/multipartparser.py,
 	// parse_boundary_stream).
 	LimitsPartHeaders bool
 
@@ -30,22 +30,22 @@ type Django struct {
 	// are read, not after (http/multipartparser.py, parse_boundary_stream).
 	CutsPartHeaderFirst bool
 
-	// StrictBase64: what is not of the alphabet makes a part's base64 wrong instead of
-	// being passed over (http/multipartparser.py, MultiPartParser._parse).
+	// StrictBase64: a character outside the alphabet makes a part's base64 invalid
+	// instead of being skipped (http/multipartparser.py, MultiPartParser._parse).
 	StrictBase64 bool
 
 	// WholeQuads: a file in base64 whose length without white space is no multiple of
 	// four is refused, whatever it holds (http/multipartparser.py, MultiPartParser._parse).
 	WholeQuads bool
 
-	// OldestPython is the oldest Python that the package's metadata takes. The tests
-	// that run Django need one.
+	// OldestPython is the oldest Python that the package's metadata allows. Tests that
+	// run Django use it.
 	OldestPython Version
 }
 
-// djangoNotAssumed is the first Django that is not assumed where none is named: it asks
-// for Python 3.12, so pip installs the one before with Python 3.10 and 3.11. That one
-// has long-term support, too.
+// djangoNotAssumed is the first Django that is never assumed: it requires Python 3.12,
+// so pip installs the one before with Python 3.10 and 3.11. That one also has long-term
+// support.
 var djangoNotAssumed = mustParse("6.0.0")
 
 // djangos are the releases that are known.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package release holds what differs between the releases of the libraries that
-// a backend runs: the facts that decide about a token, and the texts that a
-// client reads. There is one file for each library, and nothing outside this
-// package compares versions: all others read a fact by its name.
+// a backend runs: the facts that decide about a token, and the texts that a client
+// reads. There is one file for each library. Code outside this package does not compare
+// versions: it reads a fact by its name.
 package release

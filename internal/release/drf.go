@@ -12,17 +12,17 @@ type DRF struct {
 	// than DATA_UPLOAD_MAX_MEMORY_SIZE (request.py, Request._parse).
 	BuffersBody bool
 
-	// TextCharsets: a charset that is no text encoding, such as zlib, is refused
+	// TextCharsets: a charset that is not a text encoding, such as zlib, is refused
 	// (parsers.py, get_encoding).
 	TextCharsets bool
 
-	// LimitsMediaTypes: a Content-Type of more than 256 characters is not supported,
-	// and of Accept 8192 characters count, and in them 64 ranges of up to 256
-	// characters. A range that Django cannot take apart is passed over
-	// (negotiation.py, DefaultContentNegotiation; utils/mediatypes.py, _MediaType).
+	// LimitsMediaTypes: a Content-Type of more than 256 characters is not supported. Only
+	// 8192 characters of Accept count, and in them 64 ranges of up to 256 characters. A
+	// range that Django cannot parse is skipped (negotiation.py,
+	// DefaultContentNegotiation; utils/mediatypes.py, _MediaType).
 	LimitsMediaTypes bool
 
-	// djangoSince is the oldest Django that the package's metadata takes.
+	// djangoSince is the oldest Django that the package's metadata allows.
 	djangoSince Version
 
 	// djangoBefore is the Django whose django.utils.cache lacks the cc_delim_re that

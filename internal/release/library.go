@@ -24,8 +24,8 @@ func releases(texts ...string) []Version {
 	return all
 }
 
-// find returns the version that text stands for. A series stands for its newest
-// release; what is newer than all that is known stands for the newest that is.
+// find returns the version that text stands for. A series stands for its newest release;
+// a version that is newer than all known ones stands for the newest known one.
 func (l *library) find(text string, remarks *Remarks) (Version, error) {
 	v, err := ParseVersion(text)
 	if err != nil {
@@ -57,7 +57,7 @@ func (l *library) find(text string, remarks *Remarks) (Version, error) {
 // newest returns the newest release that is known.
 func (l *library) newest() Version { return l.known[len(l.known)-1] }
 
-// newestBefore returns the newest release before v, or of all where v is zero.
+// newestBefore returns the newest release before v, or the newest of all if v is zero.
 func (l *library) newestBefore(v Version) string {
 	for _, known := range slices.Backward(l.known) {
 		if v == (Version{}) || known.Compare(v) < 0 {

@@ -12,11 +12,11 @@ type PyJWT struct {
 	// refuses it in words of its own (api_jwt.py, _validate_exp).
 	ExpIncluded bool
 
-	// FutureIssuedAt: an iat after now is taken (api_jwt.py, _validate_iat).
+	// FutureIssuedAt: an iat after now is accepted (api_jwt.py, _validate_iat).
 	FutureIssuedAt bool
 
-	// RawIssuedAt: iat is compared with now as it stands, not cut to an integer,
-	// which crashes on a string of digits (api_jwt.py, _validate_iat).
+	// RawIssuedAt: iat is compared with now without being cut to an integer, which
+	// crashes on a string of digits (api_jwt.py, _validate_iat).
 	RawIssuedAt bool
 
 	// WholeSeconds: now is cut to seconds (api_jwt.py, _validate_claims).
@@ -26,11 +26,11 @@ type PyJWT struct {
 	// _validate_jti).
 	StringSubject bool
 
-	// StringIssuer: a token whose iss is no string cannot be made, whatever was
+	// StringIssuer: a token whose iss is no string cannot be encoded, though it can be
 	// decoded (api_jwt.py, encode).
 	StringIssuer bool
 
-	// PartOfIssuer: an iss that is a mere part of ISSUER is taken (api_jwt.py,
+	// PartOfIssuer: an iss that is only a part of ISSUER is accepted (api_jwt.py,
 	// _validate_iss; CVE-2024-53861). The edge refuses it whatever the release.
 	PartOfIssuer bool
 
@@ -38,8 +38,8 @@ type PyJWT struct {
 	// its members (api_jws.py, encode).
 	TypeFirst bool
 
-	// FollowsRedirects: the key set at JWK_URL is fetched from where its URL
-	// redirects to (jwks_client.py, fetch_data).
+	// FollowsRedirects: fetching the key set at JWK_URL follows redirects
+	// (jwks_client.py, fetch_data).
 	FollowsRedirects bool
 }
 

@@ -8,9 +8,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestPyJWTFacts holds each fact to both sides of the release that brought it, as the
-// sources on PyPI have it. testdata/pyjwt.json of internal/simplejwt has what the
-// releases make of tokens.
+// TestPyJWTFacts checks each fact before and after the release that brought it, as the
+// sources on PyPI have it. testdata/pyjwt.json of internal/simplejwt records what the
+// releases do with tokens.
 func TestPyJWTFacts(t *testing.T) {
 	for version, want := range map[string]PyJWT{
 		"2.4.0":  {ExpIncluded: true, FutureIssuedAt: true, WholeSeconds: true, TypeFirst: true, FollowsRedirects: true},

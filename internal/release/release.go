@@ -8,13 +8,13 @@ import (
 	"strings"
 )
 
-// Default is the SimpleJWT whose answers are given where none is named.
+// Default is the SimpleJWT that is assumed if none is named.
 const Default = "5.3"
 
-// Versions names the releases that a backend runs, each as its series ("5.3", which
-// stands for the newest release of it) or in full ("5.3.1"). An empty one is
-// assumed: [Default] for SimpleJWT, and for the libraries beside it the newest that
-// is known and that pip installs with the others on Python 3.11.
+// Versions names the releases that a backend runs, each as a series ("5.3", which stands
+// for its newest release) or in full ("5.3.1"). For an empty one a release is assumed:
+// [Default] for SimpleJWT, and for the others the newest known one that pip installs
+// with the rest on Python 3.11.
 type Versions struct{ SimpleJWT, PyJWT, DRF, Django string }
 
 // Release is what a backend runs: a SimpleJWT, and the libraries installed beside
@@ -27,15 +27,15 @@ type Release struct {
 	Django Django
 }
 
-// Remarks are what an operator should hear of the versions that were given.
+// Remarks are what an operator should know about the given versions.
 type Remarks struct {
 	Assumed []string // the settings that were left out
-	Newer   []string // a sentence for each version that is newer than those known
-	Apart   []string // a sentence for each two that pip does not install together
+	Newer   []string // a sentence for each version that is newer than the known ones
+	Apart   []string // a sentence for each two versions that pip does not install together
 }
 
-// Find returns the release of these versions. Its errors name the setting, and the
-// releases that there are.
+// Find returns the release of these versions. Its errors name the setting and the known
+// releases.
 func Find(v Versions) (*Release, Remarks, error) {
 	var remarks Remarks
 	r := new(Release)
@@ -86,7 +86,7 @@ func (r *Release) newestDjango() string {
 	return djangos.newestBefore(djangoNotAssumed)
 }
 
-// newestDRF returns the newest DRF that takes this Django.
+// newestDRF returns the newest DRF that works with this Django.
 func newestDRF(django Version) string {
 	for _, v := range slices.Backward(drfs.known) {
 		if django.Compare(drf(v).djangoSince) >= 0 {
@@ -96,7 +96,7 @@ func newestDRF(django Version) string {
 	return drfs.known[0].String()
 }
 
-// apart returns what pip says against installing the four together.
+// apart returns the reasons why pip does not install the four together.
 func (r *Release) apart() []string {
 	var all []string
 	for _, w := range []struct {
@@ -127,8 +127,7 @@ func (r *Release) apart() []string {
 	return all
 }
 
-// MustFind is [Find] for versions that stand in the code. It panics on those that
-// are none.
+// MustFind is [Find] for versions in the code. It panics if one is invalid.
 func MustFind(v Versions) *Release {
 	r, _, err := Find(v)
 	if err != nil {
@@ -171,7 +170,7 @@ func (v Versions) Lines() []string {
 	}
 }
 
-// String tells the versions as a person would.
+// String returns the versions in words.
 func (v Versions) String() string {
 	return strings.Join([]string{
 		simpleJWTs.name + " " + v.SimpleJWT, pyJWTs.name + " " + v.PyJWT, drfs.name + " " + v.DRF, djangos.name + " " + v.Django,

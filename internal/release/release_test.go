@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestFind: what the four settings stand for. A setting that is left out is the
-// newest that pip installs with the others.
+// TestFind: which releases the four settings stand for. A setting that is left out
+// stands for the newest release that pip installs with the others.
 func TestFind(t *testing.T) {
 	newest := Versions{"5.3.1", pyJWTs.newest().String(), drfs.newest().String(), "5.2.19"}
 	with := func(change func(v *Versions)) Versions {
@@ -98,8 +98,8 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// TestFindRefuses: a version that is too old, or none, is refused with the setting
-// and the releases that there are.
+// TestFindRefuses: a text that is no version, or a version that is too old, is refused.
+// The error names the setting and the known releases.
 func TestFindRefuses(t *testing.T) {
 	for _, tc := range []struct {
 		versions Versions
@@ -119,8 +119,8 @@ func TestFindRefuses(t *testing.T) {
 	}
 }
 
-// TestTables: each library's releases stand oldest first, one for each series, and
-// each leads to itself.
+// TestTables: each library's releases are sorted oldest first, one for each series, and
+// Find returns each of them for its own name.
 func TestTables(t *testing.T) {
 	for _, l := range []*library{&simpleJWTs, &pyJWTs, &drfs, &djangos} {
 		if !slices.IsSortedFunc(l.known, Version.Compare) {
@@ -151,7 +151,7 @@ func TestTables(t *testing.T) {
 	}
 }
 
-// TestLines: what a configuration says of a release leads back to it.
+// TestLines: the lines of a release lead back to it.
 func TestLines(t *testing.T) {
 	v := Versions{"5.2.1", "2.7.0", "3.15.2", "4.2.30"}
 	want := []string{"simplejwt_version 5.2.1", "pyjwt_version 2.7.0", "drf_version 3.15.2", "django_version 4.2.30"}

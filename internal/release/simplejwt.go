@@ -23,32 +23,30 @@ type SimpleJWT struct {
 	// TokenRefreshSerializer.validate). An edge that sees no users cannot do so.
 	ChecksUser bool
 
-	// MarksPassword: a login writes REVOKE_TOKEN_CLAIM where CHECK_REVOKE_TOKEN is
-	// on (tokens.py, Token.for_user). Only the authentication of API requests
-	// looks at it (authentication.py, JWTAuthentication.get_user).
+	// MarksPassword: a login writes REVOKE_TOKEN_CLAIM if CHECK_REVOKE_TOKEN is on
+	// (tokens.py, Token.for_user). Only the authentication of API requests checks it
+	// (authentication.py, JWTAuthentication.get_user).
 	MarksPassword bool
 
-	// RecordsOwner: the row that blacklisting writes of a token without one names
-	// the token's user and the time (tokens.py, BlacklistMixin.blacklist).
+	// RecordsOwner: if blacklisting has to write a row for a token, the row names the
+	// token's user and the time (tokens.py, BlacklistMixin.blacklist).
 	RecordsOwner bool
 
-	// LooksUpOwner: rotating looks the token's user up for the row of the new
-	// token, and so crashes on an id that is no key (tokens.py,
-	// BlacklistMixin.outstand). Where RecordsOwner is set and LooksUpOwner is not,
-	// the claim is written as it stands.
+	// LooksUpOwner: rotating looks up the token's user for the row of the new token, and
+	// so crashes on an id that is no key (tokens.py, BlacklistMixin.outstand). If only
+	// RecordsOwner is set, the claim is written as it stands.
 	LooksUpOwner bool
 
-	// RotationNeedsApp: where the token_blacklist app is not installed, each refresh
-	// that rotates crashes, since the new token asks for its table (tokens.py,
-	// Token.outstand).
+	// RotationNeedsApp: without the token_blacklist app each refresh that rotates
+	// crashes, since the new token needs the app's table (tokens.py, Token.outstand).
 	RotationNeedsApp bool
 
-	// pyJWTBefore is the PyJWT that the package's metadata excludes, and all later
-	// ones. Zero excludes none.
+	// pyJWTBefore is the first PyJWT that the package's metadata excludes; it excludes
+	// all later ones too. Zero excludes none.
 	pyJWTBefore Version
 
-	// djangoBefore is the Django whose django.utils.timezone lacks the utc that the
-	// release imports (utils.py). Zero is for releases that do not import it.
+	// djangoBefore is the first Django whose django.utils.timezone lacks the utc that
+	// the release imports (utils.py). Zero: the release does not import it.
 	djangoBefore Version
 }
 
@@ -56,7 +54,7 @@ type SimpleJWT struct {
 type Texts struct {
 	Invalid     string // it cannot be decoded (tokens.py, Token.__init__)
 	Expired     string // exp has passed (tokens.py, Token.__init__)
-	ExpPassed   string // exp has passed by SimpleJWT's own look at it (tokens.py, Token.check_exp)
+	ExpPassed   string // exp has passed by SimpleJWT's own check (tokens.py, Token.check_exp)
 	NoExp       string // it has no exp (tokens.py, Token.check_exp)
 	NoID        string // it has no jti (tokens.py, Token.verify)
 	NoType      string // it has no token type (tokens.py, Token.verify_token_type)
@@ -64,7 +62,7 @@ type Texts struct {
 	Blacklisted string // it is blacklisted (tokens.py, BlacklistMixin.check_blacklist)
 
 	NoActiveAccount string // its user is missing or inactive (serializers.py, TokenRefreshSerializer)
-	PasswordChanged string // its user has another password by now (authentication.py, JWTAuthentication.get_user)
+	PasswordChanged string // its user has changed the password (authentication.py, JWTAuthentication.get_user)
 }
 
 // simpleJWTs are the releases that are known.
@@ -100,8 +98,8 @@ func simpleJWT(v Version) SimpleJWT {
 	return s
 }
 
-// simpleJWTTexts returns the texts of a version: those of the oldest release, and
-// below them what later ones changed.
+// simpleJWTTexts returns the texts of a version: those of the oldest release, with the
+// changes of later ones.
 func simpleJWTTexts(v Version) Texts {
 	t := Texts{ //nolint:gosec // what is said of tokens is no credential
 		Invalid:         "Token is invalid or expired",
@@ -121,7 +119,7 @@ func simpleJWTTexts(v Version) Texts {
 	return t
 }
 
-// HasAlgorithm reports whether the release takes algorithm as its ALGORITHM.
+// HasAlgorithm reports whether the release accepts algorithm as its ALGORITHM.
 func (s *SimpleJWT) HasAlgorithm(algorithm string) bool {
 	return slices.Contains(s.Algorithms, algorithm)
 }

@@ -8,9 +8,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestFacts holds each fact to the release that brought it, as the sources of
-// SimpleJWT on PyPI have it. The versions stand on both sides of each
-// change, those that are no row of the table included.
+// TestFacts checks each fact against the release that brought it, as the sources of
+// SimpleJWT on PyPI have it. The versions are those before and after each change, also
+// if they have no row in the table.
 func TestFacts(t *testing.T) {
 	for _, tc := range []struct {
 		version string
@@ -39,7 +39,7 @@ func TestFacts(t *testing.T) {
 	}
 }
 
-// TestTexts: the words of SimpleJWT's sources, and the two that 5.5.0 changed.
+// TestTexts: the texts of SimpleJWT's sources, and the two that 5.5.0 changed.
 func TestTexts(t *testing.T) {
 	want := Texts{
 		Invalid:         "Token is invalid or expired",

@@ -53,9 +53,9 @@ func (v Version) Since(major, minor, patch int) bool {
 	return v.Compare(Version{major, minor, patch}) >= 0
 }
 
-// sinceFix reports whether v has a change that came with a patch release of several
-// series. The fixes name that release of each series, oldest first. A series after
-// the last one has the change from its start, and one that is not named lacks it.
+// sinceFix reports whether v has a change that came with patch releases of several
+// series. fixes holds the release of each such series, oldest first. Later series have
+// the change from their start, and any other series lacks it.
 func (v Version) sinceFix(fixes ...string) bool {
 	last := mustParse(fixes[len(fixes)-1])
 	for _, text := range fixes {

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestWebFacts holds each fact about Django and REST framework to both sides of each
+// TestWebFacts checks each fact about Django and REST framework before and after each
 // change, as the sources on PyPI have it.
 func TestWebFacts(t *testing.T) {
 	const longest = 10_000
@@ -53,7 +53,7 @@ func TestWebFacts(t *testing.T) {
 	}
 }
 
-// TestOldestPython: the Python that each series asks for, as its metadata on PyPI has it.
+// TestOldestPython: the Python that each series requires, as its metadata on PyPI has it.
 func TestOldestPython(t *testing.T) {
 	for version, want := range map[string]string{"4.2.30": "3.8", "5.0.0": "3.10", "5.2.19": "3.10", "6.0.0": "3.12", "6.1.3": "3.12"} {
 		if got := django(mustParse(version)).OldestPython; got != mustParse(want) {
@@ -62,8 +62,8 @@ func TestOldestPython(t *testing.T) {
 	}
 }
 
-// TestSinceFix: a fix that came to several series is looked for in the version's own.
-// Compared with the first one alone, 6.0.8 would have what 5.2.18 brought.
+// TestSinceFix: a fix that came to several series is looked up in the version's own
+// series. If only the first fix counted, 6.0.8 would have what 5.2.18 brought.
 func TestSinceFix(t *testing.T) {
 	for version, want := range map[string]bool{
 		"4.2.99": false, "5.1.99": false, "5.2.17": false, "5.2.18": true, "5.3.0": false,

@@ -51,8 +51,8 @@ func escape(b []byte) (value uint64, size int) {
 	return value, size
 }
 
-// shorten replaces overlong UTF-8 of ASCII in place, which lenient decoders
-// take: 0xC0 0xAF is a slash.
+// shorten replaces overlong UTF-8 of ASCII characters in place, since lenient decoders
+// accept it: 0xC0 0xAF is a slash.
 func shorten(b []byte) []byte {
 	out := b[:0]
 	for i := 0; i < len(b); {
@@ -67,10 +67,10 @@ func shorten(b []byte) []byte {
 	return out
 }
 
-// overlong returns the ASCII character that b starts with where that is spelled
-// in two to six bytes, and the number of bytes; else 0. The last byte counts by
-// its lower six bits, as it does where nobody validates it, if they make a
-// separator or a dot.
+// overlong returns the ASCII character that b starts with, spelled in two to six bytes,
+// and the number of these bytes. It returns 0 if there is none. If the last byte is
+// invalid, its lower six bits count all the same, as in decoders that do not validate,
+// provided that they make a separator or a dot.
 func overlong(b []byte) (c byte, size int) {
 	if len(b) < 2 || b[0] < 0xC0 {
 		return 0, 0

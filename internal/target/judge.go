@@ -8,20 +8,19 @@ import "bytes"
 // behind a second proxy undo one each.
 const layers = 3
 
-// Judge returns which endpoint a server might make of target, or None. Target
-// is a request target in its escaped form, without or with its query. Anywhere
-// says that the target may lose its first segments: a header names a prefix, or
-// it is opaque.
+// Judge returns the endpoint that a server might find in target, or None. target is a
+// request target in its escaped form, without or with its query. anywhere says that the
+// target may lose its first segments: a header names a prefix, or it is opaque.
 //
-// An endpoint is meant where the target, raw or after up to three decodings and
-// cleaned segment by segment, is the endpoint's path; where it ends with that
-// path and may lose what is before; and where it holds the path's segments in
-// their order together with a step up, or with a line break, which can start
-// another request on the connection of a careless proxy.
+// Judge looks at the target raw and after each of up to three decodings, cleaned segment
+// by segment. It returns an endpoint in three cases: the target is the endpoint's path;
+// it ends with that path and may lose the segments before it; or it holds the path's
+// segments in their order together with a step up or a line break. A line break can
+// start another request on the connection of a careless proxy.
 func (s *Set) Judge(target string, anywhere bool) int {
 	text := []byte(target)
 	climbs := false
-	found := make([]bool, len(s.endpoints)) // all segments, in their order
+	found := make([]bool, len(s.endpoints)) // the target holds all segments, in their order
 	for layer := 0; ; layer++ {
 		text = shorten(text)
 		anywhere = anywhere || detached(text)
@@ -46,15 +45,15 @@ func (s *Set) Judge(target string, anywhere bool) int {
 	return None
 }
 
-// detached reports whether some take the first segments of text for a scheme or a
-// host: it has no leading separator, or two.
+// detached reports whether a server may take the first segments of text for a scheme or
+// a host: text has no leading separator, or two.
 func detached(text []byte) bool {
 	return len(text) > 0 && (!separates(text[0]) || len(text) > 1 && separates(text[1]))
 }
 
 func separates(c byte) bool { return c == '/' || c == '\\' }
 
-// reading is what one layer says about one endpoint.
+// reading is the result for one endpoint after a number of decodings.
 type reading struct {
 	meant  bool // the text is the endpoint's path, or ends with it
 	holds  bool // it has the path's segments in their order
@@ -63,7 +62,7 @@ type reading struct {
 
 func read(text []byte, endpoint []string, anywhere bool) (r reading) {
 	count, next := 0, 0
-	// Bit i of run says that the last i+1 names were the endpoint's first ones.
+	// Bit i of run is set if the last i+1 segments were the endpoint's first ones.
 	var run uint64
 	ended := func() bool {
 		matches := len(endpoint) == 0 || run>>(len(endpoint)-1)&1 == 1

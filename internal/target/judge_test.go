@@ -62,7 +62,7 @@ func TestJudge(t *testing.T) {
 		"/api/token/refresh%25%3fx/y":  refresh,
 		"/api/token/refresh/%252%20/y": refresh,
 
-		// Ends with one, and what is before may be lost.
+		// Ends with one, and the segments before it may be lost.
 		"api/token/refresh":                 refresh,
 		"x:/auth/verify":                    verify,
 		"http://host/api/token/refresh":     refresh,
@@ -122,7 +122,7 @@ func TestJudgeAnywhere(t *testing.T) {
 	}
 }
 
-// TestRoot: an endpoint at the root is meant by what cleans up to nothing.
+// TestRoot: a target that is empty after cleaning is an endpoint at the root.
 func TestRoot(t *testing.T) {
 	for target, want := range map[string]int{
 		"//": 0, "/%2f": 0, "/.": 0, "/x/..": 0, "/;x": 0, "/%3fx": 0, "/%78": None, "/x%2fy": None,
@@ -171,8 +171,8 @@ func TestOdd(t *testing.T) {
 	}
 }
 
-// TestLongTargets: a target as long as Caddy takes costs what its length says,
-// whatever it is made of.
+// TestLongTargets: judging a target as long as Caddy accepts takes time in proportion to
+// its length, whatever it holds.
 func TestLongTargets(t *testing.T) {
 	s := NewSet(endpoints)
 	for _, piece := range []string{"/", "?", "/..", "%2525", "%c0%af", "/api/token/refresh/", ";", ".", "/ ?"} {

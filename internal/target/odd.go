@@ -4,10 +4,10 @@ package target
 
 import "strings"
 
-// Odd reports whether a server might read path, in its escaped form, as another
-// one: it has no leading slash, an empty or a dot segment, an escape, or a byte
-// that a path need not hold unescaped. It looks at each byte once; a segment
-// that only begins with a dot counts, which costs it the slower judgement.
+// Odd reports whether a server might read path, in its escaped form, as another one: it
+// has no leading slash, an empty or a dot segment, an escape, or a byte that should be
+// escaped. It looks at each byte once, and so takes a segment that only begins with a
+// dot for odd too; Judge then decides.
 func Odd(path string) bool {
 	if path == "" || path[0] != '/' {
 		return true
@@ -21,7 +21,7 @@ func Odd(path string) bool {
 	return seen != 0
 }
 
-// What a byte is, and from bit next on, what the byte after it must not be.
+// The kinds of a byte. From bit next on: the kinds that the byte after it must not have.
 const (
 	odd = 1 << iota
 	slash
@@ -29,9 +29,9 @@ const (
 	next = iota
 )
 
-// class holds what each byte is: 0 where it is unreserved, or one of the others
-// that RFC 3986 section 3.3 lets stand in a segment, but the semicolon. There
-// are no branches on it, since this is what each POST that passes waits for.
+// class holds the kinds of each byte: none if RFC 3986 section 3.3 allows it in a
+// segment, except for the semicolon. Odd does not branch on them, since each POST that
+// passes waits for it.
 var class = func() (t [256]uint8) {
 	const others = "-_~!$&'()*+,:=@"
 	for c := range t {

@@ -101,9 +101,9 @@ var steps = []step{
 	{"lower case", strings.ToLower},
 }
 
-// TestServersOfManyKinds composes servers that do up to eight of the steps in
-// any order, and at most three decodings. A target that one of them makes an
-// endpoint's path of must be seen.
+// TestServersOfManyKinds composes servers that do up to eight of the steps in any order,
+// and at most three decodings. Judge must find each target that one of them turns into
+// an endpoint's path.
 func TestServersOfManyKinds(t *testing.T) {
 	const targets = 500 // for each server
 	set := NewSet(endpoints)
@@ -128,8 +128,8 @@ func TestServersOfManyKinds(t *testing.T) {
 	})
 }
 
-// TestPlainTargets: no server makes another path of a target that is not odd,
-// but by its case or by a dot at a segment's end.
+// TestPlainTargets: no server reads a target that is not odd as another path, except for
+// its case or a dot at a segment's end.
 func TestPlainTargets(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		target := rapid.StringMatching(`(/|//|/\.\.?)?([a-z0-9_.~!$&'()*+,:;=@%-]{0,4}/){0,5}[a-zA-Z0-9 .?#\\é-]{0,3}`).Draw(t, "target")

@@ -7,13 +7,13 @@ import (
 	"unicode/utf8"
 )
 
-// shape is what a segment is once it has been cleaned.
+// shape describes a segment after cleaning.
 type shape struct {
 	empty  bool // nothing is left, or a dot
 	climbs bool // two dots, or more: old servers climb by three, too
-	// Somebody may cut the target off within the segment: at a query, a
-	// fragment, a space or a control character, which end a target that is
-	// written on a request line anew.
+	// A server may cut the target off within the segment: at a query, a fragment, or a
+	// space or a control character, which ends the target if a proxy writes it on a
+	// request line.
 	cut      bool
 	cutEmpty bool // and the part before is empty
 }
@@ -80,8 +80,8 @@ func means(segment []byte, want string) bool {
 	return true
 }
 
-// dropped returns how many bytes at the start of b are dropped wherever they
-// stand: a control character, or what is no UTF-8.
+// dropped returns how many bytes at the start of b are dropped wherever they stand: a
+// control character, or a byte that is not UTF-8.
 func dropped(b []byte) int {
 	if isControl(b[0]) {
 		return 1

@@ -7,18 +7,18 @@ import "strings"
 // MaxSegments is how many segments the path of an endpoint may have.
 const MaxSegments = 64
 
-// None is what a judgement returns where no endpoint is meant.
+// None is the result if there is no endpoint.
 const None = -1
 
-// Set is the paths of endpoints. The zero value is a set of none.
+// Set holds the paths of endpoints. The zero value is empty.
 type Set struct {
 	endpoints [][]string // segments in lower case, without what cleaning drops
 	paths     []string   // without the trailing slash
 	last      [256]bool  // the bytes that paths end with, in both cases; all for the empty path
 }
 
-// NewSet returns the set of paths, which are decoded and start with a slash. A
-// judgement returns an index of paths.
+// NewSet returns the set of paths, which are decoded and start with a slash. The methods
+// of the set return an index of paths.
 func NewSet(paths []string) *Set {
 	s := &Set{}
 	for _, path := range paths {
@@ -52,8 +52,8 @@ func (s *Set) Find(path string) int {
 	return None
 }
 
-// Suffix returns the endpoint whose path is at the end of path, or None: the
-// quick question about a path that is not odd and may lose a prefix.
+// Suffix returns the endpoint whose path is at the end of path, or None. It is the quick
+// check for a path that is not odd and may lose a prefix.
 func (s *Set) Suffix(path string) int {
 	path = strings.TrimSuffix(path, "/")
 	if path == "" || !s.last[path[len(path)-1]] {

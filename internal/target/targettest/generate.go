@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package targettest makes request targets that servers may read in ways of
-// their own, for the tests of package target and the hunt against real servers.
+// Package targettest makes request targets that servers may read differently, for the
+// tests of package target and the hunt against real servers.
 package targettest
 
 import (
@@ -35,7 +35,7 @@ func Target(r *rand.Rand, path string) string {
 	var b strings.Builder
 	prefix := pick(r, prefixes)
 	b.WriteString(layered(r, prefix))
-	// Where the prefix has the first separator, another one is seldom of use.
+	// If the prefix has the first separator, another one is seldom useful.
 	separated := strings.HasSuffix(strings.ToLower(prefix), "%2f") || strings.HasSuffix(prefix, "/")
 	for i, segment := range strings.Split(strings.Trim(path, "/"), "/") {
 		if i > 0 || r.IntN(8) > 0 != separated {
@@ -52,8 +52,8 @@ func Target(r *rand.Rand, path string) string {
 
 func pick(r *rand.Rand, pieces []string) string { return pieces[r.IntN(len(pieces))] }
 
-// plainOr leaves most separators as they are, so that the others meet a target
-// that is not hopeless.
+// plainOr leaves most separators as they are, so that enough targets still lead to an
+// endpoint.
 func plainOr(r *rand.Rand, pieces []string) string {
 	if r.IntN(3) > 0 {
 		return "/"
@@ -76,7 +76,8 @@ func layered(r *rand.Rand, piece string) string {
 	return piece
 }
 
-// disguised spells some letters of a segment as others might read them.
+// disguised spells some letters of a segment in a way that lenient servers read as those
+// letters.
 func disguised(r *rand.Rand, segment string) string {
 	if r.IntN(4) > 0 {
 		return segment
