@@ -53,7 +53,7 @@ func TestHostileBodies(t *testing.T) {
 	}
 }
 
-// Reading any body up to the limit takes memory of a small multiple of its length.
+// Reading any body allocates at most a small multiple of the limit.
 func TestMemoryIsBounded(t *testing.T) {
 	const limit = 64 << 10
 	fill := func(s string) string { return strings.Repeat(s, limit/len(s)) }

@@ -87,7 +87,7 @@ func appendHex(dst []byte, r rune) []byte {
 }
 
 // decode reads the character at s[i]: UTF-8, lone surrogates included. Any other byte
-// counts as U+FFFD.
+// counts as U+FFFD, one byte long.
 func decode[S string | []byte](s S, i int) (r rune, n int) {
 	c := s[i]
 	switch {
