@@ -15,7 +15,7 @@ type difference struct {
 	row   string // of what is no difference of the answer itself, or ""
 }
 
-// maxName is the length up to which the name of a claim is told.
+// maxName is how many bytes of a claim's name are reported.
 const maxName = 64
 
 func (d *difference) add(name string) {
@@ -103,7 +103,7 @@ func (d *difference) body(django, edge []byte, good bool) {
 	}
 }
 
-// apart returns the names of the members that one of the objects alone has.
+// apart returns the names of the members that only one of the objects has.
 func apart(a, b []Member) (names []string) {
 	for _, pair := range [][2][]Member{{a, b}, {b, a}} {
 		for _, m := range pair[0] {

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Result is what came of a comparison, in the words of metrics and logs.
+// Result is the result of a comparison, in the words of metrics and logs.
 type Result string
 
 // The results.
@@ -34,7 +34,7 @@ type Answer struct {
 // Headers are the headers that are compared.
 var Headers = []string{"Content-Type", "Allow", "Vary", "Www-Authenticate"}
 
-// Request is a request as far as a difference may come of it.
+// Request holds what may explain a difference between the answers to a request.
 type Request struct {
 	Endpoint    string // refresh, verify, blacklist or sliding
 	Path, Query string
@@ -62,7 +62,7 @@ type Edge struct {
 	PasswordChanged bool // end_sessions_on_password_change refused it
 }
 
-// Site is what the configuration says that a difference may come of.
+// Site holds what may explain a difference in the configuration.
 type Site struct {
 	JTIClaim      string // the name of the claim in a token
 	Issuer        string // "" for none
@@ -87,7 +87,7 @@ type Exchange struct {
 	Took    time.Duration // until Django had answered
 }
 
-// Finding is what came of comparing an exchange.
+// Finding is the result of comparing an exchange, with its details.
 type Finding struct {
 	Result Result
 	Row    string   // of docs/parity.md, for Listed
@@ -133,8 +133,8 @@ func encoded(h http.Header) bool {
 	return e != "" && e != "identity"
 }
 
-// atTheLimit reports whether the token expires so near to the request, or begins to
-// be good so soon after it, that the clocks of the two sides decide.
+// atTheLimit reports whether the token expires or becomes good so close to the request
+// that a difference between the two clocks decides.
 func (x *Exchange) atTheLimit() bool {
 	for _, claim := range []struct {
 		name   string
@@ -157,9 +157,8 @@ func (x *Exchange) atTheLimit() bool {
 	return false
 }
 
-// withCause adds what the refusal of a token that Django took comes of, as far as
-// it can be told: the key, or the claims in which Django's tokens are not what the
-// edge would have made.
+// withCause adds the likely reasons if the edge refuses a token that Django accepted: the
+// key, or the claims in which Django's tokens differ from what the edge would have made.
 func (x *Exchange) withCause(names []string) []string {
 	if x.Django.Status != http.StatusOK || x.Edge.Status == http.StatusOK {
 		return names

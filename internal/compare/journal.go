@@ -13,8 +13,8 @@ import (
 // kept is how many differences are remembered.
 const kept = 100
 
-// Journal counts what came of the comparisons of one handler, since its
-// configuration was loaded, and remembers the latest differences.
+// Journal counts the results of the comparisons of one handler since its configuration
+// was loaded, and remembers the latest differences.
 type Journal struct {
 	name string
 
@@ -23,7 +23,7 @@ type Journal struct {
 	findings []Entry // the latest last
 }
 
-// Counts says how many comparisons of an endpoint came to what.
+// Counts says how often the comparisons of an endpoint had each result.
 type Counts struct {
 	Name     string            `json:"name"`
 	Endpoint string            `json:"endpoint"`
@@ -89,7 +89,7 @@ func (j *Journal) Note(endpoint string, f *Finding, django, edge int, at time.Ti
 		c.Differs++
 	}
 	if len(j.findings) == kept {
-		// What is listed must not push out what is not.
+		// Listed differences must not push out others.
 		oldest := max(0, slices.IndexFunc(j.findings, func(e Entry) bool { return e.Result == Listed }))
 		j.findings = slices.Delete(j.findings, oldest, oldest+1)
 	}

@@ -74,7 +74,7 @@ var rows = []struct {
 	{"middleware", func(x *Exchange, _ *difference) bool { return x.answered(http.StatusTooManyRequests) }},
 }
 
-// row returns the row that tells of a difference, "" where none does.
+// row returns the row that describes a difference, or "".
 func (x *Exchange) row(d *difference) string {
 	if len(d.names) == 0 {
 		return d.row
@@ -102,7 +102,7 @@ func (d *difference) otherVerdict() bool {
 
 func (x *Exchange) answered(statuses ...int) bool { return slices.Contains(statuses, x.Django.Status) }
 
-// says reports whether a text of Django's answer is that one, or ends so.
+// says reports whether a text of Django's answer is or ends with that one.
 func (x *Exchange) says(text string) bool {
 	return text != "" && bytes.Contains(x.Django.Body, pyjson.AppendQuoteUTF8(nil, text)[1:])
 }
