@@ -23,11 +23,11 @@ func init() {
 	caddy.RegisterModule(Handler{})
 	httpcaddyfile.RegisterDirective("token_refresh", parseDirective)
 	// Before handle, route and reverse_proxy, which would answer the endpoint's
-	// requests; after what rewrites, limits and guards requests.
+	// requests; after the directives that rewrite, limit and guard requests.
 	httpcaddyfile.RegisterDirectiveOrder("token_refresh", httpcaddyfile.After, "encode")
 }
 
-// parseDirective does what a handler directive does, and looks at its matcher.
+// parseDirective parses the directive as Caddy parses others, and checks its matcher.
 func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 	if !h.Next() {
 		return nil, h.ArgErr()
@@ -256,7 +256,7 @@ func parseLifetime(d *caddyfile.Dispenser, into *caddy.Duration) error {
 	return err
 }
 
-// parseClaimOrOff takes the name of a claim, and has None written as off.
+// parseClaimOrOff takes the name of a claim, or off where SIMPLE_JWT has None.
 func parseClaimOrOff(d *caddyfile.Dispenser, into *string) error {
 	name := d.Val()
 	err := setting.Text(d, into)
@@ -266,7 +266,7 @@ func parseClaimOrOff(d *caddyfile.Dispenser, into *string) error {
 	return err
 }
 
-// parseIssuer takes an issuer. An empty one in Django does not mean none.
+// parseIssuer takes an issuer. It refuses "", which in Django does not mean None.
 func parseIssuer(d *caddyfile.Dispenser, into *string) error {
 	err := setting.Text(d, into)
 	if d.Val() == "" {
@@ -276,7 +276,7 @@ func parseIssuer(d *caddyfile.Dispenser, into *string) error {
 	return err
 }
 
-// parseName takes a name, and the word that lets it stand beside others.
+// parseName takes a name, and optionally the word separate (see [Handler.Separate]).
 func (h *Handler) parseName(d *caddyfile.Dispenser) error {
 	args := d.RemainingArgs()
 	if len(args) == 0 || len(args) > 2 || args[0] == "" || len(args) == 2 && args[1] != "separate" {
@@ -301,8 +301,8 @@ func (h *Handler) parseRollout(d *caddyfile.Dispenser) error {
 	return nil
 }
 
-// UnmarshalJSON implements [json.Unmarshaler], to say what to write instead of what
-// is refused.
+// UnmarshalJSON implements [json.Unmarshaler]. Its errors say how to write a setting
+// that is refused.
 func (h *Handler) UnmarshalJSON(data []byte) error {
 	type settings Handler // has no methods
 	return explain.JSON(data, (*settings)(h), subdirectives())

@@ -23,8 +23,8 @@ type keyring struct {
 	previous  []*simplejwt.Key
 }
 
-// verify returns the keys that verify, but for those of a set: the signing key
-// first.
+// verify returns the keys that verify tokens, the signing key first. The keys of a
+// JWK Set are not among them.
 func (k *keyring) verify() []*simplejwt.Key {
 	return append([]*simplejwt.Key{k.signing}, k.previous...)
 }
@@ -79,7 +79,7 @@ func (h *Handler) provisionKeys() (*keyring, error) {
 	return keys, h.provisionKeySet(algorithm)
 }
 
-// loadKey makes a key of what the placeholders in value stand for.
+// loadKey replaces the placeholders in value and makes a key of the result.
 func (h *Handler) loadKey(name, value, algorithm string, makeKey func(string, []byte, bool) (*simplejwt.Key, error)) (*simplejwt.Key, error) {
 	secret, err := setting.Resolve(name, value)
 	if err != nil {
@@ -137,9 +137,9 @@ func (h *Handler) provisionKeySet(algorithm string) error {
 	return nil
 }
 
-// keyDocument returns what jwks_path publishes, and where (RFC 7517 section 5): the
-// public halves of all keys, since a reader needs the previous ones for as long as
-// there are tokens of theirs.
+// keyDocument returns the JWK Set that jwks_path publishes, and its paths (RFC 7517
+// section 5). It has the public halves of all keys: readers need a previous key as
+// long as tokens that it signed are valid.
 func (h *Handler) keyDocument(keys *keyring) (http.Handler, []string, error) {
 	at := make(pathSet)
 	paths, err := at.add("jwks_path", h.JWKSPath)

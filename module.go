@@ -271,7 +271,7 @@ func (Handler) CaddyModule() caddy.ModuleInfo {
 	}
 }
 
-// ServeHTTP answers what is ours and hands everything else to next.
+// ServeHTTP answers requests to the endpoints, and hands all others to next.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	return h.site.ServeHTTP(w, r, next)
 }
@@ -302,7 +302,7 @@ func (h *Handler) spends() bool { return h.BlacklistAfterRotation && h.RotateRef
 // everybody is the rollout of an edge that answers for all sessions, in percent.
 const everybody = 100
 
-// rollout returns the share of the sessions that is answered here, in percent.
+// rollout returns the share of the sessions that the edge answers, in percent.
 func (h *Handler) rollout() float64 {
 	if h.Rollout == nil {
 		return everybody
@@ -314,8 +314,8 @@ func (h *Handler) refreshTokenLifetime() time.Duration {
 	return cmp.Or(time.Duration(h.RefreshTokenLifetime), simplejwt.DefaultRefreshTokenLifetime)
 }
 
-// slidingLifetime returns how long a login lives on in sliding tokens: a jti is good
-// until the last of them has expired. It is 0 where none are refreshed here.
+// slidingLifetime returns how long after a login the last of its sliding tokens
+// expires. It is 0 if this handler refreshes none.
 func (h *Handler) slidingLifetime() time.Duration {
 	if len(h.SlidingPath) == 0 || slices.Contains(h.SlidingPath, off) {
 		return 0

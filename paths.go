@@ -58,8 +58,8 @@ func (h *Handler) refreshPath() []string {
 	return h.RefreshPath
 }
 
-// blacklistPath is off where nothing could be remembered, and where Django has the
-// endpoint. ownStore says that there is a store that is not Django's.
+// blacklistPath returns the paths of the blacklist endpoint. By default it is off
+// without a store, and with the django store, since Django has the endpoint then.
 func (h *Handler) blacklistPath(ownStore bool) []string {
 	if len(h.BlacklistPath) == 0 && ownStore {
 		return []string{defaultBlacklistPath}
@@ -70,8 +70,8 @@ func (h *Handler) blacklistPath(ownStore bool) []string {
 // ownStore reports whether there is a store that is not Django's.
 func (h *Handler) ownStore() bool { return h.store != nil && !h.store.Traits().SharesBackend }
 
-// adaptedPaths are the paths of the endpoints with and without their slashes, as
-// far as the Caddyfile tells them.
+// adaptedPaths returns the paths of the endpoints, with and without trailing slashes,
+// as far as they are known before the handler is provisioned.
 func (h *Handler) adaptedPaths() (paths []string) {
 	ownStore := h.BlacklistAfterRotation
 	if h.StoreRaw != nil {
@@ -89,8 +89,8 @@ func (h *Handler) adaptedPaths() (paths []string) {
 // pathSet holds the paths that are taken, without their trailing slashes.
 type pathSet map[string]bool
 
-// add returns the paths that a setting names, without their trailing slashes, and
-// none where it is off.
+// add returns the paths that a setting names, without their trailing slashes, or none
+// if the setting is off.
 func (taken pathSet) add(setting string, written []string) (paths []string, err error) {
 	if slices.Contains(written, off) {
 		if len(written) > 1 {

@@ -66,8 +66,8 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	return nil
 }
 
-// registerMetrics has the collectors of all rooms collected. They live as long as
-// the process, and each configuration has a registry of its own.
+// registerMetrics registers the collectors of all packages. They live as long as the
+// process, while each configuration has a registry of its own.
 func registerMetrics(registry *prometheus.Registry) error {
 	for _, collectors := range [][]prometheus.Collector{site.Collectors(), keyset.Collectors(), stores.Collectors()} {
 		for _, collector := range collectors {
@@ -80,8 +80,8 @@ func registerMetrics(registry *prometheus.Registry) error {
 	return nil
 }
 
-// eventsApp returns the events app, which the HTTP app has loaded wherever there
-// is one, or nil.
+// eventsApp returns the events app, which the HTTP app has loaded, or nil if the
+// configuration has none.
 func eventsApp(ctx caddy.Context) (*caddyevents.App, error) {
 	app, err := ctx.AppIfConfigured("events")
 	switch {
@@ -93,7 +93,7 @@ func eventsApp(ctx caddy.Context) (*caddyevents.App, error) {
 	return app.(*caddyevents.App), nil
 }
 
-// provisionRelease finds what the backend runs, and says what it assumed.
+// provisionRelease finds the backend's releases, and logs what it had to assume.
 func (h *Handler) provisionRelease() error {
 	found, remarks, err := release.Find(release.Versions{
 		SimpleJWT: h.SimpleJWTVersion,
@@ -201,7 +201,7 @@ func (h *Handler) backendConfig(keys *keyring) *simplejwt.Config {
 	return config
 }
 
-// claimOrNone returns the name of a claim, "" for one that is off.
+// claimOrNone returns the name of a claim, or "" if it is off.
 func claimOrNone(name, otherwise string) string {
 	if name == off {
 		return ""
@@ -209,8 +209,8 @@ func claimOrNone(name, otherwise string) string {
 	return cmp.Or(name, otherwise)
 }
 
-// join makes the handler known to the admin API, and has its store looked at once
-// the configuration runs: nothing is dialled while it loads.
+// join makes the handler known to the admin API. It has the store checked when the
+// configuration has started, since loading it must not dial anything.
 func (h *Handler) join(ctx caddy.Context, events *caddyevents.App, keys *keyring) error {
 	if h.store == nil {
 		return nil
@@ -227,8 +227,8 @@ func (h *Handler) join(ctx caddy.Context, events *caddyevents.App, keys *keyring
 	return events.On("started", onStart{h.store})
 }
 
-// onStart is a [caddyevents.Handler]. Caddy waits for it, and the context that it
-// is given ends with the configuration.
+// onStart is a [caddyevents.Handler]. Caddy waits until Handle returns, and cancels
+// its context when the configuration ends.
 type onStart struct{ store *stores.Monitored }
 
 // Handle implements [caddyevents.Handler].

@@ -15,8 +15,8 @@ import (
 	_ "github.com/caddyrefresh/caddyrefresh/store/filestore" // the default
 )
 
-// provisionStore loads the store that is named, or the default where something
-// cannot do without one.
+// provisionStore loads the store that is named, or the default if a setting needs a
+// store and none is named.
 func (h *Handler) provisionStore(ctx caddy.Context) error {
 	needed := h.BlacklistAfterRotation || len(h.BlacklistPath) > 0 && !slices.Contains(h.BlacklistPath, off)
 	var (

@@ -72,8 +72,8 @@ func (h *Handler) validateTimes() error {
 	return nil
 }
 
-// validateRenderers takes the renderers that the edge has, in the order in which
-// REST framework picks JSON for a client that takes anything.
+// validateRenderers refuses renderers that the edge does not have, and an order in
+// which REST framework would not pick JSON for a client that accepts anything.
 func (h *Handler) validateRenderers() error {
 	if r := h.Renderers; len(r) != 0 && !slices.Equal(r, []string{"json"}) && !slices.Equal(r, []string{"json", "api"}) {
 		return fmt.Errorf("the edge does not have renderers %.40q: write renderers json where DEFAULT_RENDERER_CLASSES names JSONRenderer alone, "+
@@ -161,8 +161,8 @@ func (h *Handler) validateMaxBody() error {
 	return nil
 }
 
-// validateRollout refuses a share that both sides could not answer for: what one of
-// them spends the other has to know.
+// validateRollout refuses a share between 0 and 100 if the backend and the edge do not
+// know of the tokens that the other one spends.
 func (h *Handler) validateRollout() error {
 	switch share := h.rollout(); {
 	case share < 0 || share > everybody:
@@ -216,7 +216,7 @@ func (h *Handler) validateRotation() error {
 	return nil
 }
 
-// validateUserChecks refuses settings that only a store can heed that sees users.
+// validateUserChecks refuses settings that need a store that sees users.
 func (h *Handler) validateUserChecks() error {
 	if h.store != nil && h.store.Traits().SeesUsers {
 		return nil

@@ -4,8 +4,8 @@ package caddyrefresh
 
 import "time"
 
-// warnings returns what an operator has to hear once, at load, about settings that
-// are in order and may not do what was meant.
+// warnings returns what to log at load about settings that are valid and may not do
+// what the operator meant.
 func (h *Handler) warnings() []string {
 	release := "SimpleJWT " + h.release.Version.Series()
 	seesUsers := h.store != nil && h.store.Traits().SeesUsers

@@ -23,8 +23,8 @@ const (
 	// successor may be handed out.
 	Rotated
 
-	// Replayed answers Spend: the token was spent a moment ago, or its answer
-	// seems to have been lost, and nobody has used its successor, which is to be
+	// Replayed answers Spend: the token was spent a moment ago, or its answer seems
+	// to have been lost, and nobody has used its successor. The successor is to be
 	// handed out again, with the iat and exp that the answer carries.
 	Replayed
 
@@ -73,11 +73,11 @@ const (
 	// UserInactive: the user is there and is not active.
 	UserInactive
 
-	// UserPasswordChanged: the token's mark is not that of the user's password.
+	// UserPasswordChanged: the token's mark does not fit the user's password.
 	UserPasswordChanged
 
-	// UserBadID: the id cannot be a key of the user table, where the backend
-	// crashes (a text that is no number, for integer keys).
+	// UserBadID: the id cannot be a key of the user table (a text that is no number,
+	// for integer keys). The backend crashes on it.
 	UserBadID
 
 	// UserBadUUID: the id is a text that is no UUID, where the user table is
@@ -103,14 +103,14 @@ type Answer struct {
 	// Now is the store's clock at the decision.
 	Now time.Time
 
-	// Successor is what is on record in the token's place, for Rotated and
-	// Replayed: its jti, iat, exp and, where the store keeps tokens, its text.
-	// For Rotated it is what the request offered.
+	// Successor is the successor on record, for Rotated and Replayed: its jti, iat,
+	// exp and, where the store keeps tokens, its text. For Rotated it is the one that
+	// the request offered.
 	Successor Issued
 
 	// Blacklisted says, beside Refused, that the backend refuses this token as well:
-	// it is the token itself that was blacklisted, and not its session alone. Only
-	// a store with Traits.SharesBackend knows.
+	// the token itself was blacklisted, not only its session. Only a store with
+	// Traits.SharesBackend knows.
 	Blacklisted bool
 
 	// Forgot says, beside Rotated, that the store lost data: the session must
@@ -130,8 +130,8 @@ type RevokeAnswer struct {
 	// Blacklisted is as in Answer, beside Refused.
 	Blacklisted bool
 
-	// Known says that something was recorded of the session before. Nothing is
-	// of a session that never rotated, unless the store is told of logins.
+	// Known says that the store had a record of the session before. It has none of a
+	// session that never rotated, unless it is told of logins.
 	Known bool
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package store says what a store of spent refresh tokens is asked, what it
-// answers and what it promises. It holds the words, the rules that every store
-// shares and no storage: those live in the packages below it, and others may
-// write more. A new store is finished when storetest.Run passes on it. One that
-// works on the backend's own tables implements [BackendAware] besides.
+// Package store says what a store of spent refresh tokens is asked, what it answers
+// and what it promises. It holds the types and the rules that every store shares, but
+// no storage: the stores are the packages below it, and others may write more. A new
+// store is finished when storetest.Run passes on it. One that works on the backend's
+// own tables implements [BackendAware] besides.
 //
 // # Tokens and sessions
 //
@@ -45,9 +45,9 @@
 // Replayed and the user does not pass the checks, it is UserRefused and nothing
 // is written.
 //
-// A derived token of which there is no record, or whose step is after Last, says
-// that the store lost data. It is let through, since its user did nothing wrong,
-// and [Answer.Forgot] tells.
+// If a derived token has no record, or its step is after Last, the store has lost
+// data. The token is let through, since its user did nothing wrong, and
+// [Answer.Forgot] is set.
 //
 // # Promises
 //
@@ -76,8 +76,8 @@
 // # A store of one's own
 //
 // The example of this package is a whole store. One that is meant for use is a Go
-// module of its own, of which Caddy is built with xcaddy's --with. It needs these
-// packages and nothing internal:
+// module of its own, built into Caddy with xcaddy's --with. It needs these packages
+// and nothing internal:
 //
 //   - It is a Caddy module whose id is http.token_refresh.stores.<name>, and a
 //     caddyfile.Unmarshaler if a Caddyfile is to say `store <name>`. The JSON of
@@ -91,16 +91,15 @@
 //   - Its timeout is read with setting.Timeout and setting.ResolveTimeout and told
 //     in [Traits.Timeout]. The handler gives each operation a context that ends by
 //     then, and answers 503 where it does.
-//   - Provision dials nothing that may be down: a configuration has to load then as
-//     well. Connections that sites and reloads share belong into a caddy.UsagePool.
-//   - [Identifier] tells which records are meant. Without it two handlers share a
-//     store where the JSON of their settings is the same, so two spellings of one
-//     database pass for two databases, and handlers that could not live together
-//     are not refused.
+//   - Provision connects to nothing that may be down: a configuration has to load
+//     even then. Connections that sites and reloads share belong in a caddy.UsagePool.
+//   - [Identifier] says which records a store keeps. Without it stores are compared by
+//     the JSON of their settings: one database spelled in two ways passes for two,
+//     and handlers that must not share it are not refused.
 //   - [Inspector] lets the command check look at it before it is used. Without it
 //     the command says that the store was not looked at.
-//   - Time is the resource's own clock where there are several edges, never an
-//     edge's. A clock that a test can move makes storetest test what takes days.
+//   - With several edges, time is the resource's own clock, never an edge's. If a
+//     test can move the clock, storetest also tests what takes days.
 //   - A store that decides in Go reads a [Record], calls its methods and writes it
 //     back, all in one transaction. One that decides elsewhere follows the table.
 //

@@ -22,10 +22,10 @@ type Inspector interface {
 	Peek(ctx context.Context, c *Check) (Answer, error)
 }
 
-// Inspection is what a store is to be good for.
+// Inspection says what the store will be used for.
 type Inspection struct {
-	// Users are the checks that users will have to pass, which say what is read of
-	// them. PasswordClaim is not set.
+	// Users are the checks that users will have to pass. They decide what the store
+	// reads of a user. PasswordClaim is not set.
 	Users UserChecks
 }
 
@@ -42,7 +42,7 @@ type Report struct {
 	// answered with 503.
 	Faults []string
 
-	// Remarks do not, and should be known.
+	// Remarks do not keep the store from its work, but the operator should know them.
 	Remarks []string
 
 	// Held says that another process of this machine has the records, so that

@@ -14,7 +14,7 @@ const (
 	MaxJTI = 255
 
 	// MaxStep is the last step of a session. Its token has no successor. At one
-	// rotation a second a session comes so far after eight years.
+	// rotation a second a session gets there after eight years.
 	MaxStep = 1<<(4*stepSize) - 1
 )
 
@@ -57,7 +57,7 @@ type Place struct {
 // four digits of its SHA-256, are the session's slot, and 16 more digits of
 // SHA-256 follow.
 //
-// Only who holds the signing key can put a jti into a token, so nobody else can
+// Only the holder of the signing key can put a jti into a token, so nobody else can
 // claim a place in a session.
 func Locate(jti string) Place {
 	session, step := locate(jti)

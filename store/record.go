@@ -5,7 +5,8 @@ package store
 import "time"
 
 const (
-	// Remembered is how many spendings of a session are known by their time.
+	// Remembered is how many of a session's latest spendings have their time on
+	// record.
 	Remembered = 8
 
 	// LateEvery is how many rotations have to lie between two late retries of a
@@ -14,8 +15,8 @@ const (
 	LateEvery = 16
 )
 
-// Record is all that a store keeps of one session, however often it rotated.
-// The zero Record is nothing.
+// Record is all that a store keeps of one session, however often it rotated. The zero
+// Record stands for no record.
 type Record struct {
 	// Last is the step of the token that is not spent yet.
 	Last uint32
@@ -37,14 +38,14 @@ type Record struct {
 	Late uint32
 
 	// Keep is the second up to which the record is kept. Afterwards it counts as
-	// nothing, whether it was removed or not.
+	// missing, whether it was removed or not.
 	Keep int64
 }
 
 // Known reports whether there is a record that counts at the time now.
 func (r *Record) Known(now time.Time) bool { return *r != Record{} && r.Keep >= now.Unix() }
 
-// Check decides on a token of that step, users left aside. void says that the
+// Check decides on a token of that step, without user checks. void says that the
 // token's user has a cut-off that is not before the token's iat.
 func (r *Record) Check(step uint32, void bool, now time.Time) Verdict {
 	known := r.Known(now)
@@ -58,9 +59,9 @@ func (r *Record) Check(step uint32, void bool, now time.Time) Verdict {
 	}
 }
 
-// Spend decides on a token of that step by the table of the package comment,
-// row by row, users left aside, and makes of r the record after. changed says
-// that it has to be written. void is as in Check.
+// Spend decides on a token of that step by the table of the package comment, row by
+// row, without user checks, and updates r. changed says that r has to be written.
+// void is as in Check.
 func (r *Record) Spend(s *Spend, step uint32, void bool, now time.Time) (a Answer, changed bool) {
 	a.Now = now
 	if !r.Known(now) {
@@ -106,22 +107,22 @@ func (r *Record) rotate(s *Spend, step uint32, now time.Time) {
 	r.Keep = max(r.Keep, KeepSpent(s.Token.ExpiresAt, s.Successor.ExpiresAt, s.Leeway))
 }
 
-// lateRetry reports whether a token whose grace is over may have its successor
-// once more, since the answer with it seems to have been lost.
+// lateRetry reports whether a token whose grace is over may be given its successor
+// once more, because the first answer seems to have been lost.
 func (r *Record) lateRetry(s *Spend, step uint32, now time.Time) bool {
 	return WithinGrace(now, time.UnixMicro(r.SpentAt[0]), s.LateRetry) &&
 		r.ExpiresAt > now.Unix() &&
 		(r.Late == 0 || step >= r.Late-1+LateEvery)
 }
 
-// successor is the token of step Last, as it was handed out first.
+// successor returns the token of step Last as it was first handed out.
 func (r *Record) successor(s *Spend) Issued {
 	return Issued{JTI: s.Successor.JTI, IssuedAt: r.IssuedAt, ExpiresAt: r.ExpiresAt}
 }
 
-// Revoke ends the session of a token of that step and makes of r the record
-// after. changed and void are as in Spend. Ending an ended session changes
-// nothing unless it has to be remembered for longer.
+// Revoke ends the session of a token of that step and updates r. changed and void are
+// as in Spend. Ending an ended session changes nothing unless it has to be remembered
+// for longer.
 func (r *Record) Revoke(v *Revocation, step uint32, void bool, now time.Time) (a RevokeAnswer, changed bool) {
 	a = RevokeAnswer{Before: r.Check(step, void, now), Now: now, Known: r.Known(now)}
 	if !a.Known {

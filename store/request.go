@@ -38,8 +38,8 @@ type User struct {
 	// of an integer, so that 1 and "1" are one user.
 	ID string
 
-	// Kind is what the claim was in JSON. It tells nobody apart from somebody
-	// with the empty string for an id.
+	// Kind is what the claim was in JSON. It distinguishes a token without a user
+	// from one whose user id is the empty string.
 	Kind UserKind
 }
 
@@ -74,8 +74,8 @@ type UserChecks struct {
 	// and of no others.
 	Password bool
 
-	// PasswordClaim is the token's own mark, empty where it is not a string,
-	// which fits no password.
+	// PasswordClaim is the token's own mark. If the claim is not a string it is
+	// empty, which fits no password.
 	PasswordClaim string
 }
 
@@ -90,10 +90,9 @@ type Check struct {
 	// Users says which checks the token's user has to pass.
 	Users UserChecks
 
-	// Ago asks how it was that long before the store's clock: a token that was
-	// spent since counts as Live. A store into which the edge alone writes may
-	// ignore it, since such a question is asked only of tokens that the backend
-	// answers for.
+	// Ago asks about the state that long before the store's clock: a token spent
+	// since then counts as Live. A store that only edges write to may ignore it,
+	// since such a question is asked only about tokens that the backend answers for.
 	Ago time.Duration
 }
 

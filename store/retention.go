@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	// Margin is how long a record outlives the last token that depends on it,
-	// the leeway apart, so that clocks that differ cannot bring a token back.
+	// Margin is how long a record outlives the last token that depends on it, besides
+	// the leeway, so that clocks that differ cannot bring a token back.
 	Margin = time.Hour
 
 	// AdminLife is how long a cut-off and a revocation by jti alone are kept at
@@ -42,8 +42,8 @@ func KeepCutOff(now time.Time, lifetime time.Duration) int64 {
 	return max(now.Add(AdminLife).Unix(), addSeconds(addSeconds(now.Unix(), lifetime), lifetime))
 }
 
-// WithinGrace reports whether a token spent at the time spent may be repeated
-// now. The age counts either way: a clock that was set back opens no window
+// WithinGrace reports whether a token spent at the time spent may be repeated now.
+// The sign of the age does not count: a clock that was set back opens no window
 // longer than the grace itself.
 func WithinGrace(now, spent time.Time, grace time.Duration) bool {
 	return now.Sub(spent).Abs() < grace

@@ -7,20 +7,20 @@ import (
 	"time"
 )
 
-// Store remembers which refresh tokens were spent or revoked. All methods may
-// be called at once from many goroutines. They keep nothing of what the request
-// points to after they return, and leave the request as it was.
+// Store remembers which refresh tokens were spent or revoked. All methods may be
+// called at once from many goroutines. After they return they hold nothing that the
+// request points to, and they do not change the request.
 //
 // In Caddy, a store is a module in the namespace http.token_refresh.stores; it
 // takes up its resource in Provision and gives it back in Cleanup, so it has no
 // Close here.
 //
-// This interface gains no method, so that a store goes on to compile with later
-// releases. What a store may do besides becomes an interface of its own, which the
-// handler finds by a type assertion, as [Identifier], [BackendAware] and [Inspector] are. A store
-// without it behaves as before. The structs of requests, answers and traits may gain
-// fields, whose zero value asks for what was there before: write their names in
-// literals. A new [Verdict] or [UserState] comes only in answer to such a field.
+// This interface gains no method, so that a store compiles with later releases too. A
+// new ability becomes an interface of its own, which the handler finds by a type
+// assertion, as [Identifier], [BackendAware] and [Inspector] are. A store without it
+// behaves as before. The structs of requests, answers and traits may gain fields,
+// whose zero value means what was there before: write field names in literals. A new
+// [Verdict] or [UserState] comes only in answer to such a field.
 type Store interface {
 	// Traits says what kind of store this is. It is the same for as long as
 	// the store lives and costs nothing to ask. A Caddyfile asks for it before
@@ -31,10 +31,10 @@ type Store interface {
 	// Spent, Refused or UserRefused. It writes nothing.
 	Check(ctx context.Context, c *Check) (Answer, error)
 
-	// Spend spends a token in favour of its successor, or says why not:
-	// Rotated, Replayed, Refused, Straggler, Reused or UserRefused. The table
-	// is in the package comment. Rotated is durable before it is returned.
-	// A winner costs one round trip.
+	// Spend spends a token in favour of its successor, or says why not: Rotated,
+	// Replayed, Refused, Straggler, Reused or UserRefused. The table is in the
+	// package comment. Rotated is durable before it is returned, and costs one round
+	// trip.
 	Spend(ctx context.Context, s *Spend) (Answer, error)
 
 	// Revoke ends the session of a token, whichever token of it is given and

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// PasswordMark returns what SimpleJWT writes into tokens of a user whose stored
-// password hash is the one given: MD5 in upper-case hex (get_md5_hash_password
-// in rest_framework_simplejwt/utils.py). It is a mark of change, not a secret.
+// PasswordMark returns the mark that SimpleJWT writes into the tokens of a user with
+// this stored password hash: MD5 in upper-case hex (get_md5_hash_password in
+// rest_framework_simplejwt/utils.py). It is a mark of change, not a secret.
 func PasswordMark(passwordHash string) string {
 	sum := md5.Sum([]byte(passwordHash))
 	return strings.ToUpper(hex.EncodeToString(sum[:]))

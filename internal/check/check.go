@@ -15,12 +15,12 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// patience is how long one question to the world may take.
+// patience is how long one question to a server may take.
 const patience = 10 * time.Second
 
-// Edge asks an edge that runs on this machine, in place of a store that it holds.
+// Edge asks an edge that runs on this machine about a store that it holds open.
 type Edge interface {
-	// Look asks how the store with that resource and name is.
+	// Look returns the status of the store with that resource and name.
 	Look(ctx context.Context, name, resource string) (store.Status, error)
 
 	// Peek asks the same store as [store.Inspector]'s Peek does.
@@ -29,13 +29,13 @@ type Edge interface {
 
 // Checker looks at sites.
 type Checker struct {
-	// Edge is asked where another process holds a store.
+	// Edge is asked if another process holds a store open.
 	Edge Edge
 
-	// Token is looked at too, where there is one.
+	// Token is checked as well, unless it is nil.
 	Token []byte
 
-	// Now is the clock that others are compared with.
+	// Now is this machine's clock, which is compared with the stores'.
 	Now func() time.Time
 }
 
@@ -105,7 +105,7 @@ func (v *visit) store(ctx context.Context) {
 	v.ask = inspector.Peek
 }
 
-// heldStore asks the edge that has the store.
+// heldStore asks the edge that holds the store open.
 func (v *visit) heldStore(ctx context.Context, m *stores.Monitored) {
 	kind, resource := m.Traits().Kind, m.Resource()
 	status, err := v.Edge.Look(ctx, v.site.Name, resource)
@@ -121,7 +121,7 @@ func (v *visit) heldStore(ctx context.Context, m *stores.Monitored) {
 	v.ask = func(ctx context.Context, c *store.Check) (store.Answer, error) { return v.Edge.Peek(ctx, resource, c) }
 }
 
-// clock compares the store's clock with this machine's, between which it was read.
+// clock compares the store's clock with this machine's. Now was read after began.
 func (v *visit) clock(kind string, now, began time.Time) {
 	if now.IsZero() {
 		return

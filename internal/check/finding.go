@@ -2,20 +2,20 @@
 
 package check
 
-// Finding is one thing that was found, in one sentence without a secret.
+// Finding is one result of the check, in one sentence without a secret.
 type Finding struct {
 	Site  string // the label of the site
 	Level Level
 	Text  string
 }
 
-// Level says what a finding means for whoever is about to switch over.
+// Level says what a finding means to an operator who is about to switch over.
 type Level string
 
 // The levels, in the words of the command.
 const (
 	OK    Level = "ok"
-	Note  Level = "note"  // it should be known, and nothing is wrong
+	Note  Level = "note"  // worth knowing, and nothing is wrong
 	Wrong Level = "wrong" // it has to be put right first
 )
 

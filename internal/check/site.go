@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package check looks at the sites of a configuration that is loaded and does not
-// run: whether what they depend on is there, and what they would make of a token.
-// It spends and writes nothing.
+// Package check looks at the sites of a configuration that is loaded and does not run:
+// whether their stores and key sets work, and how they would answer a token. It spends
+// and writes nothing.
 package check
 
 import (
@@ -23,7 +23,7 @@ type Site struct {
 	KeySet *keyset.Set       // nil for none
 }
 
-// Label tells the site from others to a person.
+// Label names the site for a person.
 func (s *Site) Label() string {
 	at := cmp.Or(strings.Join(slices.Concat(s.RefreshPaths, s.SlidingPaths), " "), "no refresh path")
 	if s.Name == "" {
@@ -38,7 +38,7 @@ var loaded = struct {
 	of map[*Site]stores.Configuration
 }{of: make(map[*Site]stores.Configuration)}
 
-// Add makes a site known as one of a configuration. Each call wants one [Site.Remove].
+// Add makes a site of a configuration known. Each call needs one [Site.Remove].
 func Add(s *Site, c stores.Configuration) {
 	loaded.Lock()
 	defer loaded.Unlock()

@@ -13,7 +13,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 )
 
-// JSON reads data into a struct of settings, all of which stand in known. Its errors
+// JSON reads data into a struct of settings; known holds all their names. Its errors
 // name the setting and the way to write it.
 func JSON(data []byte, settings any, known []string) error {
 	decoder := json.NewDecoder(bytes.NewReader(data))
@@ -35,7 +35,7 @@ func JSON(data []byte, settings any, known []string) error {
 	return fmt.Errorf("%s cannot be %s in JSON: write %s", wrong.Field, kindOf(wrong.Value), example(wrong.Type))
 }
 
-// kindOf returns the noun for what encoding/json calls a value.
+// kindOf turns encoding/json's word for a value into one for people.
 func kindOf(value string) string {
 	switch kind, _, _ := strings.Cut(value, " "); kind {
 	case "array", "object":
@@ -66,11 +66,11 @@ func example(of reflect.Type) string {
 	}
 }
 
-// duration returns an error about the first setting whose text is no duration: the
-// one of encoding/json does not name it.
+// duration returns an error about the first setting whose text is no duration, since
+// the error of encoding/json does not name the setting.
 func duration(data []byte, settings reflect.Type) error {
 	var values map[string]json.RawMessage
-	_ = json.Unmarshal(data, &values) // what is no object has no members
+	_ = json.Unmarshal(data, &values) // data that is no object has no members
 	for _, field := range reflect.VisibleFields(settings) {
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		if field.Type != reflect.TypeFor[caddy.Duration]() || values[name] == nil {

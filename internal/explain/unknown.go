@@ -14,9 +14,9 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 )
 
-// Unknown returns a sentence about a subdirective that the grammar does not have.
-// Those that it has stand in known. Names are understood as SIMPLE_JWT and
-// dj-rest-auth write them, too.
+// Unknown returns a sentence about a subdirective that the grammar does not have;
+// known holds those that it has. Names may also be written as in SIMPLE_JWT and
+// dj-rest-auth.
 func Unknown(name string, known []string) string {
 	lower := strings.ToLower(name)
 	if why := simplejwt.WhyLeftOut(lower); why != "" {
@@ -37,10 +37,10 @@ func Unknown(name string, known []string) string {
 	return fmt.Sprintf("unrecognized subdirective %q: see the list of subdirectives in the README", name)
 }
 
-// nearest returns the known name that is fewest edits away, or "" where that is more
-// than a third of the name. One that is a part of the other is near, too.
+// nearest returns the known name that is fewest edits away, or "" if those are more
+// than a third of the name. A name that contains the other is near, too.
 func nearest(name string, known []string) string {
-	const telling = 5 // bytes; a shorter part may be of anything
+	const telling = 5 // bytes; many names contain a shorter part
 	best, fewest := "", len(name)/3+1
 	for _, k := range known {
 		if len(name) >= telling && strings.Contains(k, name) || len(k) >= telling && strings.Contains(name, k) {
@@ -53,7 +53,7 @@ func nearest(name string, known []string) string {
 	return best
 }
 
-// directives are those of Caddy that stand beside token_refresh in a site
+// directives are Caddy's directives that can stand beside token_refresh in a site
 // (caddyconfig/httpcaddyfile, directives.go and builtins.go).
 var directives = []string{
 	"abort", "acme_server", "basic_auth", "bind", "encode", "error", "file_server", "forward_auth", "fs", "handle", "handle_errors",
@@ -62,8 +62,8 @@ var directives = []string{
 	"tls", "tracing", "try_files", "uri", "vars",
 }
 
-// ofOthers holds settings of dj-rest-auth and of packages that keep tokens in
-// cookies, and names of SIMPLE_JWT's environment that no release of it has.
+// ofOthers explains settings of dj-rest-auth and of packages that keep tokens in
+// cookies, and names that users take for settings of SimpleJWT.
 var ofOthers = func() map[string]string {
 	all := map[string]string{ //nolint:gosec // names of settings are no credentials
 		"secret_key":                     "is Django's: write signing_key, with the value of SIMPLE_JWT's SIGNING_KEY, which is SECRET_KEY by default",

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// quietMiddleware changes no answer of a token endpoint, or is written into the site.
+// quietMiddleware changes no answer of a token endpoint, or the site does the same.
 var quietMiddleware = []string{
 	"django.middleware.security.SecurityMiddleware",
 	"django.contrib.sessions.middleware.SessionMiddleware",
@@ -25,7 +25,7 @@ var quietMiddleware = []string{
 	"whitenoise.middleware.WhiteNoiseMiddleware",
 }
 
-// around tells of the middleware that the edge's answers do not pass.
+// around reports the middleware that the edge's answers do not pass.
 func (v *Verdict) around() {
 	var others []string
 	for _, name := range v.facts.Middleware {
@@ -63,7 +63,7 @@ func (v *Verdict) servedViews() []*View {
 	return served
 }
 
-// cors looks whether Caddy can decide on origins as the project does.
+// cors reports where Caddy cannot judge origins as the project does.
 func (v *Verdict) cors() {
 	c := v.facts.CORS
 	if c == nil {
@@ -81,14 +81,14 @@ func (v *Verdict) cors() {
 	}
 }
 
-// originPattern is what an origin has to match, from its first character on.
+// originPattern returns the pattern that an origin has to match from its start.
 func originPattern(c *CORS) string {
 	return "^(?:" + strings.Join(c.Patterns, "|") + ")"
 }
 
-// onlyOwn limits a header directive to what the edge answers itself. An answer of
-// Django's has passed reverse_proxy, which adds Via, and has the headers already: a
-// second Vary would be added to it.
+// onlyOwn limits a header directive to the edge's own answers. An answer of Django has
+// passed reverse_proxy, which adds Via, and has the headers already: it would get a
+// second Vary.
 const onlyOwn = "match header !Via"
 
 // headerLines returns the header directives that stand for Django's middleware.
@@ -128,8 +128,8 @@ func (g *group) paths(scriptName string) []string {
 	return slices.Compact(all)
 }
 
-// groups sorts the endpoints by what their answers vary with. The middleware that
-// stands last in the list adds its names first.
+// groups puts endpoints with the same Vary into one group. The last middleware in the
+// list adds its names to Vary first.
 func (v *Verdict) groups() []*group {
 	var groups []*group
 	for _, view := range v.servedViews() {
@@ -155,7 +155,7 @@ func (v *Verdict) groups() []*group {
 	return groups
 }
 
-// originLines are those that answer a known origin as django-cors-headers does.
+// originLines returns the lines that answer a known origin as django-cors-headers does.
 func (v *Verdict) originLines() []string {
 	c := v.facts.CORS
 	enabled := &group{}
@@ -189,7 +189,7 @@ func (v *Verdict) originLines() []string {
 	return out
 }
 
-// matcher is one way to know an origin.
+// matcher is one way to recognize an origin.
 type matcher struct {
 	name  string
 	lines []string

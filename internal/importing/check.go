@@ -14,8 +14,8 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 )
 
-// defaults are what a handler does that does not say so, as JSON has it. What is
-// not named here differs from machine to machine: keys, hosts and databases.
+// defaults are the values of the settings that a handler leaves out, as in JSON.
+// Settings that differ from machine to machine are not here: keys, hosts, databases.
 var defaults = map[string]any{
 	"renderers":                []any{"json", "api"},
 	"algorithm":                simplejwt.DefaultAlgorithm,
@@ -37,15 +37,15 @@ var defaults = map[string]any{
 	"sliding_token_refresh_exp_claim": simplejwt.DefaultSlidingRefreshExp,
 }
 
-// storeDefaults are likewise those that stand for the users of the django store.
+// storeDefaults are the same for the django store's settings about users and time.
 var storeDefaults = map[string]any{"user_table": "auth_user", "active_field": "is_active", "time_zone": nil}
 
-// wordDefaults are looked at where the project words its refusals itself. A project that
-// does not may have the line for what the edge words otherwise.
+// wordDefaults are compared only if the project words its refusals itself. A project
+// that does not may still have the line, for answers that the edge words differently.
 var wordDefaults = map[string]any{"refusals": "edge"}
 
-// Check compares a handler with what the project asks for, and returns a sentence
-// for each setting that it does not know of.
+// Check compares a handler with the project's settings, and returns a sentence for each
+// setting that differs.
 func (v *Verdict) Check(handler map[string]any) []string {
 	if len(v.Stays) > 0 {
 		return v.Stays
@@ -69,7 +69,7 @@ func (v *Verdict) Check(handler map[string]any) []string {
 	return wrong
 }
 
-// compare looks at the settings that known names, in the order of their names.
+// compare compares the settings that known names, in the order of their names.
 func compare(known map[string]any, lines []line, handler map[string]any) []string {
 	var wrong []string
 	for name, otherwise := range known {
@@ -94,7 +94,7 @@ func compare(known map[string]any, lines []line, handler map[string]any) []strin
 	return wrong
 }
 
-// plain is the line without its comment.
+// plain returns the line without its comment.
 func (l line) plain() string {
 	l.from = ""
 	return l.String()
@@ -123,7 +123,7 @@ func tell(value any) string {
 	}
 }
 
-// checkVersions compares what the versions stand for.
+// checkVersions compares the releases that the versions stand for.
 func (v *Verdict) checkVersions(handler map[string]any) []string {
 	text := func(name string) string { s, _ := handler[name].(string); return s }
 	have, _, err := release.Find(release.Versions{
@@ -146,8 +146,8 @@ func (v *Verdict) checkVersions(handler map[string]any) []string {
 	return wrong
 }
 
-// checkPaths wants every path that the edge can answer to be there, and none that
-// has to stay with Django.
+// checkPaths reports paths that the edge should answer and does not, and paths that it
+// has to leave to Django.
 func (v *Verdict) checkPaths(handler map[string]any) []string {
 	var wrong []string
 	for _, endpoint := range []struct {
@@ -177,7 +177,7 @@ func (v *Verdict) checkPaths(handler map[string]any) []string {
 	return wrong
 }
 
-// paths returns those of a setting, without their trailing slashes.
+// paths returns the paths in a setting's value, without their trailing slashes.
 func paths(value any, fallback []string) []string {
 	list, ok := value.([]any)
 	if !ok {

@@ -11,11 +11,11 @@ import (
 )
 
 const (
-	maxLeeway = 10 * time.Minute // which the edge takes
+	maxLeeway = 10 * time.Minute // the most that the edge takes
 	forever   = time.Duration(1<<63 - 1)
 )
 
-// claims writes the lines for what a token must say.
+// claims writes the lines for the claims that a token must have.
 func (v *Verdict) claims() {
 	f := v.facts
 	v.audience()
@@ -73,8 +73,8 @@ func (v *Verdict) audience() {
 	}
 }
 
-// challenge writes the line for WWW-Authenticate. SimpleJWT takes one text for a
-// list of one (authentication.py).
+// challenge writes the line for WWW-Authenticate. SimpleJWT takes a string for a list
+// of one (authentication.py).
 func (v *Verdict) challenge() {
 	types, ok := v.facts.texts("AUTH_HEADER_TYPES")
 	if one, isText := v.facts.text("AUTH_HEADER_TYPES"); isText {
@@ -91,7 +91,7 @@ func (v *Verdict) challenge() {
 	}
 }
 
-// time writes the line of a setting that is a time, where it is not the default.
+// time writes the line of a setting that is a duration, unless it is the default.
 func (v *Verdict) time(name string, otherwise, least, most time.Duration) {
 	d, ok := v.facts.duration(name)
 	switch {
@@ -102,7 +102,7 @@ func (v *Verdict) time(name string, otherwise, least, most time.Duration) {
 	}
 }
 
-// slidingTokens writes the lines for sliding tokens, where they are refreshed.
+// slidingTokens writes the lines for sliding tokens, if a view refreshes them.
 func (v *Verdict) slidingTokens() {
 	if len(v.sliding) == 0 {
 		return
@@ -117,7 +117,7 @@ func (v *Verdict) slidingTokens() {
 	}
 }
 
-// lifetimes writes the lines for times and for rotation.
+// lifetimes writes the lines for lifetimes and rotation.
 func (v *Verdict) lifetimes() {
 	f := v.facts
 	if f.SimpleJWT.Settings["LEEWAY"] != nil {

@@ -82,7 +82,7 @@ func (v *Verdict) endpoints() {
 	v.differences(served)
 }
 
-// serve takes a path, and the one that a proxy cuts a prefix off of.
+// serve has the edge answer a path, with and without the prefix that a proxy removes.
 func (v *Verdict) serve(view *View, path string) {
 	into := map[string]*[]string{"refresh": &v.refresh, "verify": &v.verify, "sliding_refresh": &v.sliding}[view.Kind]
 	*into = append(*into, strings.TrimSuffix(path, "/"))
@@ -117,8 +117,8 @@ func (v *Verdict) pathLines(jsonOnly bool) {
 	}
 }
 
-// otherView tells of a view that the edge does not answer, and returns why where
-// somebody may expect it to.
+// otherView reports a view that the edge does not answer. It returns the reason if one
+// may expect the edge to.
 func (v *Verdict) otherView(view *View, path string) string {
 	switch view.Kind {
 	case "dj_rest_auth_refresh":
@@ -131,7 +131,7 @@ func (v *Verdict) otherView(view *View, path string) string {
 	return ""
 }
 
-// whyNot says what of a view the edge does not do, or "".
+// whyNot returns why the edge cannot answer for the view, or "" if it can.
 func (v *View) whyNot() string {
 	switch {
 	case v.Path == nil:

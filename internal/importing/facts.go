@@ -10,7 +10,7 @@ import (
 	"io"
 )
 
-// Facts are what the script says of a project (facts.py).
+// Facts are what the script prints about a project (facts.py).
 type Facts struct {
 	Format int    `json:"format"`
 	Failed string `json:"failed"`
@@ -139,8 +139,8 @@ const (
 	format    = 1
 )
 
-// Read finds the line of facts wherever it stands in what a shell printed. Of
-// several it takes the last one.
+// Read finds the line of facts in the output of a shell. If there are several, it takes
+// the last one.
 func Read(from io.Reader) (*Facts, error) {
 	text, err := io.ReadAll(io.LimitReader(from, maxFacts+1))
 	if err != nil {

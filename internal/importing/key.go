@@ -9,7 +9,7 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 )
 
-// leastSecret is how many bytes a secret has at least (RFC 7518 section 3.2).
+// leastSecret is how many bytes a secret needs at least (RFC 7518 section 3.2).
 var leastSecret = map[string]int{"HS256": 32, "HS384": 48, "HS512": 64}
 
 // key writes the lines for the algorithm and the keys.
@@ -67,8 +67,8 @@ func (v *Verdict) signingKey(k *Key) {
 	v.add("signing_key", placeholder, k.From)
 }
 
-// verifyingKey writes what verifies where it is not the public half of the signing
-// key.
+// verifyingKey writes the lines for a key that verifies tokens and is not the public
+// half of the signing key.
 func (v *Verdict) verifyingKey(k *Key) {
 	url, _ := v.facts.text("JWK_URL")
 	switch {

@@ -12,9 +12,9 @@ import (
 	_ "github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile" // the adapter
 )
 
-// ReadBack adapts the site and looks whether its handler has the values of the
-// project. A Caddyfile replaces {$NAME} and {path} wherever they stand, and no
-// quoting keeps it from that.
+// ReadBack adapts the site and checks that its handler has the project's values. A
+// Caddyfile replaces {$NAME} and {path} even in quotes, so a value with such text comes
+// back changed.
 func (v *Verdict) ReadBack() error {
 	config, err := Adapt("caddyfile", []byte(v.Site))
 	if err != nil {
@@ -45,7 +45,7 @@ func (v *Verdict) ReadBack() error {
 	return nil
 }
 
-// Adapt makes JSON of a configuration. It provisions nothing.
+// Adapt turns a configuration into JSON. It provisions nothing.
 func Adapt(adapter string, text []byte) (any, error) {
 	adapted := text
 	if adapter != "" {

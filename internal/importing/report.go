@@ -8,9 +8,9 @@ import (
 	"unicode"
 )
 
-// Report is what a person has to know of a verdict.
+// Report is what an operator has to know about a verdict.
 type Report struct {
-	Carries []string // what the edge does as the project
+	Carries []string // what the edge does as the project does
 	Better  []string // what it can do beyond that
 	Differs []string // what a client may notice
 	ToDo    []string // what has to be done before the site is loaded
@@ -25,8 +25,8 @@ func (r *Report) toDo(text string, args ...any)    { r.ToDo = note(r.ToDo, text,
 func (r *Report) apart(text string, args ...any)   { r.Apart = note(r.Apart, text, args...) }
 func (r *Report) stays(text string, args ...any)   { r.Stays = note(r.Stays, text, args...) }
 
-// note adds a sentence. What a project calls its classes and paths goes to a
-// terminal, so control characters are not printed.
+// note adds a sentence. It drops control characters, since the names of a project's
+// classes and paths go to a terminal.
 func note(to []string, text string, args ...any) []string {
 	return append(to, strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
@@ -36,8 +36,8 @@ func note(to []string, text string, args ...any) []string {
 	}, fmt.Sprintf(text, args...)))
 }
 
-// String returns the report as a person reads it. Where the endpoint has to stay
-// with Django there is no site, and nothing else to say.
+// String returns the report for people. If the endpoint has to stay with Django, it has
+// only the reasons, since there is no site.
 func (r *Report) String() string {
 	var b strings.Builder
 	if len(r.Stays) > 0 {

@@ -10,13 +10,13 @@ import (
 	"time"
 )
 
-// text returns a setting that is a text, and whether it is one.
+// text returns a setting that is a string, and whether it is one.
 func (f *Facts) text(name string) (string, bool) {
 	s, ok := f.SimpleJWT.Settings[name].(string)
 	return s, ok
 }
 
-// truth reports whether Python takes a setting for true.
+// truth reports whether a setting is true in Python.
 func (f *Facts) truth(name string) bool {
 	switch v := f.SimpleJWT.Settings[name].(type) {
 	case nil:
@@ -35,7 +35,7 @@ func (f *Facts) truth(name string) bool {
 	}
 }
 
-// texts returns a setting that is a list of texts, and whether it is one.
+// texts returns a setting that is a list of strings, and whether it is one.
 func (f *Facts) texts(name string) ([]string, bool) {
 	list, ok := f.SimpleJWT.Settings[name].([]any)
 	if !ok {
@@ -50,8 +50,8 @@ func (f *Facts) texts(name string) ([]string, bool) {
 	return all, true
 }
 
-// python returns the dotted name of a class or a function that a setting names,
-// and "" where it names none.
+// python returns the dotted name of the class or function that a setting names, or ""
+// if it names none.
 func (f *Facts) python(name string) string {
 	switch v := f.SimpleJWT.Settings[name].(type) {
 	case string:
@@ -85,7 +85,7 @@ func (f *Facts) duration(name string) (time.Duration, bool) {
 	return time.Duration(f64), true
 }
 
-// spell writes a duration as a person would: in days or hours where it is whole.
+// spell writes a duration as a person would: in whole days or hours if possible.
 func spell(d time.Duration) string {
 	const day = 24 * time.Hour
 	if d > 0 && d%day == 0 {

@@ -73,7 +73,7 @@ func address(hosts []string) string {
 	return "api.example.com"
 }
 
-// quoteAll writes values one behind the other.
+// quoteAll quotes values and separates them by spaces.
 func quoteAll(values []string) string {
 	quoted := make([]string, len(values))
 	for i, value := range values {
@@ -82,9 +82,9 @@ func quoteAll(values []string) string {
 	return strings.Join(quoted, " ")
 }
 
-// quote writes a value so that it is one token of a Caddyfile: as it stands where it
-// can, in double quotes, or in backticks where it has backslashes or quotes itself.
-// A value that no spelling can have is found by [Verdict.ReadBack].
+// quote writes a value as one token of a Caddyfile: unquoted if possible, in double
+// quotes, or in backticks if it has backslashes or quotes itself. [Verdict.ReadBack]
+// finds values that cannot be written in any of these ways.
 func quote(value string) string {
 	plain := value != "" && !strings.ContainsFunc(value, func(r rune) bool {
 		return r <= ' ' || r >= 0x7f || strings.ContainsRune("\"`'\\#<", r)

@@ -12,8 +12,8 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 )
 
-// users writes the store's lines where the project has a blacklist, and judges what
-// the release wants to know of users.
+// users writes the store's lines if the project has a blacklist, and judges whether
+// the edge can check users as the release does.
 func (v *Verdict) users(r *release.Release) {
 	f := v.facts
 	checked := r.ChecksUser && len(v.refresh) > 0 // nobody looks for the user of a sliding token
@@ -86,7 +86,7 @@ func (v *Verdict) alias() string {
 	return "by the router"
 }
 
-// hostPort is where a database listens, as its URL has it.
+// hostPort returns where a database listens, in the spelling of its URL.
 func hostPort(d *Database) string {
 	host := cmp.Or(d.Host, "localhost")
 	if strings.HasPrefix(host, "/") {
@@ -98,7 +98,7 @@ func hostPort(d *Database) string {
 	return host + ":" + d.Port
 }
 
-// escapePath writes a file's path so that its URL, and a Caddyfile, have it again.
+// escapePath escapes a file's path for its URL and for a Caddyfile.
 func escapePath(file string) string {
 	parts := strings.Split(file, "/")
 	for i, part := range parts {
@@ -107,7 +107,7 @@ func escapePath(file string) string {
 	return strings.Join(parts, "/")
 }
 
-// userTable names the table and the columns that users are found by.
+// userTable writes the lines for the table and the columns of users.
 func (v *Verdict) userTable(checked bool) {
 	f, u := v.facts, &v.facts.User
 	if checked {
@@ -130,7 +130,7 @@ func (v *Verdict) userTable(checked bool) {
 	}
 }
 
-// checkUser refuses what one query for a user cannot see.
+// checkUser refuses user models that one query cannot read.
 func (v *Verdict) checkUser() {
 	f, u := v.facts, &v.facts.User
 	active := f.truth("CHECK_USER_IS_ACTIVE")
@@ -152,7 +152,7 @@ func (v *Verdict) addStore(name, value, from string) {
 	v.store = append(v.store, line{name, []string{value}, value, from})
 }
 
-// modelName is a model's label for a comment.
+// modelName returns a model's label, to be written into a comment.
 func modelName(label string) string {
 	if strings.ContainsFunc(label, func(r rune) bool { return r != '.' && !plainName(string(r)) }) || label == "" {
 		return "AUTH_USER_MODEL"

@@ -11,18 +11,18 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
-// Options are what a project does not know of its edge.
+// Options are the settings that the project's facts do not have.
 type Options struct {
 	Address string // of the site; "" is the first of ALLOWED_HOSTS
 	Backend string // where Django listens; "" is 127.0.0.1:8000
 	Name    string // of the handler
 }
 
-// Verdict is what the edge makes of a project.
+// Verdict says what the edge can answer for a project, and how to configure it.
 type Verdict struct {
 	Report
 
-	// Site is the Caddyfile, empty where the endpoint has to stay with Django.
+	// Site is the Caddyfile. It is empty if the endpoint has to stay with Django.
 	Site string
 
 	lines, store []line
@@ -39,7 +39,7 @@ type Verdict struct {
 type line struct {
 	name string
 	args []string
-	want any    // what the line is in JSON
+	want any    // the line's value in JSON
 	from string // the comment behind it
 }
 
@@ -77,16 +77,16 @@ func (v *Verdict) addTexts(name string, values []string, from string) {
 	v.lines = append(v.lines, line{name, values, list, from})
 }
 
-// addSwitch writes a line that is on by standing there.
+// addSwitch writes a line without a value, which switches something on.
 func (v *Verdict) addSwitch(name, from string) {
 	v.lines = append(v.lines, line{name, nil, true, from})
 }
 
-// leadingVersion matches the numbers of a version, less what stands behind them,
-// such as rc1 or .post1.
+// leadingVersion matches the numbers of a version, without a suffix such as rc1 or
+// .post1.
 var leadingVersion = regexp.MustCompile(`^\d{1,4}\.\d{1,4}(\.\d{1,4})?`)
 
-// release finds what the project runs, and writes its lines.
+// release finds the project's releases, and writes the lines of their versions.
 func (v *Verdict) release() *release.Release {
 	var versions release.Versions
 	for _, library := range []struct {
@@ -125,8 +125,8 @@ func (v *Verdict) release() *release.Release {
 	return r
 }
 
-// language has the backend word the refusals that the edge would word otherwise. Both
-// sides know the same about spent tokens: the site has the django store, or none.
+// language has the backend word the refusals that the edge would word differently. Both
+// sides know the same spent tokens, since the site has the django store, or none.
 func (v *Verdict) language() {
 	var from, why []string
 	if handler := v.facts.RESTFramework.ExceptionHandler; handler != "rest_framework.views.exception_handler" {

@@ -15,12 +15,12 @@ const (
 	maxBackoff  = 16 * time.Millisecond
 )
 
-// step is one try at an operation. It reports whether the operation is done;
-// else it is tried anew, with a fresh look at the tables.
+// step is one attempt at an operation. It reports whether the operation is done; if
+// not, it is tried again with a fresh look at the tables.
 type step func(ctx context.Context, c *sql.Conn, l *layout) (done bool, err error)
 
-// run takes steps until one is done, within the store's timeout. It steps again
-// only where the database said that nothing was carried out.
+// run takes steps until one is done, within the store's timeout. After an error it
+// takes another step only if the database said that nothing was carried out.
 func (s *Store) run(ctx context.Context, f step) error {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
@@ -42,7 +42,7 @@ func (s *Store) run(ctx context.Context, f step) error {
 	return s.fail(&setupError{"other transactions changed the same rows at each attempt"})
 }
 
-// try takes one step on a connection, which is thrown away where it failed.
+// try takes one step on a connection, which is closed if the step makes it useless.
 func (s *Store) try(ctx context.Context, f step) (bool, error) {
 	c, err := s.pool.db.Conn(ctx)
 	if err != nil {
@@ -61,7 +61,7 @@ func (s *Store) try(ctx context.Context, f step) (bool, error) {
 	return done, err
 }
 
-// release drops what an error made useless.
+// release drops the connection and the layout if the error made them useless.
 func (s *Store) release(c *sql.Conn, err error) {
 	f := s.faultOf(err)
 	if f.tables {
@@ -77,8 +77,8 @@ func drop(c *sql.Conn) {
 	_ = c.Raw(func(any) error { return driver.ErrBadConn })
 }
 
-// pause waits a moment that grows, so that those who got in one another's way do
-// not meet again.
+// pause waits for a random time that grows with the attempts, so that operations that
+// got in each other's way do not meet again.
 func pause(ctx context.Context, attempt int) {
 	most := min(time.Millisecond<<min(attempt, 10), maxBackoff)
 	select {

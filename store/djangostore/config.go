@@ -20,14 +20,14 @@ const (
 	maxConnections     = 1000
 )
 
-// link is all that makes one pool of connections differ from another.
+// link is all that distinguishes one pool of connections from another.
 type link struct {
 	dsn            string
 	engine         engine
 	maxConnections int
 }
 
-// digest identifies the connections in the pool, and tells nobody the password.
+// digest identifies the connections in the pool without showing the password.
 func (l *link) digest() string {
 	sum := sha256.Sum256([]byte(strconv.Itoa(l.maxConnections) + "\x00" + l.dsn))
 	return hex.EncodeToString(sum[:])

@@ -8,10 +8,9 @@ import (
 	"errors"
 )
 
-// patient makes connections that take longer than a request may wait: who gives
-// up leaves the dialling to go on, and the next one finds the connection made.
-// Without it a server that takes longer than the timeout to log in to would
-// never be reached.
+// patient makes connections that take longer than a request may wait: if a request
+// gives up, the dial goes on, and the next request finds the connection made. Without
+// it a server whose login takes longer than the timeout would never be reached.
 type patient struct {
 	driver.Connector
 	ctx   context.Context // ends with the pool
@@ -77,7 +76,7 @@ func (p *patient) dial(ctx context.Context, done chan<- dialled) {
 	}
 }
 
-// drain closes the connections that nobody came for.
+// drain closes the connections that no request took.
 func (p *patient) drain() {
 	for {
 		select {
@@ -89,8 +88,8 @@ func (p *patient) drain() {
 	}
 }
 
-// usable reports whether a connection that waited is still good, and closes it
-// if not.
+// usable reports whether a connection that was kept is still good, and closes it if
+// not.
 func usable(ctx context.Context, c driver.Conn) bool {
 	r, ok := c.(driver.SessionResetter)
 	if !ok || !errors.Is(r.ResetSession(ctx), driver.ErrBadConn) {

@@ -10,10 +10,9 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// CutOff implements store.Store. It blacklists the user's outstanding tokens in
-// one statement, and once more where a refresh came in between: a token that a
-// refresh spent first has a successor by now. Tokens that the tables do not know
-// stay as they are.
+// CutOff implements store.Store. It blacklists the user's outstanding tokens in one
+// statement, and again if a refresh came in between: a token that a refresh spent
+// first has a successor by now. Tokens that the tables do not know stay as they are.
 func (s *Store) CutOff(ctx context.Context, c *store.CutOff) (store.CutOffAnswer, error) {
 	if c.User.Kind == store.NoUser {
 		return store.CutOffAnswer{}, store.ErrNoUser
@@ -27,7 +26,7 @@ func (s *Store) CutOff(ctx context.Context, c *store.CutOff) (store.CutOffAnswer
 		a.Now, a.Second = now, now.Unix()
 		user, bad := l.kind.value(c.User)
 		if bad != store.UserUnseen {
-			return true, nil // it can be nobody's
+			return true, nil // no user has this id
 		}
 		n, done, err := s.pool.engine.cutOff(ctx, conn, l, user)
 		a.Tokens += n
@@ -39,9 +38,9 @@ func (s *Store) CutOff(ctx context.Context, c *store.CutOff) (store.CutOffAnswer
 	return a, nil
 }
 
-// unspent writes the query for a user's outstanding tokens that are not
-// blacklisted: the ids, and what else is selected beside them. They come in
-// order, so that two that meet do not lock one another out.
+// unspent writes the query for a user's outstanding tokens that are not blacklisted:
+// their ids, and the columns in beside. They are ordered, so that two cut-offs do not
+// deadlock.
 func (l *layout) unspent(b *query, user any, beside ...any) {
 	b.add("SELECT o.id").add(beside...).add(" FROM ", l.outstanding, " AS o LEFT JOIN ", l.blacklisted, " AS b ON b.token_id = o.id",
 		" WHERE b.id IS NULL AND o.user_id = (SELECT u.", l.userKey, " FROM ", l.users, " AS u WHERE u.", l.userID, " = ",

@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// errDSN quotes nothing of the URL: what does not parse may be a password.
+// errDSN quotes nothing of the URL: the part that cannot be parsed may be a password.
 var errDSN = errors.New("store django: the database's URL cannot be read: write postgres://user:password@host:5432/name, " +
 	"mysql://user:password@host:3306/name or sqlite:////absolute/path, with the characters # ? / of the password percent-encoded")
 
@@ -56,9 +56,8 @@ func parseDSN(dsn string) (e engine, ignored []string, err error) {
 	return e, a.ignored, nil
 }
 
-// parse takes apart what follows the scheme. It does not use net/url for it,
-// which refuses sockets' paths, several hosts and what Python lets pass in a
-// password.
+// parse takes apart what follows the scheme. It does not use net/url, which refuses
+// sockets' paths, several hosts and characters that Python accepts in a password.
 func (a *address) parse(rest string) error {
 	rest, query, _ := strings.Cut(rest, "?")
 	if strings.Contains(rest, "#") || strings.Contains(query, "#") {
@@ -112,14 +111,14 @@ func (a *address) parseHosts(authority string) error {
 	return nil
 }
 
-// parseOptions reads the query. Python takes a semicolon for a part of a value.
+// parseOptions reads the query. As in Python, a semicolon is part of a value.
 func (a *address) parseOptions(query string) (err error) {
 	a.options, err = url.ParseQuery(strings.ReplaceAll(query, ";", "%3B"))
 	return err
 }
 
-// unquote decodes percent-encoding as Python's urllib.parse.unquote does: what
-// is none stands for itself.
+// unquote decodes percent-encoding as Python's urllib.parse.unquote does: a sequence
+// that is not valid stays as it is.
 func unquote(text string) string {
 	var b strings.Builder
 	for i := 0; i < len(text); i++ {
@@ -135,7 +134,7 @@ func unquote(text string) string {
 	return b.String()
 }
 
-// option takes an option out of the address, so that what is left over is
+// option takes an option out of the address; the options that are left over are
 // unknown.
 func (a *address) option(names ...string) string {
 	value := ""
@@ -156,8 +155,8 @@ var djangoOptions = map[string]string{
 	"disable_server_side_cursors": "no cursors are used here",
 }
 
-// ignore takes out the options that mean something to Django's driver and
-// nothing here, and notes why.
+// ignore takes out the options that only Django's driver uses, and notes why they
+// have no effect.
 func (a *address) ignore(known map[string]string) {
 	for name := range a.options {
 		why, ok := djangoOptions[strings.ToLower(name)]

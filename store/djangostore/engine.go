@@ -15,13 +15,13 @@ import (
 type engine interface {
 	dialect
 
-	// connector makes connections; it does not make one.
+	// connector returns the maker of connections; it does not connect.
 	connector() (driver.Connector, error)
 
 	// hasPassword reports whether the URL holds a secret.
 	hasPassword() bool
 
-	// identity names the database, and neither who logs in nor how.
+	// identity names the database, without the user who logs in and how.
 	identity() string
 
 	// columns lists the columns of the user table.
@@ -31,23 +31,23 @@ type engine interface {
 	// bytes, so that an index cannot find a session's newest row.
 	tailored(ctx context.Context, c *sql.Conn, n *names) (bool, error)
 
-	// claim blacklists q's token if it is free and its user passes, writes the
-	// rows that belong to it, and reports whether it did. The facts are those
-	// just before.
+	// claim blacklists q's token if it is free and its user passes, writes the rows
+	// that belong to it, and reports whether it did. The facts are those just before
+	// the write.
 	claim(ctx context.Context, c *sql.Conn, l *layout, q *question, w *writes) (facts, bool, error)
 
 	// pair writes a pair of rows unless there is one, and reports whether it did.
 	pair(ctx context.Context, c *sql.Conn, l *layout, p *pair) (bool, error)
 
-	// tryWrite fails where rows cannot be written, and writes none.
+	// tryWrite fails if rows cannot be written. It writes none.
 	tryWrite(ctx context.Context, c *sql.Conn, l *layout) error
 
-	// cutOff blacklists a user's outstanding tokens. Done is false where another
+	// cutOff blacklists a user's outstanding tokens. done is false if another writer
 	// came in between, so that there may be new ones.
 	cutOff(ctx context.Context, c *sql.Conn, l *layout, user any) (n int64, done bool, err error)
 
-	// server and find are for an inspection: what the database is and who asks, and
-	// what there is of a table. They write nothing.
+	// server and find are for an inspection: server describes the database and its
+	// user, find the columns of a table and the rights to them. They write nothing.
 	server(ctx context.Context, c *sql.Conn) (server, error)
 	find(ctx context.Context, c *sql.Conn, schema string, n *need) (found, error)
 
@@ -63,8 +63,8 @@ type dialect interface {
 	// placeholder stands for the n-th parameter, counted from 1.
 	placeholder(n int, cast string) string
 
-	// nowText, spentText and utcText are expressions that are times as text, of
-	// the clock, of blacklisted_at and of the other columns.
+	// nowText, spentText and utcText are expressions that give times as text: the
+	// clock, blacklisted_at, and the other columns.
 	nowText() part
 	spentText(column string) part
 	utcText(column string, z zone) part
@@ -81,8 +81,8 @@ type dialect interface {
 	// marked is a condition: the user's password has this mark.
 	marked(column, mark string) part
 
-	// within is a condition: the column is in the span, byte for byte. Descending
-	// orders by it, the last one first. An index has to serve both.
+	// within is a condition: the column is in the span, byte for byte. descending
+	// orders by the column, the last one first. An index has to serve both.
 	within(column string, s span) part
 	descending() string
 
@@ -90,33 +90,33 @@ type dialect interface {
 	keyKind(c column) keyKind
 }
 
-// column is one of the user table's.
+// column is a column of the user table.
 type column struct {
 	name, typ string
 	primary   bool
 }
 
-// question is one token to look up, with its session and its user.
+// question asks about one token, with its session and its user.
 type question struct {
 	jti    string
 	place  store.Place
 	late   bool // late retries count
 	user   any  // nil matches nobody
 	checks store.UserChecks
-	barred bool // the user's id is found to be none
+	barred bool // the user's id cannot be a key
 }
 
-// asked reports whether the user has a say.
+// asked reports whether any check of the user is asked for.
 func (q *question) asked() bool { return q.checks.Exists || q.checks.Active || q.checks.Password }
 
 // writes are the rows that go with a token's blacklisting.
 type writes struct {
-	// token is the row of the token itself, where Django has none. Owned says
-	// that it names the user and when it was made, as SimpleJWT 5.4 and later do.
+	// token is the row of the token itself, if Django has none. owned says that the
+	// row names the user and the time, as in SimpleJWT 5.4 and later.
 	token     *store.Issued
 	owned     bool
 	successor *store.Issued
 
-	// force blacklists the token though it was rotated, or its session ended.
+	// force blacklists the token even if it was rotated or its session ended.
 	force bool
 }

@@ -135,9 +135,9 @@ func (l *layout) one(ctx context.Context, c *sql.Conn, b *query, q *question, mo
 	return f, rows.Err()
 }
 
-// over reports whether nothing of the session may be used any more: it was ended,
-// or what is newest of it was blacklisted. That includes a token that Django
-// rotated, whose successor is another session here.
+// over reports whether every token of the session is void: the session was ended, or
+// its newest token was blacklisted. That includes a token that Django rotated, whose
+// successor is another session here.
 func (f *facts) over() bool {
 	return f.ended || f.newer && (f.newerSpent || !f.dated) || f.spent && !f.newer
 }
@@ -146,7 +146,7 @@ func (f *facts) over() bool {
 // happened: an ended session stays ended.
 func (f *facts) goBack(ago time.Duration) {
 	if ago > 0 && f.spent && f.spentAt.After(f.now.Add(-ago)) {
-		f.spent, f.newer = false, false // who is newer came of the spending
+		f.spent, f.newer = false, false // the newer token came from that spending
 	}
 }
 
@@ -185,7 +185,7 @@ func (f *facts) spend(step uint32, r *store.Spend) (v store.Verdict, late bool) 
 	}
 }
 
-// lateRetry reports whether a token whose grace is over may have its successor
+// lateRetry reports whether a token whose grace is over may be given its successor
 // once more.
 func (f *facts) lateRetry(step uint32, r *store.Spend) bool {
 	return store.WithinGrace(f.now, f.spentAt, r.LateRetry) &&

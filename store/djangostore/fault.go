@@ -15,14 +15,14 @@ import (
 
 // fault is what an error of a driver means.
 type fault struct {
-	// again: the database itself said that nothing was carried out, and that it
-	// may be next time.
+	// again: the database itself said that nothing was carried out, and another
+	// attempt may succeed.
 	again bool
 
-	// drop: the connection is of no more use, though it may look well.
+	// drop: the connection is useless, even if it looks fine.
 	drop bool
 
-	// tables: the tables are not what they were taken for.
+	// tables: the tables differ from the layout that the store remembers.
 	tables bool
 
 	// text tells an operator what is wrong and what to do. It holds no token
@@ -32,8 +32,8 @@ type fault struct {
 
 const lookAtHost = "look at the host and the port in the database's URL"
 
-// faultOf classifies an error. What is not the database's own answer leaves open
-// whether anything was carried out, so it is not tried again.
+// faultOf classifies an error. After an error that is not the database's own answer,
+// the operation may have been carried out, so it is not tried again.
 func (s *Store) faultOf(err error) fault {
 	var network net.Error
 	var setup *setupError

@@ -10,8 +10,8 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// Identity implements store.Identifier: the database and the schema. Who logs in
-// there, and with which options, changes no record.
+// Identity implements store.Identifier: the database and the schema. The login and
+// its options are left out, since they change no record.
 func (s *Store) Identity() string {
 	return s.pool.engine.identity() + " " + s.names.schema
 }
@@ -24,7 +24,7 @@ func (e *mysqlEngine) identity() string {
 	return "mysql " + e.config.Net + " " + strings.ToLower(e.config.Addr) + " " + e.config.DBName
 }
 
-// identity follows links, where there are any.
+// identity follows links, if there are any.
 func (s *sqlite) identity() string {
 	if path, err := filepath.EvalSymlinks(s.path); err == nil {
 		return "sqlite " + path

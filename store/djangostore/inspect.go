@@ -22,15 +22,15 @@ type need struct {
 	written []string // columns; none where nothing is inserted
 }
 
-// found is what there is of it.
+// found is what a table has.
 type found struct {
 	columns    []string // nil where there is no such table, or none that may be seen
 	unreadable []string // of need.read
 	unwritable []string // of need.written
-	sequence   string   // one that may not be used, and gives the rows their ids
+	sequence   string   // gives the rows their ids, and may not be used
 }
 
-// server is what a database says of itself and of who asks.
+// server is what a database says of itself and of its user.
 type server struct {
 	about  string
 	user   string // as GRANT names it
@@ -38,7 +38,7 @@ type server struct {
 	hides  bool   // its catalogue does not list what the user may not touch
 }
 
-// Inspect implements store.Inspector. Nothing is kept of what it learns.
+// Inspect implements store.Inspector. The store keeps nothing of what it learns.
 func (s *Store) Inspect(ctx context.Context, i *store.Inspection) store.Report {
 	c, err := s.pool.db.Conn(ctx)
 	if err != nil {
@@ -101,7 +101,7 @@ func (in *inspection) run(ctx context.Context) (err error) {
 	if len(in.Faults) > 0 {
 		return nil
 	}
-	// What is left to go wrong shows in the question itself.
+	// The question itself shows what else can go wrong.
 	l, err := in.s.layout(ctx, in.c)
 	if err != nil {
 		return err
@@ -138,7 +138,7 @@ func (in *inspection) needs() []need {
 	}
 }
 
-// judge puts what is missing of a table into words.
+// judge reports what is missing of a table.
 func (in *inspection) judge(n *need, f *found) {
 	if f.columns == nil {
 		cure := "add rest_framework_simplejwt.token_blacklist to INSTALLED_APPS and run its migrations, or set schema"
@@ -176,7 +176,7 @@ func (in *inspection) judge(n *need, f *found) {
 	}
 }
 
-// orGrant is the other cure where a right may be what is missing.
+// orGrant adds the other cure if a missing right may hide the columns.
 func (in *inspection) orGrant(n *need, columns []string) string {
 	if !in.server.hides {
 		return ""

@@ -24,8 +24,8 @@ func (*postgres) server(ctx context.Context, c *sql.Conn) (s server, err error) 
 	return s, err
 }
 
-// find asks the catalogue, which answers for the rights of roles too. An identity
-// column needs no right to its sequence.
+// find asks the catalogue, which also counts the rights that the user has through
+// roles. An identity column needs no right to its sequence.
 func (p *postgres) find(ctx context.Context, c *sql.Conn, schema string, n *need) (f found, err error) {
 	table := qualify(p, schema, n.table)
 	rows, err := c.QueryContext(ctx, `SELECT a.attname, has_column_privilege(a.attrelid, a.attnum, 'SELECT'), has_column_privilege(a.attrelid, a.attnum, 'INSERT')
@@ -51,7 +51,7 @@ func (p *postgres) find(ctx context.Context, c *sql.Conn, schema string, n *need
 	return f, err
 }
 
-// add takes note of a column, and of what may not be done with it.
+// add notes a column, and which rights to it are missing.
 func (f *found) add(n *need, name string, read, written bool) {
 	f.columns = append(f.columns, name)
 	if same := func(c string) bool { return strings.EqualFold(c, name) }; slices.ContainsFunc(n.read, same) && !read {
@@ -79,8 +79,8 @@ func (*mysqlEngine) server(ctx context.Context, c *sql.Conn) (s server, err erro
 	return s, err
 }
 
-// find asks the catalogue, which lists the columns that one may do something with,
-// and what: by any grant, be it to the user, to a role, or to the column alone.
+// find asks the catalogue, which lists the columns that the user has any right to,
+// and the rights: whether granted to the user, to a role, or on the column alone.
 func (*mysqlEngine) find(ctx context.Context, c *sql.Conn, schema string, n *need) (f found, err error) {
 	rows, err := c.QueryContext(ctx, "SELECT column_name, privileges FROM information_schema.columns "+
 		"WHERE table_schema = COALESCE(NULLIF(?, ''), DATABASE()) AND table_name = ?", schema, n.table)
@@ -99,7 +99,7 @@ func (*mysqlEngine) find(ctx context.Context, c *sql.Conn, schema string, n *nee
 	return f, rows.Err()
 }
 
-// server asks the file system: SQLite writes a file beside its own.
+// server asks the file system: SQLite writes a file beside the database.
 func (s *sqlite) server(ctx context.Context, c *sql.Conn) (found server, err error) {
 	err = c.QueryRowContext(ctx, "SELECT 'SQLite ' || sqlite_version()").Scan(&found.about)
 	if !mayWrite(s.path) || !mayWrite(filepath.Dir(s.path)) {
@@ -116,8 +116,8 @@ func (s *sqlite) find(ctx context.Context, c *sql.Conn, _ string, n *need) (f fo
 	return f, err
 }
 
-// mayWrite reports whether this process may write a file, which opening it for
-// writing shows, or a directory, of which the mode is all that can be asked.
+// mayWrite reports whether this process may write a file or a directory. It opens the
+// file for writing; of a directory it can only read the mode.
 func mayWrite(path string) bool {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -36,8 +36,8 @@ func (k keyKind) cast() string {
 	}
 }
 
-// value makes a key of a token's user id, as get_prep_value of Django's field
-// does, or says that it is none. A nil value matches no row.
+// value turns a token's user id into a key, as get_prep_value of Django's field does,
+// or says why it is none. A nil value matches no row.
 func (k keyKind) value(u store.User) (any, store.UserState) {
 	switch {
 	case u.Kind == store.NoUser:

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// layout is Django's tables as they were found, with every name quoted.
+// layout describes Django's tables as they were found, with every name quoted.
 type layout struct {
 	zone
 	d                        dialect
@@ -21,7 +21,7 @@ type layout struct {
 	kind                     keyKind
 }
 
-// layout returns the tables, which are looked at once, by the first request.
+// layout returns the layout. The first request reads it from the database.
 func (s *Store) layout(ctx context.Context, c *sql.Conn) (*layout, error) {
 	if l := s.state.layout.Load(); l != nil {
 		return l, nil
@@ -73,7 +73,7 @@ type setupError struct{ text string }
 
 func (e *setupError) Error() string { return e.text }
 
-// from is the FROM clause of all questions: one row, whatever there is.
+// from is the FROM clause of all questions. It always gives exactly one row.
 func (l *layout) from(b *query, q *question) {
 	b.add(" FROM (SELECT 1 AS one) AS one",
 		" LEFT JOIN ", l.outstanding, " AS r ON r.jti = ", text(q.jti),
@@ -144,8 +144,8 @@ func (l *layout) free(b *query, q *question, w *writes) {
 	}
 }
 
-// insertNothing inserts no row into either table, which fails where one could not
-// be inserted.
+// insertNothing inserts no row into either table. It fails if no row could be
+// inserted.
 func (l *layout) insertNothing(ctx context.Context, c *sql.Conn) error {
 	for table, columns := range map[string]string{l.outstanding: "jti, token, expires_at", l.blacklisted: "token_id, blacklisted_at"} {
 		if _, err := c.ExecContext(ctx, "INSERT INTO "+table+" ("+columns+") SELECT "+columns+" FROM "+table+" WHERE 1 = 0"); err != nil { //nolint:gosec // quoted names
@@ -155,8 +155,8 @@ func (l *layout) insertNothing(ctx context.Context, c *sql.Conn) error {
 	return nil
 }
 
-// insertToken begins the statement that writes the token's own row, up to what
-// the row is selected from. The user's key goes by the name given.
+// insertToken begins the statement that writes the token's own row, up to its FROM
+// clause. key is the expression for the user's key.
 func (l *layout) insertToken(b *query, q *question, w *writes, key string) {
 	t := w.token
 	if w.owned {

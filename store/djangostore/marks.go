@@ -9,18 +9,18 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// Beside its tokens a session may have rows that belong to no token. Their jtis
-// begin as those of its derived tokens do and go on with a letter that is no hex
-// digit, so that they stand behind all of them. They name no user: who goes
-// through a user's tokens never meets one. The text of the token is empty.
+// Besides its tokens a session may have rows that belong to no token. Their jtis
+// begin like those of its derived tokens and go on with a letter that is no hex
+// digit, so that they sort after all of them. They name no user, so a query for a
+// user's tokens never finds one. The text of the token is empty.
 const (
-	// lateLetter precedes the step of a token whose lost answer was asked for
-	// late. When that was is the row's blacklisted_at.
+	// lateLetter precedes the step of a token that had a late retry. The row's
+	// blacklisted_at is the time of the retry.
 	lateLetter = "y"
 
-	// endLetter precedes the second up to which the end of the session is
-	// remembered, which is the row's expires_at. Nothing updates it: where the
-	// end must be remembered for longer there is a second row.
+	// endLetter precedes the second up to which the end of the session is remembered.
+	// It is the row's expires_at too. No row is updated: if the end must be
+	// remembered for longer, a second row is written.
 	endLetter = "z"
 
 	// behindTokens is where the range of a session's derived tokens ends.
@@ -61,21 +61,22 @@ type pair struct {
 	jti     string
 	expires int64
 
-	// unspent is the jti of a token that must not be blacklisted, of a session
-	// that must not have ended. Empty: the pair depends on nothing.
+	// unspent is the jti of a token: the pair is written only if that token is not
+	// blacklisted and its session has not ended. If it is empty, the pair is always
+	// written.
 	unspent string
 	session store.Place
 }
 
-// endOf is the pair that ends a session. Rows that are kept for longer come later
-// in the order of the jtis.
+// endOf is the pair that ends a session. Pairs that are kept for longer sort later by
+// jti.
 func endOf(p store.Place, keep int64) *pair {
 	keep = min(keep, maxStamp)
 	return &pair{jti: p.Prefix() + endLetter + fmt.Sprintf("%010x", keep), expires: keep}
 }
 
 // lateOf is the pair that notes a late retry of the token at p. It is kept for
-// sixteen rotations: so long the session has no other one.
+// sixteen rotations: for that long the session gets no other late retry.
 func lateOf(p store.Place, successor *store.Issued) *pair {
 	life := max(successor.ExpiresAt-successor.IssuedAt, 1)
 	keep := successor.ExpiresAt
@@ -108,8 +109,8 @@ func (l *layout) newest(b *query, s span, columns string) {
 	b.add("n.jti", l.d.descending(), " LIMIT 1)")
 }
 
-// within is dialect.within. Where the database sorts otherwise than as bytes the
-// index finds the session, and all of its rows are looked at.
+// within is dialect.within. If the database sorts differently from bytes, the index
+// only finds the session, and all of its rows are read.
 func (l *layout) within(column string, s span) part {
 	if !l.tailored {
 		return l.d.within(column, s)
@@ -121,8 +122,8 @@ func (l *layout) within(column string, s span) part {
 	}
 }
 
-// insertPair writes a pair's outstanding row where the condition holds, all of it
-// but for what is done about another that is there.
+// insertPair writes a pair's outstanding row if the condition holds. The caller adds
+// what to do if the row exists.
 func (l *layout) insertPair(b *query, p *pair, condition ...any) {
 	b.add("INSERT INTO ", l.outstanding, " (jti, token, created_at, expires_at) SELECT ", text(p.jti), ", '', ",
 		l.d.utcNow(l.zone), ", ", l.d.utcValue(stamp(p.expires), l.zone), " FROM (SELECT 1 AS one) AS one WHERE ").add(condition...)
@@ -141,7 +142,7 @@ func (l *layout) fits(p *pair) part {
 	}
 }
 
-// insertPairEnd writes the blacklisted row of an outstanding one.
+// insertPairEnd writes the blacklisted row for an outstanding one.
 func (l *layout) insertPairEnd(b *query, from string, more ...any) {
 	b.add("INSERT INTO ", l.blacklisted, " (token_id, blacklisted_at) SELECT p.id, ", l.d.spentNow(l.zone), " FROM ", from, " AS p").add(more...)
 }

@@ -68,7 +68,7 @@ type Store struct {
 	state   *state
 }
 
-// state is what a store learns while it runs.
+// state is what a store has learnt while running.
 type state struct {
 	layout atomic.Pointer[layout]
 
@@ -110,8 +110,8 @@ func (s *Store) Provision(ctx caddy.Context) error {
 }
 
 // SetBackend implements store.BackendAware: releases write different rows, and the
-// user id of a token is found in the column named. A store that is told nothing
-// takes the column id, and writes no owner, as SimpleJWT up to 5.3.
+// user id of a token is found in UserIDField. Without it the store uses the column id
+// and writes no owner, as SimpleJWT up to 5.3.
 func (s *Store) SetBackend(b store.Backend) error {
 	if err := checkName("user_id_field", b.UserIDField); err != nil {
 		return err

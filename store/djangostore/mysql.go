@@ -28,22 +28,22 @@ func (m *mysqlEngine) connector() (driver.Connector, error) { return mysql.NewCo
 
 func (m *mysqlEngine) hasPassword() bool { return m.password }
 
-// columns reads the catalogue, which shows the columns that one may read.
+// columns reads the catalogue, which shows the columns that the user may read.
 func (m *mysqlEngine) columns(ctx context.Context, c *sql.Conn, n *names) ([]column, error) {
 	return readColumns(ctx, c, "SELECT column_name, column_type, column_key = 'PRI' FROM information_schema.columns "+
 		"WHERE table_schema = COALESCE(NULLIF(?, ''), DATABASE()) AND table_name = ?", n.schema, n.users)
 }
 
-// tailored looks for collations that have an order of their own for aa: in Danish
-// and Norwegian it is the last letter.
+// tailored looks for collations that sort aa as a letter of its own: in Danish and
+// Norwegian it is the last letter.
 func (m *mysqlEngine) tailored(ctx context.Context, c *sql.Conn, n *names) (tailored bool, err error) {
 	err = c.QueryRowContext(ctx, "SELECT COUNT(*) > 0 FROM information_schema.columns WHERE table_schema = COALESCE(NULLIF(?, ''), DATABASE())"+
 		" AND table_name = ? AND column_name = 'jti' AND collation_name REGEXP 'danish|norwegian|_da_|_nb_|_nn_'", n.schema, outstandingTable).Scan(&tailored)
 	return tailored, err
 }
 
-// claim asks once more for nobody's user where the server cannot read the id:
-// MariaDB takes some UUIDs for none, and so has no user of that key.
+// claim asks once more without a user if the server cannot read the id: MariaDB does
+// not accept some UUIDs, and so has no user with that key.
 func (m *mysqlEngine) claim(ctx context.Context, c *sql.Conn, l *layout, q *question, w *writes) (facts, bool, error) {
 	f, won, err := m.claimOnce(ctx, c, l, q, w)
 	if q.user != nil && impossible(err) {
@@ -53,15 +53,14 @@ func (m *mysqlEngine) claim(ctx context.Context, c *sql.Conn, l *layout, q *ques
 	return f, won, err
 }
 
-// claimOnce is one message. READ COMMITTED takes no locks for what is read; another
-// who inserts the same row first makes ours fail, and everything is taken back:
-// where nothing failed and the token was free, we have won. ROW_COUNT is not
-// asked: MariaDB goes on with a message whose client is gone, and then ROW_COUNT
-// is wrong.
+// claimOnce is one message. READ COMMITTED takes no locks for reads. If another
+// transaction inserts the same row first, ours fails and is rolled back. So if
+// nothing failed and the token was free, we have won. ROW_COUNT does not tell:
+// MariaDB goes on with a message whose client is gone, and then ROW_COUNT is wrong.
 //
-// The successor's row comes first. Who waits for the token's row locks the gap
-// beside it, where the successor belongs, and a deadlock would hit Django, which
-// does not try again.
+// The successor's row comes first. A transaction that waits for the token's row locks
+// the gap beside it, where the successor belongs, and a deadlock would hit Django,
+// which does not try again.
 func (m *mysqlEngine) claimOnce(ctx context.Context, c *sql.Conn, l *layout, q *question, w *writes) (f facts, won bool, err error) {
 	const one = " FROM (SELECT 1 AS one) AS one"
 	b := &query{d: m}
@@ -90,7 +89,7 @@ func (m *mysqlEngine) claimOnce(ctx context.Context, c *sql.Conn, l *layout, q *
 		b.add(" WHERE @caddyrefresh = 1 AND @caddyrefresh_token IS NULL; SELECT r.id INTO @caddyrefresh_token", one,
 			" LEFT JOIN ", l.outstanding, " AS r ON r.jti = ", text(q.jti))
 	}
-	// A token that was flushed meanwhile makes this fail.
+	// If the token was flushed meanwhile, this fails.
 	b.add("; INSERT INTO ", l.blacklisted, " (token_id, blacklisted_at) SELECT @caddyrefresh_token, ", m.spentNow(l.zone), one,
 		" WHERE @caddyrefresh = 1; COMMIT; SELECT @caddyrefresh = 1")
 	err = m.transact(ctx, c, b, func(rows *sql.Rows, set int) error {
@@ -104,8 +103,8 @@ func (m *mysqlEngine) claimOnce(ctx context.Context, c *sql.Conn, l *layout, q *
 
 const begin = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; START TRANSACTION; "
 
-// pair is one message. Where another wrote the same pair first it fails, and is
-// tried again.
+// pair is one message. If another transaction wrote the same pair first, it fails and
+// is tried again.
 func (m *mysqlEngine) pair(ctx context.Context, c *sql.Conn, l *layout, p *pair) (won bool, err error) {
 	b := &query{d: m}
 	b.add(begin, "SELECT ", l.fits(p), " INTO @caddyrefresh; ")
@@ -121,8 +120,8 @@ func (*mysqlEngine) tryWrite(ctx context.Context, c *sql.Conn, l *layout) error 
 	return l.insertNothing(ctx, c)
 }
 
-// cutOff blacklists all that it finds or, where another was faster with one of
-// them, fails, and is tried again.
+// cutOff blacklists all tokens that it finds. If another transaction blacklisted one
+// of them first, it fails and is tried again.
 func (m *mysqlEngine) cutOff(ctx context.Context, c *sql.Conn, l *layout, user any) (n int64, done bool, err error) {
 	b := &query{d: m}
 	b.add(begin, "INSERT INTO ", l.blacklisted, " (token_id, blacklisted_at) ")
@@ -135,8 +134,8 @@ func (m *mysqlEngine) cutOff(ctx context.Context, c *sql.Conn, l *layout, user a
 	return n, true, err
 }
 
-// transact sends a transaction and reads the first row of each of its results.
-// The last one comes after COMMIT. Where it fails it is taken back.
+// transact sends a transaction and reads the first row of each of its results. The
+// last one comes after COMMIT. If the transaction fails, it is rolled back.
 func (m *mysqlEngine) transact(ctx context.Context, c *sql.Conn, b *query, read func(rows *sql.Rows, set int) error) error {
 	err := readSets(ctx, c, b, read)
 	if err == nil {
@@ -145,7 +144,7 @@ func (m *mysqlEngine) transact(ctx context.Context, c *sql.Conn, b *query, read 
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
 	if ctx.Err() != nil {
-		drop(c) // the server takes it back
+		drop(c) // the server rolls it back
 	} else if _, rollback := c.ExecContext(bounded, "ROLLBACK"); rollback != nil {
 		drop(c)
 	}

@@ -39,8 +39,8 @@ func (mysqlDialect) marked(column, mark string) part {
 	return part{"CAST(UPPER(MD5(" + column + ")) AS BINARY) = CAST(? AS BINARY)", []param{{mark, ""}}}
 }
 
-// within adds to the range, which is the collation's, that the prefix is the same
-// byte for byte.
+// within compares the range with the column's collation, and the prefix byte for
+// byte.
 func (mysqlDialect) within(column string, s span) part {
 	return part{
 		column + " >= ? AND " + column + " < ? AND CAST(LEFT(" + column + ", ?) AS BINARY) = CAST(? AS BINARY)",
@@ -64,8 +64,8 @@ func (mysqlDialect) keyKind(c column) keyKind {
 	}
 }
 
-// mysqlFaults are the server's errors whose message holds nothing of a row or of
-// a statement, and what to do about them.
+// mysqlFaults are the server's errors whose message quotes no row and no statement,
+// and what to do about them.
 var mysqlFaults = map[uint16]fault{
 	1040: {},
 	1044: {text: "let this user into the database"},
@@ -84,8 +84,8 @@ var mysqlFaults = map[uint16]fault{
 	1452: {again: true}, // what the row points to is gone
 }
 
-// impossible reports whether the server could not read a value, which may be the
-// id of a user.
+// impossible reports whether the server could not read a value, which may be a user
+// id.
 func impossible(err error) bool {
 	var e *mysql.MySQLError
 	return errors.As(err, &e) && e.Number == 1292
@@ -100,8 +100,8 @@ func (mysqlDialect) fault(err error) fault {
 	case !errors.As(err, &e):
 		return fault{}
 	case e.Number == 1062, e.Number == 1020, e.Number == 1048:
-		// Somebody inserted the same row, changed the one that was read, or
-		// removed the one that ours points to.
+		// Another transaction inserted the same row, changed the one that was read,
+		// or removed the one that ours points to.
 		return fault{again: true, text: "another transaction changed the same row at each attempt"}
 	}
 	f, known := mysqlFaults[e.Number]

@@ -78,7 +78,7 @@ func mysqlTLS(c *mysql.Config, a *address) error {
 		c.AllowFallbackToPlaintext = true
 		t.InsecureSkipVerify = true
 	case "REQUIRED":
-		t.InsecureSkipVerify = true // encrypted, to whomever: that is what the mode means
+		t.InsecureSkipVerify = true // encrypted, not verified: that is what the mode means
 	case "VERIFY_CA", "VERIFY_IDENTITY":
 	default:
 		return errors.New("store django: ssl-mode in the database's URL is none of DISABLED, PREFERRED, REQUIRED, VERIFY_CA and VERIFY_IDENTITY")

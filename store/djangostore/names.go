@@ -41,8 +41,8 @@ func (s *Store) resolveNames() (names, error) {
 	return n, nil
 }
 
-// checkName refuses what no quoting of any database takes, and what would be
-// taken for a parameter in the text of a statement.
+// checkName refuses names that no database can quote, or that would be taken for a
+// parameter in the text of a statement.
 func checkName(setting, name string) error {
 	if name == "" || len(name) > maxName || strings.ContainsAny(name, "\"`'\\?") || strings.ContainsFunc(name, unfitForName) {
 		return fmt.Errorf("%s is not a name of a table or column: write 1 to %d bytes, printable and without quotes, backslash and question mark", setting, maxName)

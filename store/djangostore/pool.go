@@ -12,8 +12,8 @@ const (
 	// connectTimeout bounds the making of one connection, logging in included.
 	connectTimeout = 5 * time.Second
 
-	// An idle connection is given up after a while, and every one once in a
-	// while, so that a pool finds its way back after a failover.
+	// An idle connection is closed after idleTime, and every connection after a
+	// longer time, so that a pool recovers after a failover.
 	idleTime = 5 * time.Minute
 	lifeTime = 30 * time.Minute
 )
@@ -39,8 +39,8 @@ func newPool(l *link) (*pool, error) {
 	return &pool{engine: l.engine, db: db, cancel: cancel}, nil
 }
 
-// Destruct implements caddy.Destructor: it closes everything. What is still
-// under way fails or ends by its own bound.
+// Destruct implements caddy.Destructor: it closes everything. Operations under way
+// fail or end by their own timeout.
 func (p *pool) Destruct() error {
 	p.cancel()
 	return p.db.Close()

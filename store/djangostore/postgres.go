@@ -11,9 +11,8 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// postgres is PostgreSQL 12 or later. Statements are sent with their parameters
-// in one message and no name, so that a PgBouncer in transaction mode may sit in
-// between.
+// postgres is PostgreSQL 12 or later. A statement is sent with its parameters in one
+// message and has no name, so that PgBouncer in transaction mode works.
 type postgres struct {
 	postgresDialect
 	config   *pgx.ConnConfig
@@ -51,10 +50,10 @@ func readColumns(ctx context.Context, c *sql.Conn, statement string, args ...any
 	return all, rows.Err()
 }
 
-// claim is one statement. All its parts see one moment, so that nobody's row in
-// the blacklisted table is seen who was faster: only a row of our own says that
-// we have won. The successor's row has no ON CONFLICT, so that a surprise there
-// takes everything back.
+// claim is one statement. All its parts see the same snapshot, so it cannot see the
+// blacklisted row of a faster transaction: only a row that it inserted itself proves
+// that it won. The successor's row has no ON CONFLICT, so that an unexpected conflict
+// rolls everything back.
 func (p *postgres) claim(ctx context.Context, c *sql.Conn, l *layout, q *question, w *writes) (facts, bool, error) {
 	b := &query{d: p}
 	b.add("WITH f AS (")
@@ -102,8 +101,8 @@ func (*postgres) tryWrite(ctx context.Context, c *sql.Conn, l *layout) error {
 	return l.insertNothing(ctx, c)
 }
 
-// cutOff counts the tokens that it found and those that it blacklisted. A
-// difference is somebody who was faster.
+// cutOff counts the tokens that it found and those that it blacklisted. If they
+// differ, another transaction was faster.
 func (p *postgres) cutOff(ctx context.Context, c *sql.Conn, l *layout, user any) (n int64, done bool, err error) {
 	b := &query{d: p}
 	b.add("WITH c AS (")

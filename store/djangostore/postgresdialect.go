@@ -24,9 +24,9 @@ func (postgresDialect) nowText() part {
 	return raw("to_char(now() AT TIME ZONE 'UTC'" + postgresStamp)
 }
 
-// The columns are of type timestamptz, with USE_TZ and without. Without it
-// Django's connections speak local time, so blacklisted_at is the right moment
-// all the same, and the naive UTC of the others is shifted by the offset.
+// The columns are timestamptz, with USE_TZ or without it. Without it Django's
+// connections use local time: blacklisted_at is still the right moment, but the naive
+// UTC of the other columns is off by the offset of local time.
 func (postgresDialect) spentText(column string) part {
 	return raw("to_char(" + column + " AT TIME ZONE 'UTC'" + postgresStamp)
 }
@@ -51,8 +51,8 @@ func (postgresDialect) marked(column, mark string) part {
 	return part{"upper(md5(" + column + ")) = ?", []param{{mark, "text"}}}
 }
 
-// within compares bytes, whatever the collation: so does the second index that
-// Django makes of a unique CharField, for LIKE (varchar_pattern_ops).
+// within compares bytes, whatever the collation. The second index that Django makes
+// on a unique CharField, for LIKE (varchar_pattern_ops), serves it.
 func (postgresDialect) within(column string, s span) part {
 	return part{column + " ~>=~ ? AND " + column + " ~<~ ?", []param{{s.from, "text"}, {s.to, "text"}}}
 }
@@ -85,8 +85,8 @@ func (postgresDialect) fault(err error) fault {
 	f := fault{text: e.Message + " (" + e.Code + ")"}
 	switch e.Code {
 	case "40001", "40P01", "55P03", "23505", "23503":
-		// Serialization, deadlock, lock; somebody inserted the same row, or
-		// removed the one that ours points to.
+		// Serialization, deadlock or lock, or another transaction inserted the same
+		// row or removed the one that ours points to.
 		f.again = true
 	case "42P01", "3F000":
 		f.tables = true

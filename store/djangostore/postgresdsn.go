@@ -37,7 +37,7 @@ func newPostgres(a *address) (engine, error) {
 	settings := map[string]string{
 		"host": strings.Join(a.hosts, ","), "port": strings.Join(a.ports, ","),
 		"user": a.user, "password": a.password, "database": a.name,
-		// A standby answers questions from what may be old.
+		// A standby may answer from old data.
 		"target_session_attrs": "read-write",
 	}
 	if strings.Trim(settings["port"], ",") == "" {
@@ -48,7 +48,7 @@ func newPostgres(a *address) (engine, error) {
 			settings[name] = v
 		}
 	}
-	// dj-database-url makes a search_path of it, and so does JDBC.
+	// dj-database-url makes a search_path of currentSchema, and so does JDBC.
 	if schema := a.option("currentSchema"); schema != "" {
 		settings["search_path"] = schema
 	}
@@ -80,8 +80,8 @@ func newPostgres(a *address) (engine, error) {
 	return &postgres{config: config, password: a.password != ""}, nil
 }
 
-// conninfo writes settings as keywords with quoted values, in which nothing has a
-// second meaning; in a URL a space is one of two things.
+// conninfo writes settings as keywords with quoted values, where every character is
+// unambiguous; in a URL a space can be written in two ways.
 func conninfo(settings map[string]string) string {
 	var b strings.Builder
 	quoted := strings.NewReplacer(`\`, `\\`, `'`, `\'`)

@@ -16,7 +16,7 @@ type param struct {
 	cast  string
 }
 
-// hole is where a parameter of a part goes.
+// hole stands for a parameter in the text of a part.
 const hole = "?"
 
 func raw(text string) part { return part{text: text} }

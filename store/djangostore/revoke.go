@@ -42,14 +42,14 @@ type ending struct {
 	leeway time.Duration
 }
 
-// end ends a session, as far as the facts show it. It is done where it met nobody
-// who was faster; else the facts are looked at anew.
+// end ends a session as the facts show it. It is done unless another request was
+// faster; then the facts have to be read again.
 //
-// The mark comes first and is durable before anything else: every Spend that
-// begins afterwards sees it and is refused. Of those under way one at most can
-// still win, with the newest token. It competes for that token's blacklisted row
-// with the second step, and where it was faster the next look shows the token
-// that it handed out.
+// The pair that ends the session is written first and is durable before anything
+// else: every Spend that begins afterwards sees it and is refused. Of those under way
+// at most one can still win, with the newest token. The second step competes with it
+// for that token's blacklisted row; if that Spend was faster, the next look shows the
+// token that it handed out.
 func (s *Store) end(ctx context.Context, c *sql.Conn, l *layout, e *ending, q *question, f *facts) (bool, error) {
 	last := max(e.token.ExpiresAt, f.newest.ExpiresAt)
 	keep := store.KeepRevoked(f.now, e.reason, last, e.leeway)
@@ -68,8 +68,9 @@ func (s *Store) end(ctx context.Context, c *sql.Conn, l *layout, e *ending, q *q
 		}
 		done = won
 	}
-	// The token given: Django would take it, where its row was lost. A jti alone
-	// is written down where nothing is known of its session.
+	// Django would accept the given token if its row was lost, so it is blacklisted
+	// too. It is skipped if it has no row, only its jti is given, and an edge has
+	// rotated it.
 	if f.spent || !f.known && e.token.Reencode == nil && f.newer {
 		return done, nil
 	}

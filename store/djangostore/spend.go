@@ -11,8 +11,8 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// ask makes a question of a token. What is wrong with the user's id is known
-// only with the tables.
+// ask makes a question about a token. It also returns what is wrong with the user's
+// id, which depends on the tables.
 func ask(t *store.Token, checks store.UserChecks, l *layout) (*question, store.UserState) {
 	q := &question{jti: t.JTI, place: store.Locate(t.JTI), checks: checks}
 	if t.User.Kind == store.NoUser {
@@ -108,8 +108,8 @@ func (p *spender) step(ctx context.Context, c *sql.Conn, l *layout) (done bool, 
 	seen(&a, f.userState(q, bad))
 	switch {
 	case a.Verdict == store.Rotated:
-		// It was free, and is not ours: Django has no row of it, or somebody
-		// else was faster and the next look shows what became of it.
+		// The token was free, but we did not win: Django has no row of it, or another
+		// request was faster and the next look shows the outcome.
 		if state := p.owner(&f, l, bad); state != store.UserUnseen {
 			p.a = store.Answer{Verdict: store.UserRefused, User: state, Now: f.now}
 			return true, nil
@@ -136,11 +136,10 @@ func (p *spender) endSession(ctx context.Context, c *sql.Conn, l *layout, q *que
 	return p.s.end(ctx, c, l, e, q, f)
 }
 
-// owner says why a release that records the owner without looking it up, which is
-// SimpleJWT 5.4, could not write the row of a token that Django has none of. It
-// writes the claim as it stands into user_id, and crashes on an id that is no key,
-// or nobody's; an empty one is NULL, unless keys are texts. Ids that are true in
-// Python were checked by then.
+// owner says why SimpleJWT 5.4, which records the owner without looking it up, could
+// not write the row of a token that has none. It writes the claim unchanged into
+// user_id, and crashes if the id is no key or no user has it; an empty id becomes
+// NULL, unless keys are texts. Ids that are true in Python were checked before.
 func (p *spender) owner(f *facts, l *layout, bad store.UserState) store.UserState {
 	user := p.Token.User
 	switch {
@@ -175,8 +174,8 @@ func (w *writes) addToken(t *store.Token, known bool, keep int64) error {
 	return nil
 }
 
-// seen notes the state of the user of a token that would pass, and refuses the
-// token where the user is refused.
+// seen notes the state of the user of a token that would pass, and refuses the token
+// if the user does not pass.
 func seen(a *store.Answer, state store.UserState) {
 	if !a.Verdict.Passes() || state == store.UserUnseen {
 		return

@@ -23,13 +23,13 @@ type sqlite struct {
 	sqliteDialect
 	path string
 
-	// writer lets one goroutine at a time try for the file's lock: those who
-	// wait for it there sleep and poll.
+	// writer lets one goroutine at a time try for the file's lock: SQLite's own
+	// waiting sleeps and polls.
 	writer chan struct{}
 }
 
-// busyTimeout is how long SQLite itself waits for a lock. Longer waits are ours,
-// since its own do not look at the context.
+// busyTimeout is how long SQLite itself waits for a lock. Longer waits are done here,
+// since SQLite's do not heed the context.
 const busyTimeout = "busy_timeout(10)"
 
 // sqliteIgnored are options of Python's sqlite3, and of Django, without effect.
@@ -43,11 +43,11 @@ var sqliteIgnored = map[string]string{
 	"transaction_mode":  "the edge takes the write lock first in any case",
 }
 
-// newSQLite takes what follows sqlite://. As with dj-database-url and
-// django-environ a path is absolute from four slashes on: with three it begins
-// where Django was started, which Caddy cannot know. It is taken all the same if
-// it names a file from the root on, as where somebody wrote an absolute path
-// behind sqlite:// less its first slash.
+// newSQLite takes what follows sqlite://. As with dj-database-url and django-environ,
+// a path is absolute with four slashes: with three it is relative to where Django was
+// started, which Caddy cannot know. A path after three slashes is accepted if the
+// file exists below the root directory, as when an absolute path lost its first
+// slash.
 func newSQLite(a *address, rest string) (engine, error) {
 	path, query, _ := strings.Cut(rest, "?")
 	if a.parseOptions(query) != nil {
@@ -91,7 +91,7 @@ func (s *sqlite) columns(ctx context.Context, c *sql.Conn, n *names) ([]column, 
 
 func (*sqlite) tailored(context.Context, *sql.Conn, *names) (bool, error) { return false, nil }
 
-// claim decides under the file's write lock, which nobody else has.
+// claim decides under the file's write lock, which is exclusive.
 func (s *sqlite) claim(ctx context.Context, c *sql.Conn, l *layout, q *question, w *writes) (f facts, won bool, err error) {
 	err = s.transact(ctx, c, func() error {
 		if f, err = l.look(ctx, c, q); err != nil {

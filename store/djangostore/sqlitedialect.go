@@ -11,7 +11,7 @@ import (
 	codes "modernc.org/sqlite/lib"
 )
 
-// sqliteDialect takes the time from this machine, which is the file's.
+// sqliteDialect takes the time from this machine, where the file is.
 type sqliteDialect struct{ now func() time.Time }
 
 func (sqliteDialect) quote(name string) string { return `"` + name + `"` }
@@ -34,7 +34,7 @@ func (d sqliteDialect) utcNow(zone) part { return text(utcZone.local(d.now())) }
 
 func (sqliteDialect) utcValue(value string, _ zone) part { return text(value) }
 
-// marked is never asked for: users are judged in Go, under the lock.
+// marked is never called: users are checked in Go, under the lock.
 func (sqliteDialect) marked(string, string) part { return raw("0") }
 
 func (sqliteDialect) within(column string, s span) part {
@@ -55,14 +55,14 @@ func (sqliteDialect) keyKind(c column) keyKind {
 	}
 }
 
-// busy reports whether the file was locked by another.
+// busy reports whether another process or connection had locked the file.
 func busy(err error) bool {
 	var e *sqlite3.Error
 	return errors.As(err, &e) && (e.Code()&0xff == codes.SQLITE_BUSY || e.Code()&0xff == codes.SQLITE_LOCKED)
 }
 
-// fault reads SQLite's result code. Its messages name tables and columns, and
-// hold nothing of a row.
+// fault reads SQLite's result code. Its messages name tables and columns but quote no
+// row.
 func (sqliteDialect) fault(err error) fault {
 	var e *sqlite3.Error
 	if !errors.As(err, &e) {

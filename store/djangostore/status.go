@@ -10,9 +10,9 @@ import (
 )
 
 // Status implements store.Store. Django's tables have no cheap count, and
-// flushexpiredtokens is what removes rows. Up is that all tables can be read and
-// written: the statement that it tries inserts nothing, and is refused like any
-// other where the server is read-only or the user may not write.
+// flushexpiredtokens removes the rows. Up means that all tables can be read and
+// written: the statement that Status tries inserts nothing, and is refused like any
+// other if the server is read-only or the user may not write.
 func (s *Store) Status(ctx context.Context) store.Status {
 	st := store.Status{Kind: kind, Entries: -1, Purged: -1}
 	err := s.run(ctx, func(ctx context.Context, conn *sql.Conn, l *layout) (bool, error) {

@@ -38,7 +38,7 @@ func loadZone(name string) (zone, error) {
 // name is the zone as PostgreSQL knows it.
 func (z zone) name() string { return z.loc.String() }
 
-// local is the moment as blacklisted_at has it on MySQL and SQLite.
+// local is the moment as blacklisted_at stores it on MySQL and SQLite.
 func (z zone) local(t time.Time) string { return t.In(z.loc).Format(stampLayout) }
 
 // offset is how far local time is ahead of UTC at the moment, in seconds.
@@ -47,23 +47,23 @@ func (z zone) offset(t time.Time) int {
 	return seconds
 }
 
-// instant is the moment that local time stood for, as blacklisted_at has it.
-// Where clocks are set back an hour comes twice: then it is the moment nearer to
-// the successor's iat, which is UTC.
+// instant is the moment that a local time in blacklisted_at stands for. When clocks
+// are set back, an hour occurs twice: then it is the moment nearer to the successor's
+// iat, which is UTC.
 func (z zone) instant(wall, near time.Time) time.Time {
 	before, after := z.offset(wall.Add(-24*time.Hour)), z.offset(wall.Add(24*time.Hour))
 	a, b := wall.Add(-time.Duration(before)*time.Second), wall.Add(-time.Duration(after)*time.Second)
 	if b.Sub(near).Abs() < a.Sub(near).Abs() {
 		a, b = b, a
 	}
-	// Off the hour that comes twice only one of the two is the wall's time.
+	// Outside that hour only one of the two has this local time.
 	if z.offset(a) == int(wall.Sub(a)/time.Second) {
 		return a
 	}
 	return b
 }
 
-// stamp is a second since 1970 as the columns of UTC times have it.
+// stamp is a second since 1970 as the UTC columns store it.
 func stamp(second int64) string { return time.Unix(second, 0).UTC().Format(stampLayout) }
 
 // parseStamp reads a time without a zone as UTC.

@@ -89,9 +89,9 @@ func (s *Store) resolve() (string, error) {
 	return canonical(path)
 }
 
-// canonical makes a path absolute and follows links as far as there are any:
-// two names of one file must be one key of the pool, or the second to be opened
-// would wait for the lock of the first.
+// canonical makes a path absolute and follows its links, as far as the path exists:
+// two names of one file must be one key of the pool, or the second one would wait for
+// the lock of the first.
 func canonical(path string) (string, error) {
 	path, err := caddy.FastAbs(path)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// Inspect implements store.Inspector. A file that no other process has is opened,
-// as when a configuration loads; one that is not there is not made.
+// Inspect implements store.Inspector. It opens a file that no other process has open,
+// as the loading of a configuration does; a missing file is not made.
 func (s *Store) Inspect(ctx context.Context, _ *store.Inspection) store.Report {
 	return s.file.Inspect(ctx)
 }

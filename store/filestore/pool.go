@@ -19,8 +19,8 @@ type pooled struct{ *ledger.File }
 // Destruct implements caddy.Destructor.
 func (p pooled) Destruct() error { return p.Close() }
 
-// take returns the file at an absolute path. Each success wants one giveBack. A
-// file that could not be used any more gets another chance.
+// take returns the file at an absolute path. Each success needs one giveBack. A file
+// that could not be used any more gets another chance.
 func take(path string) (*ledger.File, error) {
 	p, loaded, err := files.LoadOrNew(path, func() (caddy.Destructor, error) {
 		file, err := ledger.NewFile(path, ledger.Options{}, func(message string, err error) {

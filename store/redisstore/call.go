@@ -34,8 +34,8 @@ func (s *Store) do(p *patience, c *call) (reply, error) {
 	return got, nil
 }
 
-// do is Store.do without what is a store's own. A server that does not know the script
-// has not run it, so sending the text is no repetition.
+// do is Store.do without the store's own bookkeeping. A server that does not know the
+// script has not run it, so sending the text does not repeat anything.
 func (r *resource) do(p *patience, c *call) (reply, error) {
 	if err := p.ctx.Err(); err != nil {
 		return reply{}, err
@@ -81,7 +81,7 @@ func (r *resource) run(p *patience, client rueidis.Client, c *call, script rueid
 	return got, got.script.Error()
 }
 
-// upset gives up connections that are behind a fault.
+// upset closes connections that may have caused a fault.
 func (r *resource) upset(err error) {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
@@ -91,8 +91,8 @@ func (r *resource) upset(err error) {
 	}
 }
 
-// isRefusal reports whether err is Redis's own and begins with the code, in a
-// script's error too.
+// isRefusal reports whether err came from Redis and begins with the code, also inside
+// the error of a script.
 func isRefusal(err error, code string) bool {
 	e, ok := errors.AsType[*rueidis.RedisError](err)
 	return ok && strings.Contains(e.Error(), code)

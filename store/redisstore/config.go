@@ -23,8 +23,7 @@ const (
 	sentinelPort  = "26379"
 )
 
-// link is all that makes one connection differ from another, placeholders
-// resolved.
+// link is all that distinguishes one connection from another, placeholders resolved.
 type link struct {
 	Addresses      []string
 	Username       string
@@ -35,7 +34,7 @@ type link struct {
 	Cluster        bool
 }
 
-// digest identifies the connections in the pool, and tells nobody the password.
+// digest identifies the connections in the pool without showing the password.
 func (l *link) digest() string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%#v", *l))
 	return hex.EncodeToString(sum[:])
@@ -112,8 +111,8 @@ func resolveText(name, value string) (string, error) {
 	return setting.Resolve("store redis: "+name, value)
 }
 
-// parseAddress completes an address. A URL is not quoted in the error, for it
-// may hold a password.
+// parseAddress completes an address. The error does not quote a URL, which may hold a
+// password.
 func parseAddress(text, port string) (string, error) {
 	if strings.ContainsAny(text, "/@") {
 		return "", errors.New("store redis: an address is host:port and nothing more: " +

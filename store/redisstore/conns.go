@@ -12,20 +12,20 @@ import (
 )
 
 const (
-	// deadAfter is how long a connection may owe an answer before it is given
-	// up, once an operation has run out of time.
+	// deadAfter is how long a connection may owe an answer before it is closed. It is
+	// checked once an operation has run out of time.
 	deadAfter = 2 * time.Second
 
-	// suspectEvery is how often connections are looked at for that.
+	// suspectEvery is the least time between two such checks.
 	suspectEvery = 50 * time.Millisecond
 
-	// renewEvery is how often connections to a replica are made anew.
+	// renewEvery is the least time between two renewals of connections to a replica.
 	renewEvery = time.Second
 )
 
-// conns are the open connections of a resource. They are known so that those
-// that have died in silence can be told from those that are slow, and none
-// outlives the resource.
+// conns are the open connections of a resource. They are kept so that connections
+// that died silently can be told from slow ones, and so that none outlives the
+// resource.
 type conns struct {
 	mu      sync.Mutex
 	open    map[*conn]struct{}
@@ -103,8 +103,8 @@ func (cs *conns) add(raw net.Conn) (net.Conn, error) {
 	return c, nil
 }
 
-// suspect closes the connections that have owed an answer for too long. It looks
-// once in a while, however many call it.
+// suspect closes the connections that have owed an answer for too long. However many
+// call it, it checks only once every suspectEvery.
 func (cs *conns) suspect() {
 	now, before := time.Now().UnixNano(), cs.suspected.Load()
 	if now-before < int64(suspectEvery) || !cs.suspected.CompareAndSwap(before, now) {
@@ -117,8 +117,8 @@ func (cs *conns) suspect() {
 	})
 }
 
-// renew closes all connections, once in a while, so that the address is looked
-// up again: behind it may be another server by now.
+// renew closes all connections, at most once every renewEvery, so that the address is
+// looked up again: another server may be behind it by now.
 func (cs *conns) renew() {
 	cs.mu.Lock()
 	due := time.Since(cs.renewed) >= renewEvery
@@ -148,7 +148,7 @@ func (cs *conns) close(which func(*conn) bool) {
 		}
 	}
 	cs.mu.Unlock()
-	// Closing waits for who reads from the connection, and a caller must not.
+	// Closing waits for the reader of the connection, and a caller must not wait.
 	for _, c := range doomed {
 		go c.Close()
 	}

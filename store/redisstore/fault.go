@@ -13,8 +13,8 @@ import (
 )
 
 // fault turns what went wrong into the store's own error, and keeps it for the
-// status. Redis quotes a command that it does not know with its arguments, AUTH
-// included, hence the care.
+// status. Redis quotes an unknown command with its arguments, AUTH included, so
+// explain removes the password.
 func (s *Store) fault(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		s.state.fault.Store(&fault{noAnswer, time.Now()})
@@ -32,7 +32,8 @@ func (s *Store) fault(err error) error {
 
 const noAnswer = "no answer in time"
 
-// errNoAnswer is made once: while a server hangs, thousands are told at once.
+// errNoAnswer is made once: while a server hangs, thousands of callers get it at
+// once.
 var errNoAnswer = fmt.Errorf("%w: redis: %s: %w", store.ErrUnavailable, noAnswer, context.DeadlineExceeded)
 
 // cures are what an operator can do about an error, by Redis's code for it.

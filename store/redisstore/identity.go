@@ -10,12 +10,12 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// Identity implements store.Identifier: where Redis is, the database, and what
-// every key begins with. How one logs in there changes no record.
+// Identity implements store.Identifier: where Redis is, the database, and what every
+// key begins with. The login is left out, since it changes no record.
 func (s *Store) Identity() string { return s.identity }
 
-// identity of the records below a prefix. Sentinels and nodes of a cluster are
-// one whatever their order.
+// identity names the records below a prefix. The order of sentinels or of cluster
+// nodes does not matter.
 func (l *link) identity(prefix string) string {
 	addresses := slices.Clone(l.Addresses)
 	for i := range addresses {

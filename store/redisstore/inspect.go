@@ -58,8 +58,8 @@ func (s *Store) Peek(ctx context.Context, c *store.Check) (a store.Answer, err e
 	return a, nil
 }
 
-// aside gives f a client that nothing else uses. A client cannot be told how long
-// to dial, so one that comes too late is closed.
+// aside gives f a client that nothing else uses. A client cannot be told how long to
+// dial, so one that is ready too late is closed.
 func (s *Store) aside(ctx context.Context, f func(rueidis.Client) error) error {
 	type dialled struct {
 		client rueidis.Client
@@ -145,7 +145,7 @@ func (i *inspection) node(ctx context.Context, address string, node rueidis.Clie
 			return false, err
 		}
 		if i.Now.IsZero() || time.Until(now).Abs() > time.Until(i.Now).Abs() {
-			i.Now = now // of several servers the one that is furthest off
+			i.Now = now // the clock that is furthest off
 		}
 	}
 	info, err := node.Do(ctx, node.B().Info().Build()).ToString()
@@ -178,7 +178,7 @@ func (i *inspection) layout(ctx context.Context, slot string) error {
 	case rueidis.IsRedisNil(err):
 		return nil
 	case isRefusal(err, "NOPERM"):
-		return nil // which rights has told
+		return nil // rights has reported it
 	case err != nil:
 		return err
 	}

@@ -14,7 +14,7 @@ import (
 // permission is a command that the store runs, itself or in a script.
 type permission struct {
 	name string
-	args []string // that change nothing, on a key that does not exist
+	args []string // with these it changes nothing, on a key that does not exist
 }
 
 // permissions are what docs/stores.md tells an operator to grant.
@@ -32,9 +32,9 @@ func permissions(key string) []permission {
 	}
 }
 
-// rights asks a server what the user may do. Who may not ask is told by the
-// commands themselves, called so that they change nothing: on a key that does not
-// exist, and set only if it does.
+// rights asks a server what the user may do. If the user may not ask, the commands
+// themselves are called so that they change nothing: on a key that does not exist,
+// and with SET only if it exists.
 func (i *inspection) rights(ctx context.Context, address string, node rueidis.Client) error {
 	user := cmp.Or(i.s.resource.link.Username, "default")
 	key := i.s.layoutKey(layoutSlots[0]) + ":" + rand.Text()
@@ -64,7 +64,7 @@ func (i *inspection) rights(ctx context.Context, address string, node rueidis.Cl
 	return nil
 }
 
-// dryRun returns what would refuse a command, "" for nothing.
+// dryRun returns the reason for which a command would be refused, or "".
 func dryRun(ctx context.Context, node rueidis.Client, user string, p permission) (string, error) {
 	said, err := node.Do(ctx, node.B().AclDryrun().Username(user).Command(p.name).Arg(p.args...).Build()).ToString()
 	if err != nil || said == "OK" {
@@ -73,7 +73,7 @@ func dryRun(ctx context.Context, node rueidis.Client, user string, p permission)
 	return said, nil
 }
 
-// harmless runs a command that changes nothing. Redis looks at the rights before
+// harmless runs a command that changes nothing. Redis checks the rights before
 // anything else. In a cluster the client finds the node of the key.
 func (i *inspection) harmless(ctx context.Context, p permission) (string, error) {
 	command := i.client.B().Arbitrary(p.name)

@@ -14,20 +14,20 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// At <prefix>:{<slot>}:layout stand the layout of what is kept below the prefix
-// and the name of the data set, which was drawn when the key was written first.
-// So an edge notices that another layout is in use, and that the data are gone:
-// after a restart without them, after FLUSHALL, or because they were evicted.
+// The key <prefix>:{<slot>}:layout holds the layout of what is kept below the prefix
+// and the name of the data set, which was drawn when the key was first written. With
+// it an edge notices that another layout is in use, and that the data are gone: after
+// a restart without them, after FLUSHALL, or because they were evicted.
 //
-// A cluster has 16 of them, whose slots lie spread over its masters.
+// A cluster has 16 of these keys, whose slots are spread over its masters.
 var layoutSlots = [...]string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "a", "b", "c", "d", "e", "f"}
 
 // layoutLife is how long the key is kept after the last edge looked at it:
 // longer than anything else below the prefix that says something.
 const layoutLife = 2 * store.AdminLife
 
-// probeScript writes the key anew, so that it fails wherever a token could not
-// be spent either. It writes nothing where another layout is in use.
+// probeScript writes the key anew, so that it fails wherever a token could not be
+// spent either. If another layout is in use it writes nothing.
 //
 // KEYS: layout. ARGV: layout, a name for new data, layoutLife.
 var probeScript = newScript(luaNow + `local v = redis.call('GET', KEYS[1])
@@ -77,7 +77,7 @@ func (s *Store) probe(p *patience, slot string) (time.Time, error) {
 	return now, s.recognize(slot, found, name)
 }
 
-// recognize compares what was found with what is known, and says once what is
+// recognize compares what a server holds with what is known, and logs once what is
 // wrong.
 func (s *Store) recognize(slot, found, name string) error {
 	s.state.mu.Lock()

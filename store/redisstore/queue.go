@@ -10,16 +10,16 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// rueidis does not heed a context everywhere: a caller waits without end where
-// its ring is full, where another caller dials and, in a cluster, where the
-// topology is being learnt. So no caller enters it. Requests go into a bounded
-// queue, from which a few goroutines take them in batches, and whoever asked
-// waits for the answer or for the end of its own time, whichever comes first.
-// While a server hangs, that many goroutines hang with it and no more. The
-// batches are also what makes this faster than one call of rueidis per request.
+// rueidis does not heed a context everywhere: a caller waits without end where its
+// ring is full, where another caller dials and, in a cluster, where the topology is
+// being learnt. So no caller enters rueidis. Requests go into a bounded queue, from
+// which a few goroutines take them in batches, and each caller waits for its answer
+// or for the end of its own time, whichever comes first. While a server hangs, only
+// these goroutines hang with it. The batches also make this faster than one call of
+// rueidis per request.
 const (
-	// maxQueued is how many requests of a lane wait to be sent. Further ones
-	// wait for a place, which they give up with their time.
+	// maxQueued is how many requests of a lane wait to be sent. A caller with a
+	// further one waits for a place, until its time is over.
 	maxQueued = 1024
 
 	// maxBatch is how many requests are sent at once.
@@ -28,9 +28,9 @@ const (
 	// dispatchers is how many batches of a lane may be under way.
 	dispatchers = 4
 
-	// clusterLanes is how many queues the slots of a cluster are divided into,
-	// so that a master that hangs does not hold up what goes to the others. Only
-	// in a lane in which its slots end and another's begin, it does.
+	// clusterLanes is how many queues the slots of a cluster are divided into, so
+	// that a master that hangs does not hold up requests to the others. It holds up
+	// only those that share a lane with its slots.
 	clusterLanes = 64
 
 	clusterSlots = 16384
@@ -44,8 +44,8 @@ type request struct {
 	done   chan struct{} // closed once answer is there
 }
 
-// lanes are the queues, by equal ranges of a cluster's slots. Outside of a
-// cluster there is one.
+// lanes are the queues, by equal ranges of a cluster's slots. A store without a
+// cluster has one.
 type lanes []chan *request
 
 func newLanes(cluster bool) lanes {
@@ -59,14 +59,14 @@ func newLanes(cluster bool) lanes {
 	return l
 }
 
-// at returns the lane of a slot; outside of a cluster slots mean nothing.
+// at returns the lane of a slot; without a cluster the slot does not matter.
 func (l lanes) at(slot uint16) chan *request {
 	return l[int(slot)%clusterSlots*len(l)/clusterSlots]
 }
 
 // patience is how long a caller waits: until its context ends, or the store's
-// timeout. A timer of its own costs less than a context made from another, of
-// which thousands end at once when a server hangs.
+// timeout. A timer costs less than a derived context, and thousands end at once when
+// a server hangs.
 type patience struct {
 	ctx   context.Context
 	timer *time.Timer
@@ -102,8 +102,8 @@ func (r *resource) enqueue(p *patience, cmd rueidis.Completed) (*request, error)
 	return nil, p.over()
 }
 
-// wait returns the answer to a request, if it comes in time. One that was given
-// up may still be carried out, as every write whose answer is lost.
+// wait returns the answer to a request, if it comes in time. A request that was given
+// up may still be carried out, as any write whose answer is lost.
 func (q *request) wait(p *patience) (rueidis.RedisResult, error) {
 	select {
 	case <-q.done:
@@ -117,8 +117,8 @@ func (q *request) wait(p *patience) (rueidis.RedisResult, error) {
 
 // dispatch runs the dispatchers of all lanes until the resource ends.
 func (r *resource) dispatch(client rueidis.Client) {
-	// What was sent is waited for by its callers, each with its own time. A
-	// context that can end would make rueidis watch it for every batch.
+	// Each caller waits for its answer with its own time. With a context that can
+	// end, rueidis would watch it for every batch.
 	ctx := context.WithoutCancel(r.ctx)
 	for _, lane := range r.lanes {
 		for range dispatchers {
@@ -153,7 +153,7 @@ func gather(batch []*request, lane <-chan *request) []*request {
 }
 
 // sendBatch sends the requests that somebody still waits for and hands out the
-// answers. cmds is memory to use; it comes back to be used again.
+// answers. cmds is a buffer, which is returned to be used again.
 func sendBatch(ctx context.Context, client rueidis.Client, batch []*request, cmds []rueidis.Completed) []rueidis.Completed {
 	awaited := batch[:0]
 	for _, q := range batch {

@@ -13,7 +13,7 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// layout is the version of the keys and of what stands at them.
+// layout is the version of the keys and of the values.
 const layout = "1"
 
 // A session's record is packed, most significant byte first:
@@ -58,8 +58,7 @@ func parseClock(seconds, micros string) (time.Time, error) {
 	return time.Unix(sec, usec*1000), nil
 }
 
-// maxSecond is the end of the year 9999: a longer life overflows what Redis
-// counts in milliseconds.
+// maxSecond is the end of the year 9999: later times overflow Redis's milliseconds.
 const maxSecond = 253402300799
 
 // secondText is a second since 1970 that Redis and the scripts can handle.
@@ -67,8 +66,8 @@ func secondText(second int64) string {
 	return strconv.FormatInt(max(0, min(second, maxSecond)), 10)
 }
 
-// graceText is a duration in whole microseconds, rounded up: an age in
-// microseconds is shorter than either or neither.
+// graceText is a duration in whole microseconds, rounded up. Ages are whole
+// microseconds, so one is below the duration exactly if it is below the rounded one.
 func graceText(d time.Duration) string {
 	n := d.Microseconds()
 	if d%time.Microsecond > 0 {

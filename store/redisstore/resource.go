@@ -23,22 +23,22 @@ const (
 	// keepAlive is how often an idle connection is tried.
 	keepAlive = time.Second
 
-	// topologyInterval is how often a client asks who the masters are, beside
-	// being told: an event can be missed.
+	// topologyInterval is how often a client asks who the masters are. It is also
+	// told by events, but can miss one.
 	topologyInterval = 2 * time.Second
 
-	// maxRedirects ends the chase where the nodes of a cluster disagree.
+	// maxRedirects ends a request that the nodes of a cluster keep redirecting.
 	maxRedirects = 5
 
 	minBackoff = 50 * time.Millisecond
 	maxBackoff = time.Second
 )
 
-// resource is what sites and reloads with the same connection settings share:
-// the client and its connections. It is made without a connection, since a config
-// may be loaded only to be looked at. One is made in the background, by the first
-// question, which the handler asks when the config starts to run, and tried again
-// until it succeeds; from then on the client mends itself.
+// resource is what sites and reloads with the same connection settings share: the
+// client and its connections. Making it connects to nothing, since a config may be
+// loaded only to be checked. The first question, which the handler asks when the
+// config starts to run, makes it connect in the background, until it succeeds; from
+// then on the client reconnects by itself.
 type resource struct {
 	link   *link
 	ctx    context.Context // ends with the resource
@@ -64,7 +64,7 @@ func newResource(l *link) *resource {
 	return r
 }
 
-// start begins to connect, once. A connection outlives the request that began it.
+// start begins to connect, once. The connection outlives the request that began it.
 //
 //nolint:contextcheck // see above
 func (r *resource) start() {
@@ -87,8 +87,8 @@ func (r *resource) connect() {
 	r.watch()
 }
 
-// settle notes what became of an attempt to connect and reports whether it was
-// the last one.
+// settle notes the outcome of an attempt to connect and reports whether it was the
+// last one.
 func (r *resource) settle(client rueidis.Client, err error, attempt int) bool {
 	r.mu.Lock()
 	failed := r.failure != nil
@@ -121,10 +121,10 @@ func (r *resource) newClient(attempt int) (rueidis.Client, error) {
 		Dialer: dialer, DialCtxFn: r.dial, ConnWriteTimeout: setting.MaxTimeout,
 		ForceSingleClient: !l.Cluster,
 		DisableCache:      true,
-		// A connection that is read all the time is known to be lost before a
-		// request is sent on it.
+		// A connection that is read all the time is known to be lost before a request
+		// is sent on it.
 		AlwaysPipelining: true,
-		// What was sent may have been carried out: nothing is sent twice.
+		// A request that was sent may have been carried out: nothing is sent twice.
 		DisableRetry:       true,
 		ReadBufferEachConn: connBuffer, WriteBufferEachConn: connBuffer,
 		ClusterOption: rueidis.ClusterOption{
@@ -139,7 +139,7 @@ func (r *resource) newClient(attempt int) (rueidis.Client, error) {
 			Dialer: dialer, TLSConfig: o.TLSConfig, MasterSet: l.SentinelMaster,
 			ClientName: o.ClientName, TopologyRefreshInterval: topologyInterval,
 		}
-		// Sentinels have the servers' passwords or none.
+		// Sentinels have the servers' user and password, or none.
 		if attempt%2 == 0 {
 			o.Sentinel.Username, o.Sentinel.Password = l.Username, l.Password
 		}
@@ -185,7 +185,7 @@ func (r *resource) Destruct() error {
 	r.mu.Unlock()
 	r.cancel()
 	go func() {
-		// Closing waits for answers, so the connections are cut beneath it.
+		// Closing the client waits for answers, so the connections are closed first.
 		if client != nil {
 			cut := time.AfterFunc(maxBackoff, r.conns.cut)
 			(*client).Close()

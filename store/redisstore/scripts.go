@@ -26,10 +26,10 @@ const luaNow = `local t = redis.call('TIME')
 // luaSession reads a session's record (record.go has its layout) and, unless
 // that is read beside the script, the user's cut-off. save writes the record.
 //
-// KEYS: session, [user]. ARGV: step of the token, its iat. An iat beyond 2^53
-// does not matter in the comparison, for no cut-off comes near. A record lives
-// for an hour at least, so that an edge whose clock is far behind does not write
-// one that is over already.
+// KEYS: session, [user]. ARGV: step of the token, its iat. An iat beyond 2^53 loses
+// digits, which does not matter: no cut-off comes near it. A record lives for at
+// least an hour, so that an edge whose clock is far behind does not write one that
+// has already expired.
 const luaSession = luaNow + `local now = t[1] * 1000000 + t[2]
 local r = redis.call('GET', KEYS[1])
 local c = KEYS[2] and redis.call('GET', KEYS[2])
@@ -113,8 +113,8 @@ else
 end
 return {t[1], t[2], before, r and 1 or 0}`)
 
-	// undoScript puts the record ARGV[1] ("": none) back where it still is
-	// ARGV[2].
+	// undoScript puts the earlier record ARGV[1] ("": none) back if the record is
+	// still ARGV[2].
 	undoScript = newScript(luaNow + `if redis.call('GETEX', KEYS[1]) ~= ARGV[2] then return {t[1], t[2], 0} end
 if ARGV[1] == '' then return {t[1], t[2], redis.call('DEL', KEYS[1])} end
 local keep = struct.unpack('>I5', ARGV[1], 11)

@@ -15,9 +15,9 @@ type state struct {
 	met       atomic.Bool           // the layout is known to be ours
 
 	mu      sync.Mutex
-	foreign bool              // it was said that the layout is another one
+	foreign bool              // it was logged that another layout is in use
 	names   map[string]string // of the data, by slot
-	nodes   map[string]node   // what was seen of them last, by address
+	nodes   map[string]node   // their settings when last seen, by address
 }
 
 // fault is what went wrong, and when.

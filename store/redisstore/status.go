@@ -8,9 +8,9 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// Status implements store.Store. The store is up where its masters take a write
-// now; of a cluster, several are asked. Redis removes records by itself and does
-// not count those of a prefix.
+// Status implements store.Store. The store is up if its masters take a write now; in
+// a cluster, several masters are asked. Redis removes records by itself and does not
+// count those of a prefix.
 func (s *Store) Status(ctx context.Context) store.Status {
 	now, err := s.probeAll(ctx)
 	status := store.Status{Kind: kind, Up: err == nil, Now: now, Entries: -1, Purged: -1}

@@ -23,13 +23,13 @@ func (s *Store) Check(ctx context.Context, c *store.Check) (store.Answer, error)
 	return store.Answer{Verdict: got.verdict, Now: got.now}, nil
 }
 
-// Spend implements store.Store. In a cluster the user's cut-off lies in another
-// slot and is read at the same time: one that was set before Spend began is seen
-// either way, and if it refuses a token that the script has just spent, the
-// record before is put back. Until then, and if that fails, it changes nothing,
-// for every token that it bears on is refused. A session that reuse is to end is
-// ended there by a second call, once it is known that no cut-off stands against
-// the token: what was reused stays so.
+// Spend implements store.Store. In a cluster the user's cut-off lies in another slot
+// and is read at the same time. A cut-off that was set before Spend began is always
+// seen, and if it refuses a token that the script has just spent, the earlier record
+// is put back. Until then, and if that fails, the record of the spending changes no
+// verdict: the cut-off refuses every token that it could affect. If reuse is to end a
+// session there, a second call does so, once it is known that no cut-off refuses the
+// token: a reused token stays reused.
 func (s *Store) Spend(ctx context.Context, sp *store.Spend) (store.Answer, error) {
 	p := s.patience(ctx)
 	defer p.timer.Stop()
@@ -69,8 +69,8 @@ func (s *Store) Spend(ctx context.Context, sp *store.Spend) (store.Answer, error
 	return a, nil
 }
 
-// spend runs the script; end is how long the session is kept where reuse ends
-// it, "" where it does not.
+// spend runs the script; end is how long the session is kept if reuse ends it, "" if
+// reuse does not end it.
 func (s *Store) spend(p *patience, sp *store.Spend, end string) (*answer, error) {
 	apart := s.cutOffApart(&sp.Token)
 	records := ""
@@ -154,7 +154,7 @@ func (s *Store) question(sc *script, name string, t *store.Token, args ...string
 	return c, nil
 }
 
-// read makes an answer about a token of what c was answered.
+// read makes an answer about a token from the reply to c.
 func (c *call) read(got *reply, t *store.Token) (*answer, error) {
 	var err error
 	a := new(answer)
@@ -178,7 +178,7 @@ func (c *call) read(got *reply, t *store.Token) (*answer, error) {
 	return a, nil
 }
 
-// parse reads what every script answers: the clock, and one thing at least.
+// parse reads what every script answers: the clock, and at least one more value.
 func parse(got *reply) (time.Time, []rueidis.RedisMessage, error) {
 	found, err := got.script.ToArray()
 	if err != nil || len(found) < 3 {

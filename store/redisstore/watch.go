@@ -16,13 +16,12 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store/setting"
 )
 
-// watchInterval is how often servers are looked at while nothing happens. A
-// connection that is made is looked at immediately, for behind it may be a
-// server that has restarted.
+// watchInterval is how often servers are looked at while nothing happens. After a new
+// connection they are looked at immediately, since a server may have restarted.
 const watchInterval = 10 * time.Second
 
-// watchPause keeps connections that are lost and made all the time from being
-// looked at all the time.
+// watchPause bounds how often servers are looked at if connections are lost and made
+// all the time.
 const watchPause = 100 * time.Millisecond
 
 // node is what a server says of itself.
@@ -51,7 +50,7 @@ func (r *resource) watch() {
 		r.mu.Unlock()
 		for _, s := range r.everyone() {
 			s.heed(nodes)
-			_, _ = s.probeAll(r.ctx) // which says what is wrong
+			_, _ = s.probeAll(r.ctx) // it logs what is wrong
 		}
 		select {
 		case <-r.ctx.Done():
@@ -90,7 +89,7 @@ func (r *resource) everyone() []*Store {
 	return slices.Collect(maps.Keys(r.users))
 }
 
-// announce says that the first connection could not be made, or could at last.
+// announce logs that the first connection failed, or that it succeeded after all.
 func (r *resource) announce(err error) {
 	for _, s := range r.everyone() {
 		if err == nil {
@@ -102,7 +101,7 @@ func (r *resource) announce(err error) {
 	}
 }
 
-// attach lets a store be told what watch finds.
+// attach registers a store to be told what watch finds.
 func (r *resource) attach(s *Store) {
 	r.mu.Lock()
 	r.users[s] = struct{}{}
@@ -117,8 +116,8 @@ func (r *resource) detach(s *Store) {
 	r.mu.Unlock()
 }
 
-// heed complains of servers that would forget spent tokens: once in the log, and
-// in the status for as long as they would.
+// heed reports servers that would forget spent tokens: once in the log, and in the
+// status for as long as that is so.
 func (s *Store) heed(nodes []node) {
 	s.state.mu.Lock()
 	defer s.state.mu.Unlock()
@@ -127,7 +126,7 @@ func (s *Store) heed(nodes []node) {
 		before, seen := s.state.nodes[n.address]
 		switch {
 		case n.failure != "" && seen:
-			n = before // which still counts
+			n = before // the last settings seen still count
 		case n.failure != "":
 			s.logger.Info("cannot see whether redis would evict records of spent tokens: make sure that maxmemory-policy is noeviction",
 				zap.String("address", n.address), zap.String("error", n.failure))

@@ -16,11 +16,11 @@ var (
 	// colon.
 	bareList = regexp.MustCompile(`^\[[^:]*$`)
 
-	// readsPython matches what settings.py reads a value with.
+	// readsPython matches the Python calls with which settings.py reads a value.
 	readsPython = regexp.MustCompile(`^(os\.(environ|getenv)\b|(environ|getenv|env|config|(datetime\.)?timedelta)[(\[]|settings\.[A-Z])`)
 )
 
-// IsNone reports whether a value is how Python or JSON write no value.
+// IsNone reports whether a value is Python's or JSON's word for no value.
 func IsNone(value string) bool { return value == "None" || value == "null" }
 
 // python returns what is wrong with a value that was copied from settings.py, and

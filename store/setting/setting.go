@@ -31,8 +31,8 @@ func Each(d *caddyfile.Dispenser, read func(name string) error, repeatable ...st
 	return nil
 }
 
-// Text reads one value that is not empty. It refuses what was copied from
-// settings.py as it stood there.
+// Text reads one value that is not empty. It refuses Python code that was copied from
+// settings.py.
 func Text(d *caddyfile.Dispenser, into *string) error {
 	name := d.Val()
 	if !d.AllArgs(into) || *into == "" {

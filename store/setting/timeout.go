@@ -11,16 +11,15 @@ import (
 )
 
 const (
-	// MaxTimeout is the longest that a store may be waited for.
+	// MaxTimeout is the longest that a request may wait for a store.
 	MaxTimeout = 10 * time.Second
 
-	// DefaultTimeout is how long a store is waited for that has no timeout of
-	// its own.
+	// DefaultTimeout is how long a request waits for a store that sets no timeout.
 	DefaultTimeout = 250 * time.Millisecond
 )
 
-// Timeout reads how long a store may be waited for. Zero is refused, since it
-// would read as unset once it is JSON.
+// Timeout reads how long a request may wait for a store. Zero is refused, since in
+// JSON it would read as unset.
 func Timeout(d *caddyfile.Dispenser, into *caddy.Duration) error {
 	if err := duration(d, into, "ms for milliseconds", "250ms or 1s"); err != nil {
 		return err
@@ -31,9 +30,9 @@ func Timeout(d *caddyfile.Dispenser, into *caddy.Duration) error {
 	return nil
 }
 
-// ResolveTimeout returns the timeout that a store goes by: the one given, or
-// [DefaultTimeout] for none. It refuses one that is out of range; owner is what
-// the error begins with, such as "store redis".
+// ResolveTimeout returns the timeout of a store: the one given, or [DefaultTimeout]
+// for none. It refuses one that is out of range; owner is what the error begins with,
+// such as "store redis".
 func ResolveTimeout(owner string, given caddy.Duration) (time.Duration, error) {
 	timeout := time.Duration(given)
 	switch {

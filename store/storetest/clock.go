@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Clock stands still until a test moves it. A store that takes its time from Now,
-// with Advance for [Opener.Advance], is tested on what takes days.
+// Clock stands still until a test moves it. If a store takes its time from Now, and
+// Advance is its [Opener.Advance], the suite also tests what takes days.
 type Clock struct {
 	mu  sync.Mutex
 	now time.Time

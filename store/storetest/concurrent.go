@@ -27,7 +27,7 @@ func together(n int, f func(i int)) {
 	wg.Wait()
 }
 
-// testConcurrency: one token and a crowd, over all edges.
+// testConcurrency: a crowd on one token, and many sessions at once, over all edges.
 func testConcurrency(t *testing.T, fresh func(*testing.T) *bench) {
 	for name, tc := range map[string]struct {
 		grace  time.Duration
@@ -157,9 +157,9 @@ func testRaces(t *testing.T, fresh func(*testing.T) *bench) {
 	})
 }
 
-// overtake renews a session as fast as it can until it is refused, ends it by
-// the way once it is some steps old, and returns the newest token that was ever
-// handed out. All its tokens bear one iat.
+// overtake rotates a session until it is refused. After that many steps it calls end
+// at the same time. It returns the newest token that was handed out. All tokens of
+// the session have one iat.
 func (b *bench) overtake(t *testing.T, token store.Token, steps int, end func() error) store.Token {
 	t.Helper()
 	issued := time.Unix(token.IssuedAt, 0)

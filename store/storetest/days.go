@@ -9,7 +9,7 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// testTime: what takes hours and days. Only where the clock is the test's.
+// testTime: what takes hours and days. It needs a clock that the test can move.
 func testTime(t *testing.T, fresh func(*testing.T) *bench) {
 	if fresh(t).Advance == nil {
 		return
@@ -85,7 +85,7 @@ func testTime(t *testing.T, fresh func(*testing.T) *bench) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b.cutOff(t, 1, user) // of an edge whose tokens are short-lived
+		b.cutOff(t, 1, user) // by an edge with short-lived tokens
 		b.Advance(399 * day)
 		b.wantCheck(t, token, store.Refused)
 	})

@@ -22,15 +22,16 @@ func (b *bench) late(t *testing.T, edge int, token store.Token) store.Answer {
 	return a
 }
 
-// testLate: an answer that got lost can be asked for once the grace is over, and
-// that is no way around the detection of reuse.
+// testLate: a client that lost an answer gets it once more after the grace, and reuse
+// is still detected.
 func testLate(t *testing.T, fresh func(*testing.T) *bench) {
 	t.Run("lost answer", func(t *testing.T) {
 		inTime(t, fresh, func(b *bench) bool {
 			token := b.login(t)
 			first := b.spend(t, 0, token, b.grace)
 			b.pass(b.grace)
-			// It opens one more grace, for all requests that come at once.
+			// The late retry opens one more grace, for all requests that come at
+			// once.
 			var opened time.Time
 			for edge := range b.edges {
 				a := b.late(t, edge, token)
@@ -86,12 +87,12 @@ func testLate(t *testing.T, fresh func(*testing.T) *bench) {
 		next := b.rotate(t, 0, token)
 		for round := range 2 {
 			b.pass(b.grace)
-			v := b.late(t, round, token).Verdict // whoever did not get the answer
+			v := b.late(t, round, token).Verdict // the side that did not get the answer
 			if round == 0 && v != store.Replayed || round == 1 && v != store.Reused {
 				t.Fatalf("round %d: Spend = %v; want replayed, then reused", round, v)
 			}
 			if round == 0 {
-				token, next = next, b.rotate(t, round, next) // whoever did
+				token, next = next, b.rotate(t, round, next) // the side that did
 			}
 		}
 		b.wantSpend(t, next, b.grace, store.Refused)
@@ -123,7 +124,7 @@ func testLate(t *testing.T, fresh func(*testing.T) *bench) {
 	})
 }
 
-// testForgotten: what a store lost is told, not held against the user.
+// testForgotten: a store says that it lost data, and does not refuse the user for it.
 func testForgotten(t *testing.T, fresh func(*testing.T) *bench) {
 	if fresh(t).Forget == nil {
 		return

@@ -12,9 +12,9 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// Memory is an honest store in memory, written from the table of package store
-// and as plain as can be. Stores are compared with it, and it serves tests of
-// whatever asks a store. It forgets when the process ends: it is no store to run.
+// Memory is a store in memory, written as plainly as can be from the table of package
+// store. Stores are compared with it, and it serves tests of code that asks a store.
+// It is not for production: it forgets everything when the process ends.
 type Memory struct {
 	// Is is what Traits returns. Set it before use.
 	Is store.Traits
@@ -39,7 +39,7 @@ type mark struct{ name, id string }
 
 type session struct {
 	last   int               // the step that is not spent yet
-	spent  map[int]time.Time // when each of the latest steps was
+	spent  map[int]time.Time // when each of the latest steps was spent
 	newest store.Issued      // the token of step last
 	ended  bool
 	late   int // the step of the last late retry, -1 for none
@@ -68,7 +68,7 @@ func (m *Memory) Fail(err error) {
 	m.fault = err
 }
 
-// Asked returns how many operations were asked for, Status apart.
+// Asked returns how many operations were asked for, not counting Status.
 func (m *Memory) Asked() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -220,8 +220,8 @@ func (m *Memory) session(name, jti string) *session {
 
 func step(jti string) int { return int(store.Locate(jti).Step) }
 
-// ends is when a session is forgotten whose last token expires at a second. The
-// seconds are whole, so a fraction of the leeway counts as one.
+// ends returns until when a session is remembered, from the exp of its last token.
+// The result is in whole seconds, so a fraction of the leeway counts as one.
 func ends(expires int64, leeway time.Duration) time.Time {
 	return time.Unix(expires, 0).Add(leeway + time.Hour + time.Second - 1).Truncate(time.Second)
 }
@@ -249,8 +249,8 @@ func (m *Memory) check(name string, t *store.Token) store.Verdict {
 	}
 }
 
-// pass notes the state of the user of a token that would pass, and refuses the
-// token where the user is refused.
+// pass checks the user of a token that would pass, notes the user's state, and
+// refuses the token if the user does not pass.
 func (m *Memory) pass(a *store.Answer, user store.User, checks store.UserChecks) {
 	asked := checks.Exists || checks.Active || checks.Password
 	if !m.Is.SeesUsers || user.Kind == store.NoUser || !asked || !a.Verdict.Passes() {

@@ -14,9 +14,9 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// testModel plays random stories on a store, through several clients, and tells
-// them to a Memory too. After each step both have said the same. The Memory's
-// clock is the one that the store's answer carried.
+// testModel runs random operations on a store, through several clients, and on a
+// Memory. After each step both must have answered the same. The Memory's clock shows
+// the time in the store's answer.
 func testModel(t *testing.T, fresh func(*testing.T) *bench) {
 	if fresh(t).edges[0].Traits().SharesBackend {
 		return // its model is Django itself
@@ -44,7 +44,7 @@ func testModel(t *testing.T, fresh func(*testing.T) *bench) {
 	})
 }
 
-// story is one run: the sessions that there are, each with all of its tokens.
+// story is one run: all its sessions, each with all of its tokens.
 type story struct {
 	b        *bench
 	m        *Memory
@@ -156,10 +156,9 @@ func expired(t *store.Token, leeway time.Duration, now time.Time) bool {
 	return !time.Unix(t.ExpiresAt, 0).Add(leeway).After(now)
 }
 
-// judge holds an answer to what must be true whatever the table says: nothing
-// passes after its session has ended, and no token whose successor was used. A
-// store that lost data is excused, and so is what comes of a token that had
-// expired by the store's own clock.
+// judge checks what must be true whatever the table says: no token passes after its
+// session has ended or its successor was used. It excuses a store that lost data, and
+// a session in which a token passed that had expired by the store's own clock.
 func (p *story) judge(r *rapid.T, s *store.Spend, a *store.Answer) {
 	past, step := p.past(s.Name, s.Token.JTI), store.Locate(s.Token.JTI).Step
 	past.lost = past.lost || a.Forgot || a.Verdict.Passes() && a.Now.Unix() > s.Token.ExpiresAt
@@ -196,8 +195,8 @@ func (p *story) revoke(r *rapid.T) {
 	same(r, "Revoke", got, want, err)
 	past := p.past(v.Name, token.JTI)
 	past.ended = true
-	// The record of a session that must have rotated is missing, and with it how
-	// long the session's other tokens live.
+	// The record of a session that must have rotated is missing, so the store cannot
+	// know how long the session's other tokens live.
 	past.lost = past.lost || !got.Known && store.Locate(token.JTI).Step > 0
 }
 

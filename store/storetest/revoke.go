@@ -10,7 +10,7 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// testRevoke: whoever is logged out stays out, and nobody else.
+// testRevoke: a revoked session stays revoked, and no other session is.
 func testRevoke(t *testing.T, fresh func(*testing.T) *bench) {
 	t.Run("newest token", func(t *testing.T) {
 		b := fresh(t)
@@ -25,7 +25,7 @@ func testRevoke(t *testing.T, fresh func(*testing.T) *bench) {
 	t.Run("token that was never spent", func(t *testing.T) {
 		b := fresh(t)
 		token := b.login(t)
-		// Only a store that is told of logins knows of it.
+		// Only a store that is told of logins knows the session.
 		b.wantRevoked(t, b.revoke(t, 0, token, store.Logout), store.Live, b.Issue != nil)
 		b.wantSpend(t, token, b.grace, store.Refused)
 		b.wantRevoked(t, b.revoke(t, 1, token, store.Logout), store.Refused, true)
@@ -135,7 +135,7 @@ func testCutOff(t *testing.T, fresh func(*testing.T) *bench) {
 		}
 		b.wantRevoked(t, b.revoke(t, 0, old, store.Logout), store.Refused, b.Issue != nil)
 		if b.edges[0].Traits().SharesBackend {
-			return // it voids the tokens that there are, not a stretch of time
+			return // it revokes the tokens that it has, not a span of time
 		}
 		at, after := of(a.Second, seven), of(a.Second+1, seven)
 		b.wantCheck(t, at, store.Refused)

@@ -5,8 +5,8 @@
 //
 //	storetest.Run(t, func(t *testing.T) storetest.Opener { ... })
 //
-// It looks at a store through several clients at once, as several edges do, and
-// at nothing but what package store promises.
+// It uses a store through several clients at once, as several edges do, and tests
+// only what package store promises.
 package storetest
 
 import (
@@ -26,17 +26,17 @@ type Opener struct {
 	// It is closed by t.Cleanup.
 	Open func(t *testing.T) store.Store
 
-	// Advance moves the resource's clock, which otherwise stands still. Nil
-	// where the clock is not the test's: then time passes by itself, and what
-	// takes hours is not tested.
+	// Advance moves the resource's clock, which otherwise stands still. It is nil if
+	// a test cannot move the clock: then time passes by itself, and what takes hours
+	// is not tested.
 	Advance func(d time.Duration)
 
 	// Forget removes the record of a token's session behind the store's back, as
 	// a failover that loses data does. Nil where a test cannot do that.
 	Forget func(t *testing.T, name, jti string)
 
-	// Issue tells the resource of a token that was handed out at login, as
-	// Django's own view does. Nil where a store needs no telling.
+	// Issue tells the resource of a token that was handed out at login, as Django's
+	// own view does. It is nil if the store does not need to know.
 	Issue func(t *testing.T, token store.Token)
 }
 
@@ -70,10 +70,10 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 const (
 	clients = 3 // how many edges a test has
 	day     = 24 * time.Hour
-	wait    = time.Minute // what no operation should take
+	wait    = time.Minute // no operation may take this long
 )
 
-// bench is a resource with its clients and the words that tests are written in.
+// bench is a resource with its clients and the helpers that tests are written with.
 type bench struct {
 	Opener
 	t     *testing.T
@@ -102,9 +102,9 @@ func (b *bench) pass(d time.Duration) {
 	time.Sleep(d)
 }
 
-// inTime runs a test that has to be faster than a grace. Where the store's clock is
-// not the test's, a busy machine may be too slow for it: then f reports false, and
-// is tried again with a grace twice as long.
+// inTime runs a test that has to be faster than a grace. On a busy machine it may be
+// too slow for a clock that the test cannot move: then f reports false, and is tried
+// again with a grace twice as long.
 func inTime(t *testing.T, fresh func(*testing.T) *bench, f func(b *bench) bool) {
 	t.Helper()
 	const longest = 64
@@ -167,7 +167,7 @@ func (b *bench) issue(t *testing.T, token store.Token) store.Token {
 	return token
 }
 
-// written fills in what only stores that keep tokens look at.
+// written fills in the fields that only stores that keep tokens read.
 func written(token store.Token) store.Token {
 	text := "text of " + token.JTI
 	token.Text = text
@@ -184,7 +184,7 @@ func (b *bench) next(token store.Token, now time.Time) store.Issued {
 	}
 }
 
-// as makes the token out of what was handed out for it.
+// as returns the successor s of before as a token that can be presented.
 func as(before store.Token, s store.Issued) store.Token {
 	return written(store.Token{JTI: s.JTI, IssuedAt: s.IssuedAt, ExpiresAt: s.ExpiresAt, User: before.User})
 }

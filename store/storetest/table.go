@@ -115,7 +115,7 @@ func testTable(t *testing.T, fresh func(*testing.T) *bench) {
 		b.revoke(t, 1, next, store.Logout)
 		b.wantSpend(t, token, b.grace, store.Refused) // inside the grace
 		b.pass(b.grace)
-		b.wantSpend(t, token, b.grace, store.Refused) // and behind it
+		b.wantSpend(t, token, b.grace, store.Refused) // and after it
 	})
 	t.Run("refused beats straggler", func(t *testing.T) {
 		b := fresh(t)
@@ -162,7 +162,7 @@ func testTable(t *testing.T, fresh func(*testing.T) *bench) {
 			tokens[i+1] = b.rotate(t, i, tokens[i])
 		}
 		b.wantSpend(t, tokens[1], time.Hour, store.Straggler)
-		if !b.edges[0].Traits().SharesBackend { // it has a row for each
+		if !b.edges[0].Traits().SharesBackend { // it has a row with the time of each
 			b.wantSpend(t, tokens[0], time.Hour, store.Reused)
 		}
 	})
@@ -190,14 +190,14 @@ func testCheck(t *testing.T, fresh func(*testing.T) *bench) {
 		b.wantCheck(t, next, store.Live)
 		b.wantCheck(t, revoked, store.Refused)
 	}
-	// Having been asked after does not use a token up.
+	// Check does not spend the token.
 	b.rotate(t, 2, live)
 	b.revoke(t, 0, next, store.Logout)
 	b.wantCheck(t, spent, store.Refused)
 }
 
-// testStatus: an operator's view. What it says of errors and purges differs by
-// store; that it tells no secret is left to each store's own test.
+// testStatus: what an operator sees. Errors and purges differ by store, and each
+// store's own test checks that the status holds no secret.
 func testStatus(t *testing.T, fresh func(*testing.T) *bench) {
 	b := fresh(t)
 	before := b.edges[0].Status(deadline(t))
@@ -221,7 +221,7 @@ func testStatus(t *testing.T, fresh func(*testing.T) *bench) {
 	}
 }
 
-// wantIssued compares what was handed out; text is up to stores that keep it.
+// wantIssued compares what was handed out, and the text only if the store keeps it.
 func wantIssued(t *testing.T, got, want store.Issued) {
 	t.Helper()
 	if got.JTI != want.JTI || got.IssuedAt != want.IssuedAt || got.ExpiresAt != want.ExpiresAt {

@@ -17,15 +17,15 @@ import (
 var texts = []string{
 	"0123456789abcdef0123456789abcdef", "0123456789ABCDEF0123456789ABCDEF", "0123456789abcdef0123456789abcde",
 	"\x01\x23\x45\x67\x09\x4b\x4d\x6f\x01\x23\x45\x67\x09\x4b\x4d\x6f",
-	"0123456709" + "4b4d6f" + "01234567094b4d6f", // what the line above is in hex
+	"0123456709" + "4b4d6f" + "01234567094b4d6f", // the line above in hex
 	"a", "A", "aa", "a ", " a", "a\r\nDEL *\r\n", "a\nb", "\t", "\x01", "\x7f",
 	"{a}", "{a", "a}", "{", "}", "{}", "{}a", "{a}{b}", "a:b", "a:", ":a", "a/b", "../a", "*", "?", "[a-z]",
 	"%", "_", "'", "''", `"`, "`", `\`, "a' OR '1'='1", "a;--", "$1", "?1", "\u00e9", "e\u0301", "ß", "\u2028", "😀",
 	strings.Repeat("x", 254), strings.Repeat("x", 255), strings.Repeat("{", 255), strings.Repeat("0", 255),
 }
 
-// raw are bytes that are no text; a database with a character set has no place
-// for them, and no JSON has either.
+// raw are bytes that are no text: neither a database with a character set nor JSON
+// has a place for them.
 var raw = []string{"\xff", "\xff\xfe", "\xc3\x28", strings.Repeat("\x80", 255)}
 
 func hostile(s store.Store) []string {
@@ -35,7 +35,7 @@ func hostile(s store.Store) []string {
 	return append(slices.Clip(texts), raw...)
 }
 
-// testText: whatever a jti or a user id holds, it is that token and that user.
+// testText: no jti and no user id is taken for another, whatever it holds.
 func testText(t *testing.T, fresh func(*testing.T) *bench) {
 	t.Run("jti", func(t *testing.T) {
 		b := fresh(t)
@@ -95,8 +95,8 @@ func testText(t *testing.T, fresh func(*testing.T) *bench) {
 	})
 }
 
-// testIsolation: one resource, two sites. Nothing done to one is seen by the
-// other, also where names and jtis run into one another.
+// testIsolation: one resource, two sites. Nothing done to one is seen by the other,
+// even if name and jti put together are the same text for both.
 func testIsolation(t *testing.T, fresh func(*testing.T) *bench) {
 	t.Run("names", func(t *testing.T) {
 		b := fresh(t)

@@ -30,8 +30,8 @@ func (f *File) CutOff(ctx context.Context, c *store.CutOff) (store.CutOffAnswer,
 	return ask(ctx, f, func(l *Ledger) (store.CutOffAnswer, error) { return l.CutOff(ctx, c) })
 }
 
-// ask says which file could not answer. An error that says something of the
-// request is left alone.
+// ask adds to an error which file could not answer. An error about the request itself
+// stays as it is.
 func ask[A any](ctx context.Context, f *File, question func(*Ledger) (A, error)) (a A, err error) {
 	l, err := f.get(ctx)
 	if err == nil {

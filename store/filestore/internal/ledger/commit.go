@@ -74,8 +74,8 @@ func (l *Ledger) write(group []*operation) error {
 		l.hurt(err)
 		return err
 	}
-	// What was written to a file that is not in its place any more is lost with
-	// the next start.
+	// What was written to a file that is no longer in its place is lost with the next
+	// start.
 	if err := l.volume.check(); err != nil {
 		l.raise(err)
 		return err
@@ -116,7 +116,7 @@ func (l *Ledger) lighten() error {
 	return l.engine.drain()
 }
 
-// due reports whether there is something to commit although nobody asks.
+// due reports whether there is something to commit without any operation.
 func (l *Ledger) due() bool {
 	return l.sweep.found() || l.failure.Load() != nil && l.retry.ready()
 }

@@ -4,8 +4,8 @@ package ledger
 
 import "io"
 
-// Disk is one open file as the store uses it. Options.Disk may put another one
-// in between, as tests of a failing disk do.
+// Disk is one open file as the store uses it. Options.Disk may put another Disk in
+// between, as tests of a failing disk do.
 type Disk interface {
 	io.ReaderAt
 	io.WriterAt

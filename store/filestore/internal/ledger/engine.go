@@ -15,10 +15,10 @@ const (
 CREATE TABLE log (sequence INTEGER PRIMARY KEY, value BLOB NOT NULL);
 CREATE TABLE state (id INTEGER PRIMARY KEY, value BLOB NOT NULL);`
 
-	// settings of a connection. The locking mode comes first: it keeps the index
-	// of the write-ahead log in memory, where it would be a third file.
-	// Temporary tables are never on the disk. A checkpoint is made when the
-	// answers are out, not by SQLite in the middle of a commit.
+	// settings of a connection. The locking mode comes first: it keeps the index of
+	// the write-ahead log in memory, which would otherwise be a third file. Temporary
+	// tables are never on the disk. The store moves the log into the database once
+	// the answers are out; SQLite must not do so in the middle of a commit.
 	settings = `
 PRAGMA locking_mode = EXCLUSIVE;
 PRAGMA temp_store = MEMORY;
@@ -129,8 +129,8 @@ func (e *engine) close() error {
 // checkpoint moves the write-ahead log into the database and empties it.
 func (e *engine) checkpoint() error { return e.move(sqlite3.CHECKPOINT_TRUNCATE) }
 
-// drain moves the write-ahead log into the database, and leaves its place on the
-// disk to what comes next.
+// drain moves the write-ahead log into the database. The log keeps its place on the
+// disk for the next writes.
 func (e *engine) drain() error { return e.move(sqlite3.CHECKPOINT_FULL) }
 
 func (e *engine) move(mode sqlite3.CheckpointMode) error {
@@ -143,8 +143,8 @@ func (e *engine) move(mode sqlite3.CheckpointMode) error {
 	})
 }
 
-// hold begins a transaction, so that not every row that is read has one of its
-// own, and release ends it where nothing was written.
+// hold begins a transaction, so that not every row that is read has one of its own.
+// release ends it if nothing was written.
 func (e *engine) hold() error { return guard(e.begin.Exec) }
 
 func (e *engine) release() error {
@@ -184,8 +184,8 @@ func (e *engine) insert(sequence uint64, value []byte) error {
 	return errors.Join(e.put.BindInt64(1, int64(sequence)), e.put.BindBlob(2, value), e.put.Exec())
 }
 
-// remove deletes the rows between two sequence numbers, of which there have to
-// be so many. Only within transact.
+// remove deletes the rows between two sequence numbers. It fails with ErrDamaged
+// unless it deletes exactly that many. Only within transact.
 func (e *engine) remove(from, to uint64, rows int64) error {
 	err := errors.Join(e.del.BindInt64(1, int64(from)), e.del.BindInt64(2, int64(to)), e.del.Exec())
 	if err == nil && e.conn.Changes() != rows {
@@ -194,8 +194,8 @@ func (e *engine) remove(from, to uint64, rows int64) error {
 	return err
 }
 
-// row calls f with a row of the log, whose value is good until f returns.
-// Without such a row f is not called.
+// row calls f with a row of the log, whose value is valid until f returns. If there
+// is no such row, f is not called.
 func (e *engine) row(sequence uint64, f func(value []byte) error) error {
 	err := e.get.BindInt64(1, int64(sequence))
 	if err == nil && e.get.Step() {
@@ -204,7 +204,7 @@ func (e *engine) row(sequence uint64, f func(value []byte) error) error {
 	return errors.Join(err, e.get.Err(), e.get.Reset())
 }
 
-// walk calls f with the rows behind a sequence number until it returns false.
+// walk calls f with the rows after a sequence number until f returns false.
 func (e *engine) walk(behind uint64, f func(sequence uint64, value []byte) (bool, error)) error {
 	err := e.next.BindInt64(1, int64(behind))
 	for more := true; err == nil && more && e.next.Step(); {
@@ -213,8 +213,8 @@ func (e *engine) walk(behind uint64, f func(sequence uint64, value []byte) (bool
 	return errors.Join(err, e.next.Err(), e.next.Reset())
 }
 
-// guard turns a panic of the database into ErrDamaged: it is a C library, which
-// stumbles in its own memory, if at all, over a page that nobody foresaw.
+// guard turns a panic of the database into ErrDamaged: SQLite is a C library, and a
+// page that is damaged in an unforeseen way can make it fail in its own memory.
 func guard(f func() error) (err error) {
 	old := debug.SetPanicOnFault(true)
 	defer func() {

@@ -22,8 +22,8 @@ var (
 	errBusy = errors.New("too many requests wait for the file")
 )
 
-// diagnose says what an error of the database means. An error of reading or
-// writing that is not one of these may be gone the next time.
+// diagnose says what an error of the database means. An error of reading or writing
+// that is none of these may be temporary.
 func diagnose(err error) error {
 	switch {
 	case err == nil, errors.Is(err, ErrDamaged):

@@ -15,7 +15,8 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// lockPause is how long a lock that another process holds is not asked for again.
+// lockPause is the pause between two attempts to get a lock that another process
+// holds.
 const lockPause = 100 * time.Millisecond
 
 // The messages of a File to its operator.
@@ -26,9 +27,8 @@ const (
 	cannotBeClosed = "token store was not closed properly"
 )
 
-// File is a ledger that is opened in the background: at once where the file is
-// there, else with the first operation, since a config can be checked without
-// leaving a trace.
+// File is a ledger that is opened in the background: at once if the file exists, else
+// with the first operation, so that checking a config leaves no trace.
 type File struct {
 	path    string
 	options Options
@@ -81,10 +81,10 @@ func (f *File) inspect() (there bool, err error) {
 	return true, errors.Join(err, file.Close())
 }
 
-// Renew gives a file that cannot be used another chance, as a reload of the
-// config does: what was damaged may have been mended. Where it was not, all goes
-// on as before, since a reload may be about something else. Another file, an older
-// copy or a new one is not taken before the process ends, which knows better.
+// Renew gives a file that cannot be used another chance when the config is reloaded,
+// since an operator may have mended it. If it is still bad, nothing changes, since
+// the reload may be about something else. Until the process ends, a different file,
+// an older copy or a new file is not taken in its place.
 func (f *File) Renew() {
 	f.mu.Lock()
 	ledger, err := f.ledger, f.err
@@ -125,8 +125,8 @@ func (f *File) tells(message string, err error) {
 }
 
 // begin starts an attempt to open the file unless one is under way or it is too
-// early, and returns a channel that is closed when it is over, nil where there is
-// none.
+// early. It returns a channel that is closed when the attempt is over, or nil if
+// there is none.
 func (f *File) begin() chan struct{} {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -13,8 +13,8 @@ import (
 	"github.com/ncruces/go-sqlite3/vfs"
 )
 
-// check looks more than once before it calls a file too short: it may be written
-// to, or shortened, in between.
+// check looks more than once before it calls a file too short: the file may be
+// written to, or shortened, in between.
 func (h *handle) check() error {
 	for looks := 0; ; looks++ {
 		extent := h.extent.Load()

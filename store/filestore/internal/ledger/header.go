@@ -41,7 +41,7 @@ var (
 	castagnoli = crc32.MakeTable(crc32.Castagnoli)
 )
 
-// fileID tells one file from another at the same path.
+// fileID tells apart the files that were made at one path.
 type fileID [16]byte
 
 func newHeader() []byte {
@@ -61,8 +61,8 @@ func putMark(b *[markSize]byte, commits uint64) {
 	binary.BigEndian.PutUint32(b[8:], crc32.Checksum(b[:8], castagnoli))
 }
 
-// readHeader returns the id of a file and its mark, or why the file is none of
-// ours.
+// readHeader returns the id of a file and its mark, or why the file is not a token
+// store.
 func readHeader(r io.ReaderAt) (id fileID, mark uint64, err error) {
 	b := make([]byte, headerSize)
 	n, err := r.ReadAt(b, 0)

@@ -14,7 +14,7 @@ const (
 	retryMost  = 10 * time.Second
 )
 
-// retry is when a disk that failed is tried again.
+// retry is when to try a failed disk again.
 type retry struct {
 	at    time.Time
 	pause time.Duration
@@ -22,7 +22,7 @@ type retry struct {
 
 func (r *retry) ready() bool { return !time.Now().Before(r.at) }
 
-// bars returns why nothing is answered, nil where all is well.
+// bars returns why nothing can be answered, nil if all is well.
 func (l *Ledger) bars() error {
 	if b := l.barred.Load(); b != nil {
 		return b.err
@@ -30,7 +30,7 @@ func (l *Ledger) bars() error {
 	return nil
 }
 
-// ailment returns why nothing can be written at the moment.
+// ailment returns why nothing can be written at the moment, nil if it can.
 func (l *Ledger) ailment() error {
 	if err := l.bars(); err != nil {
 		return err
@@ -41,8 +41,8 @@ func (l *Ledger) ailment() error {
 	return nil
 }
 
-// raise bars everything: for good where the file is damaged, else until the file
-// is back in its place.
+// raise bars every operation: for good if the file is damaged, else until the file is
+// back in its place.
 func (l *Ledger) raise(err error) {
 	for {
 		old := l.barred.Load()
@@ -56,17 +56,17 @@ func (l *Ledger) raise(err error) {
 	}
 }
 
-// lower takes back what raise did, where it can be.
+// lower takes back what raise did, unless it is final.
 func (l *Ledger) lower() {
 	if b := l.barred.Load(); b != nil && !b.final {
 		l.barred.CompareAndSwap(b, nil)
 	}
 }
 
-// hurt notes an error of the database. After damage nothing is read or written.
-// Any other error may be temporary: the connection is closed, since its state is
-// unknown, and writing is tried again after a while. A new connection answers what
-// needs no writing from the records that are known to be durable.
+// hurt notes an error of the database. After damage nothing is read or written. Any
+// other error may be temporary: the connection is closed, since its state is unknown,
+// and writing is tried again after a while. Until then a new connection answers
+// questions that need no writing, from the records that are known to be durable.
 func (l *Ledger) hurt(err error) {
 	if err == nil {
 		return
@@ -102,9 +102,9 @@ func (l *Ledger) reconnect() (err error) {
 	return err
 }
 
-// revive reports whether writing may be tried. After a failure it waits for its
-// time, and then first makes durable what the failed commit may have left in the
-// write-ahead log: a sync that failed once is not repeated by the next one.
+// revive reports whether writing may be tried. After a failure it waits for the
+// retry, and then first makes durable what the failed commit may have left in the
+// write-ahead log: another sync does not write what an earlier sync failed to write.
 func (l *Ledger) revive() bool {
 	if l.failure.Load() == nil {
 		return l.engine != nil
@@ -166,8 +166,8 @@ func (l *Ledger) shut() {
 	l.closes = errors.Join(l.closes, l.volume.close())
 }
 
-// watch looks after the file's place until the ledger is closed. It costs two
-// calls of stat and one read.
+// watch checks the file's place until the ledger is closed. A check costs two calls
+// of stat and one read.
 func (l *Ledger) watch(pause time.Duration) {
 	defer close(l.watched)
 	if pause == 0 {

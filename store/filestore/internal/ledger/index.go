@@ -13,9 +13,9 @@ import (
 // sorted by jti every record costs a page of its own, and a file of ten million
 // is three times as slow as one of a thousand.
 //
-// It is also the witness of what the file must hold: a record that the index
-// knows and the file does not give back is damage. An entry is added when its
-// record is durable, and taken out before the record is removed.
+// It also says what the file must hold: if the index knows a record and the file does
+// not return it, the file is damaged. An entry is added when its record is durable,
+// and taken out before the record is removed.
 //
 // An entry is one word, a fingerprint of 20 bits above a sequence number of 44.
 // The shard and the fingerprint are all that is left of the hash; tables are

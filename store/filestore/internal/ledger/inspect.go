@@ -38,7 +38,7 @@ func (f *File) Inspect(ctx context.Context) store.Report {
 	return report
 }
 
-// Peek answers store.Inspector's Peek, likewise.
+// Peek answers store.Inspector's Peek. It makes no file either.
 func (f *File) Peek(ctx context.Context, c *store.Check) (store.Answer, error) {
 	there, err := f.inspect()
 	switch {

@@ -83,9 +83,9 @@ func (l *Ledger) read(behind uint64, stop <-chan struct{}) (seen state, err erro
 	return seen, diagnose(err)
 }
 
-// supersede takes older records with an identity out of the index. A row names
-// the one that it replaces, which is nearly always the only one; but where that
-// was swept before one that is older still, nothing leads there.
+// supersede takes older records with an identity out of the index. A row names the
+// one that it replaces, which is nearly always the only one. But if the sweep removed
+// that one before an even older one, no row leads to the older one.
 func (l *Ledger) supersede(hash uint64, identity []byte) error {
 	var found [4]uint64
 	for _, s := range l.index.find(hash, found[:0]) {

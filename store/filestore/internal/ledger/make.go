@@ -12,8 +12,9 @@ import (
 	"time"
 )
 
-// Make makes a new file at path, and its directory where that is missing. The
-// file comes into its place whole: one that is empty or cut off was whole once.
+// Make makes a new file at path, and its directory if that is missing. The file is
+// complete when it is renamed to path, so an empty or truncated file was complete
+// once.
 func Make(path string, now time.Time, wrap func(string, Disk) Disk) error {
 	dir := filepath.Dir(path)
 	old, err := nearest(dir)
@@ -33,7 +34,7 @@ func Make(path string, now time.Time, wrap func(string, Disk) Disk) error {
 	if err := fill(draft, now, wrap); err != nil {
 		return errors.Join(err, discard(draft), discard(draft+walSuffix))
 	}
-	// The log of a file that is gone would be taken for that of the new one.
+	// SQLite would take the log of a file that is gone for that of the new one.
 	if err := errors.Join(discard(path+walSuffix), os.Rename(draft, path)); err != nil {
 		return errors.Join(err, discard(draft))
 	}
@@ -85,7 +86,7 @@ func probe(dir string) error {
 	return errors.Join(file.Close(), os.Remove(file.Name()))
 }
 
-// nearest returns dir, or the nearest directory above it that is there.
+// nearest returns dir, or the nearest directory above it that exists.
 func nearest(dir string) (string, error) {
 	for {
 		info, err := os.Stat(dir)
@@ -104,7 +105,7 @@ func nearest(dir string) (string, error) {
 
 func syncDir(dir string) error {
 	if runtime.GOOS == "windows" {
-		return nil // which knows no such thing
+		return nil // Windows cannot sync a directory
 	}
 	d, err := os.Open(dir)
 	if err != nil {

@@ -21,9 +21,9 @@ const (
 	cut
 )
 
-// operation is a question on its way. It holds a copy of everything that it
-// needs, since whoever asked may give up and go on before it is done; then it is
-// left to the garbage collector.
+// operation is one request to the ledger. It holds a copy of everything that it
+// needs, since the caller may give up before it is done; then it is left to the
+// garbage collector.
 type operation struct {
 	kind    kind
 	done    chan error // of capacity 1
@@ -75,13 +75,13 @@ func (l *Ledger) operation(k kind, name string, t *store.Token) *operation {
 	return op
 }
 
-// plain is a token without its texts, which are the caller's.
+// plain is a token without its texts, which belong to the caller.
 func plain(t *store.Token) store.Token {
 	return store.Token{IssuedAt: t.IssuedAt, ExpiresAt: t.ExpiresAt}
 }
 
-// Check answers store.Store's Check. Where the index knows of nothing there is
-// nothing to ask the file.
+// Check answers store.Store's Check. If the index has no such record, the file is not
+// asked.
 func (l *Ledger) Check(ctx context.Context, c *store.Check) (store.Answer, error) {
 	op := l.operation(check, c.Name, &c.Token)
 	op.spend = store.Spend{Token: plain(&c.Token)}
@@ -147,9 +147,9 @@ func (l *Ledger) CutOff(ctx context.Context, c *store.CutOff) (store.CutOffAnswe
 	return op.voided, nil
 }
 
-// decide answers by what the ledger holds and says what is to be written. held
-// is the content of the record that replaces names, void that of the user's
-// cut-off; nil is none.
+// decide answers from what the ledger holds and says whether anything is to be
+// written. held is the content of the record that the answer depends on, void that of
+// the user's cut-off; nil means none.
 func (op *operation) decide(now time.Time, held, void []byte) bool {
 	op.content = op.content[:0]
 	if op.kind == cut {

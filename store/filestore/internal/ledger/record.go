@@ -64,7 +64,7 @@ func checksum(sequence uint64, value []byte) uint32 {
 	return crc32.Update(crc32.Checksum(b[:], castagnoli), castagnoli, value[checksumSize:])
 }
 
-// share is what a row adds to the sum over all rows.
+// share is what a row contributes to the sum over all rows.
 func share(sequence uint64, value []byte) uint64 {
 	x := sequence<<32 ^ sequence>>32 ^ uint64(binary.BigEndian.Uint32(value))
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9 // the finalizer of SplitMix64
@@ -79,7 +79,7 @@ type row struct {
 	content  []byte
 }
 
-// beginRow appends what stands in a value before the identity.
+// beginRow appends the part of a value before the identity.
 func beginRow(b []byte, sequence, replaces uint64) []byte {
 	b = append(b, make([]byte, checksumSize)...)
 	if replaces == 0 {

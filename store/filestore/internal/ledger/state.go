@@ -9,8 +9,8 @@ import (
 	"hash/crc32"
 )
 
-// state is the one row that every commit changes. It says what a whole file
-// holds, so that what was lost from it shows.
+// state is the one row that every commit changes. It says what a whole file holds, so
+// that losses are noticed.
 type state struct {
 	commits uint64 // since the file was made
 	rows    int64  // in the log

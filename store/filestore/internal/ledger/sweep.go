@@ -32,10 +32,10 @@ type sweep struct {
 	runs   []run
 	dead   int64 // records among what was found
 
-	// clock is what records are judged dead by: it goes on with time as it
-	// passes, and follows a wall clock that is ahead by no more than as much
-	// again. Neither a wall clock that ran ahead for an hour nor what it says
-	// after a start can make it forget what lives: Margin covers that hour.
+	// clock decides which records are dead. It advances with the time that passes,
+	// and at most twice as fast while the wall clock is ahead of it. So neither a
+	// wall clock that ran ahead for an hour nor a wrong one after a start makes the
+	// sweep remove live records: Margin covers that hour.
 	clock  int64         // seconds since 1970
 	part   time.Duration // of the second under way
 	ticked time.Duration // uptime at the last look at it
@@ -55,8 +55,8 @@ func (s *sweep) start(l *Ledger, most time.Duration) {
 	s.next = time.Now().Add(most)
 }
 
-// tick advances the clock. It is never ahead of the wall clock, since late is
-// safe.
+// tick advances the clock. The clock is never ahead of the wall clock, since removing
+// a record late is safe.
 func (s *sweep) tick(l *Ledger) {
 	now, wall := l.uptime(), l.now()
 	s.part += now - s.ticked
@@ -68,7 +68,7 @@ func (s *sweep) tick(l *Ledger) {
 	s.clock = min(s.clock, wall.Unix())
 }
 
-// pause is how long nothing will be due.
+// pause is how long no step is due.
 func (s *sweep) pause() time.Duration { return max(time.Until(s.next), time.Millisecond) }
 
 // crowded reports whether there are too many rows that were replaced.
@@ -79,9 +79,9 @@ func (s *sweep) crowded(l *Ledger) bool {
 // found reports whether there is something to be removed.
 func (s *sweep) found() bool { return len(s.runs) > 0 }
 
-// look takes a step if one is due. Dead records leave the index at once, so that
-// it never knows of one that may be gone; where the commit fails they are rows
-// without an entry, which the next round removes.
+// look takes a step if one is due. Dead records leave the index at once, so that it
+// never knows a record that may be gone. If the commit fails they are rows without an
+// entry, which the next round removes.
 func (s *sweep) look(l *Ledger) error {
 	if s.found() || !s.crowded(l) && time.Now().Before(s.next) {
 		return nil
@@ -127,7 +127,7 @@ func (s *sweep) look(l *Ledger) error {
 	return err
 }
 
-// schedule spreads a round over an hour, and hurries where much is to be removed.
+// schedule spreads a round over an hour, and hurries if there is much to remove.
 func (s *sweep) schedule(l *Ledger) {
 	pause := min(s.most, sweepRush)
 	if !s.many {

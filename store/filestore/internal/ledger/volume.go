@@ -46,8 +46,8 @@ func newVolume(path string, wrap func(string, Disk) Disk) *volume {
 	return v
 }
 
-// close lets go of the file and its lock. Nothing of SQLite may be open. A log
-// that holds nothing, as a file has that was only looked at, is removed.
+// close lets go of the file and its lock. SQLite must have nothing open. A log that
+// holds nothing, as after a file was only read, is removed.
 func (v *volume) close() error {
 	vfs.Unregister(v.name)
 	log := v.path + walSuffix
@@ -130,8 +130,8 @@ func (v *volume) Access(name string, flags vfs.AccessFlag) (bool, error) {
 // FullPathname implements vfs.VFS. Links were followed before.
 func (v *volume) FullPathname(name string) (string, error) { return name, nil }
 
-// check reports whether the names still lead to the files that are open, and
-// whether these are as long as they were written.
+// check returns an error unless the names still lead to the open files, and these are
+// at least as long as they were written.
 func (v *volume) check() error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -146,8 +146,8 @@ func (v *volume) check() error {
 	return nil
 }
 
-// checkMark reports whether the header is the one that was written last: a copy
-// that was written over the file brings its own.
+// checkMark returns an error if the header is older than the last one written, or
+// another file's: a copy written over the file brings its own header.
 func (v *volume) checkMark(id fileID) error {
 	want := v.mark.Load()
 	v.mu.Lock()
