@@ -67,8 +67,8 @@ func (v *Verdict) signingKey(k *Key) {
 	v.add("signing_key", placeholder, k.From)
 }
 
-// verifyingKey writes the lines for a key that verifies tokens and is not the public
-// half of the signing key.
+// verifyingKey writes jwk_url if the project has one, and else checks that VERIFYING_KEY
+// is the public half of the signing key.
 func (v *Verdict) verifyingKey(k *Key) {
 	url, _ := v.facts.text("JWK_URL")
 	switch {

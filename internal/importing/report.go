@@ -25,7 +25,7 @@ func (r *Report) toDo(text string, args ...any)    { r.ToDo = note(r.ToDo, text,
 func (r *Report) apart(text string, args ...any)   { r.Apart = note(r.Apart, text, args...) }
 func (r *Report) stays(text string, args ...any)   { r.Stays = note(r.Stays, text, args...) }
 
-// note adds a sentence. It drops control characters, since the names of a project's
+// note adds a sentence. It replaces control characters, since names of the project's
 // classes and paths go to a terminal.
 func note(to []string, text string, args ...any) []string {
 	return append(to, strings.Map(func(r rune) rune {

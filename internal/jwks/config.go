@@ -15,7 +15,7 @@ import (
 	"go.uber.org/zap"
 )
 
-// What a set may be. Real ones have some kilobytes and fewer than ten keys.
+// Limits of a set. Real sets have some kilobytes and fewer than ten keys.
 const (
 	maxBody  = 1 << 20 // bytes
 	maxKeys  = 100
@@ -35,11 +35,11 @@ const (
 // are required; K is what the caller verifies with.
 type Config[K any] struct {
 	// URL of the set, http or https: SimpleJWT's JWK_URL. Its user, password
-	// and query are told nobody but the host.
+	// and query go to its host alone, and never into a log.
 	URL string
 
-	// HidePath keeps the path of the URL out of logs, too: it may come from
-	// where secrets are.
+	// HidePath keeps the path of the URL out of logs, too, since it may be a
+	// secret.
 	HidePath bool
 
 	// Algorithm is the one that the keys are used for (RFC 7518 section 3.1):
@@ -47,18 +47,16 @@ type Config[K any] struct {
 	// ignored.
 	Algorithm string
 
-	// NoRedirects: the set is fetched from its URL and from nowhere that it
-	// redirects to.
+	// NoRedirects: a fetch fails if the URL redirects.
 	NoRedirects bool
 
-	// NewKey makes of a public key what verifies by Algorithm. A key that it
+	// NewKey turns a public key into one that verifies by Algorithm. A key that it
 	// refuses is ignored. pub is an *rsa.PublicKey, an *ecdsa.PublicKey or an
-	// ed25519.PublicKey, as Algorithm says.
+	// ed25519.PublicKey, depending on Algorithm.
 	NewKey func(algorithm string, pub crypto.PublicKey) (K, error)
 
-	// Lifespan is the age from which a set is not taken for current any more;
-	// it is refreshed in the background from half of it on. Default:
-	// DefaultLifespan.
+	// Lifespan is how long a set counts as current. From half of it on a call of
+	// Key refreshes the set in the background. Default: DefaultLifespan.
 	Lifespan time.Duration
 
 	// MaxStale is the age up to which keys are used while the endpoint fails.
@@ -76,17 +74,17 @@ type Config[K any] struct {
 	// Wait is how long a call of Key waits for a fetch. Default: DefaultWait.
 	Wait time.Duration
 
-	// Logger hears of fetches that failed (Error, once a fetch) and of what is
-	// wrong with a set that changed. It is asked for a logger each time, since
-	// a Remote may outlive the one that it began with. Default: none.
+	// Logger returns the logger of failed fetches (Error, once a fetch) and of what
+	// is wrong with a set that changed. It is called each time, since a Remote may
+	// outlive the logger that it began with. Default: none.
 	Logger func() *zap.Logger
 
 	// Transport makes the requests. Default: one without proxy, without
 	// connections that stay open, and without compression.
 	Transport http.RoundTripper
 
-	// OnFetch, if set, is called after each fetch with how it ended and how
-	// long it took. It must not block.
+	// OnFetch, if set, is called after each fetch with its result and duration. It
+	// must not block.
 	OnFetch func(Result, time.Duration)
 
 	// Now is the clock. Default: time.Now.
@@ -113,9 +111,9 @@ func setDefault(d *time.Duration, value time.Duration) {
 	}
 }
 
-// parseURL takes only what can be fetched: PyJWKClient's urllib would read
-// file: and ftp: as well. Its errors hold nothing of the URL: what parsers say
-// may quote a part of the password.
+// parseURL takes only http and https: PyJWKClient's urllib would read file: and
+// ftp: as well. Its errors do not quote the URL, since the errors of url.Parse may
+// quote a part of the password.
 func parseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	if err != nil {
@@ -130,7 +128,7 @@ func parseURL(raw string) (*url.URL, error) {
 	return u, nil
 }
 
-// loopback reports whether host is this machine by its very name.
+// loopback reports whether host names this machine, without a DNS lookup.
 func loopback(host string) bool {
 	if host = strings.ToLower(host); host == "localhost" || strings.HasSuffix(host, ".localhost") {
 		return true

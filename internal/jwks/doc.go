@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package jwks fetches the keys that tokens are verified with from a JWK Set
-// (RFC 7517), as SimpleJWT's JWK_URL does, and publishes such a set. It knows
-// net/http; what a key verifies with is the caller's business.
+// (RFC 7517), as SimpleJWT's JWK_URL does, and publishes such a set. It depends on
+// net/http; the caller decides how a key verifies.
 //
-// One JWK is read and written by jwkset, the library below keyfunc v3. The
-// fetching of both is not used: jwkset.NewStorageFromHTTP makes its first
+// jwkset, the library below keyfunc v3, reads and writes each JWK. The fetching
+// of both libraries is not used: jwkset.NewStorageFromHTTP makes its first
 // request in the constructor, reads a body of any size, drops a whole set for
 // one odd key and unmarshals private ones, and its client lets a request wait
 // for a rate limiter. keyfunc.Keyfunc itself wants the token of golang-jwt's

@@ -37,11 +37,11 @@ type Document struct {
 }
 
 // NewDocument renders keys, sorted by kid. The same keys in any order give the
-// same bytes. A key that is given twice stands there once, and without alg if
+// same bytes. A key that is given twice is written once, and without alg if
 // the algorithms differ, since consumers take the first entry of a kid.
 //
-// It is an error if a key is none of the public keys that [PublicKey] names, if
-// its algorithm is not for it, or if two keys share a kid.
+// It is an error if a key is not of a type that [PublicKey] names, if its algorithm
+// does not fit it, or if two keys share a kid.
 func NewDocument(keys ...PublicKey) (*Document, error) {
 	set := jwkset.JWKSMarshal{Keys: []jwkset.JWKMarshal{}}
 	for _, key := range keys {
@@ -80,8 +80,8 @@ func NewDocument(keys ...PublicKey) (*Document, error) {
 // JSON returns the bytes of the set. They must not be changed.
 func (d *Document) JSON() []byte { return d.body }
 
-// ServeHTTP answers GET and HEAD, and 304 where the client has the set already
-// (RFC 9110 section 13.1.2). Other methods get 405.
+// ServeHTTP answers GET and HEAD, with 304 if the client has the set already (RFC
+// 9110 section 13.1.2). Other methods get 405.
 func (d *Document) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {

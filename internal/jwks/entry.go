@@ -20,7 +20,7 @@ import (
 type entry struct {
 	index   int
 	kid     string
-	secret  bool // there is key material in it that should not be public
+	secret  bool // it has key material that should not be public
 	members map[string]json.RawMessage
 	reason  error // why it is ignored
 }
@@ -37,8 +37,8 @@ func (e entry) MarshalLogObject(enc zapcore.ObjectEncoder) error {
 // 6.2.2, 6.3.2 and 6.4, RFC 8037 section 2).
 var secretMembers = []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 
-// parse reads what says who an entry is for. An error means that PyJWKClient
-// would not look at it either.
+// parse reads the members that say what an entry is for. An error means that
+// PyJWKClient would ignore the entry, too.
 func (e *entry) parse(raw json.RawMessage) error {
 	if json.Unmarshal(raw, &e.members) != nil || e.members == nil {
 		return errors.New("it is not a JSON object")
@@ -60,7 +60,7 @@ func (e *entry) parse(raw json.RawMessage) error {
 	return nil
 }
 
-// publicKey reads the key, if it serves algorithm.
+// publicKey reads the key, if it fits algorithm.
 func (e *entry) publicKey(algorithm string) (crypto.PublicKey, error) {
 	shape := shapes[algorithm]
 	var m jwkset.JWKMarshal
@@ -87,7 +87,7 @@ func (e *entry) publicKey(algorithm string) (crypto.PublicKey, error) {
 	case !fixed(m.X, shape.coordinate) || m.KTY == jwkset.KtyEC && !fixed(m.Y, shape.coordinate):
 		return nil, errors.New("its coordinates do not have the length of the curve's") // RFC 7518 section 6.2.1.2
 	}
-	// m holds the numbers only. With x5c or x5u in it jwkset would read
+	// m holds the key's numbers only. Given x5c or x5u, jwkset would read
 	// certificates and could make requests.
 	jwk, err := jwkset.NewJWKFromMarshal(m, jwkset.JWKMarshalOptions{}, jwkset.JWKValidateOptions{})
 	if err != nil {
@@ -108,8 +108,8 @@ func (e *entry) verifies() bool {
 	return json.Unmarshal(e.members["key_ops"], &operations) == nil && slices.Contains(operations, "verify")
 }
 
-// has reports whether there is a member of that name. One that is null counts as
-// none, as PyJWK's dict.get has it.
+// has reports whether there is a member of that name. As in PyJWK (dict.get), null
+// counts as none.
 func (e *entry) has(name string) bool {
 	raw, ok := e.members[name]
 	return ok && !bytes.Equal(raw, []byte("null"))
@@ -123,8 +123,8 @@ func (e *entry) text(name string) (s string, err error) {
 	return s, nil
 }
 
-// fixed reports whether s is the base64url of n bytes. Padding, against RFC 7515
-// section 2, is seen in the wild and taken by PyJWT.
+// fixed reports whether s is the base64url of n bytes. It may have padding, which RFC
+// 7515 section 2 forbids, since real sets have it and PyJWT takes it.
 func fixed(s string, n int) bool {
 	return n == 0 || len(strings.TrimRight(s, "=")) == (n*8+5)/6
 }

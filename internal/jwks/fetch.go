@@ -22,13 +22,13 @@ type answer struct {
 	etag   string
 }
 
-// newClient makes a client that goes where u says and nowhere else. It has no
+// newClient makes a client that sends requests to the host of u alone. It has no
 // cookies.
 func newClient(u *url.URL, noRedirects bool, transport http.RoundTripper) *http.Client {
 	if transport == nil {
 		transport = &http.Transport{
-			// One request in some minutes: a connection that stays open would
-			// only be something to forget at a reload.
+			// There is one request in some minutes, so an open connection gains
+			// nothing and would outlive a reload.
 			DisableKeepAlives: true,
 			// A compressed body could be small on the wire and large here.
 			DisableCompression:     true,
@@ -96,9 +96,9 @@ func (r *Remote[K]) download(ctx context.Context, etag string) (*answer, Result,
 
 var errTooLarge = fmt.Errorf("its body has more than %d bytes", maxBody)
 
-// withoutURL takes off the url.Error around err: its text holds the query, and
-// there may be a secret in it. What is left may quote the Location of an answer,
-// into which a server may write what it was sent.
+// withoutURL unwraps the url.Error around err, whose text holds the query and perhaps a
+// secret. It replaces an error that still quotes a secret: it may hold the Location of
+// an answer, into which a server may write what it was sent.
 func (r *Remote[K]) withoutURL(err error) error {
 	if outer, ok := errors.AsType[*url.Error](err); ok {
 		err = outer.Err
@@ -114,7 +114,7 @@ func (r *Remote[K]) withoutURL(err error) error {
 
 var errEchoes = errors.New("its answer cannot be used, and quotes the credentials in the URL")
 
-// secretsOf returns what of u is for the host alone.
+// secretsOf returns the parts of u that only its host may see.
 func secretsOf(u *url.URL) (secrets []string) {
 	password, has := u.User.Password()
 	if !has {
@@ -132,7 +132,7 @@ func secretsOf(u *url.URL) (secrets []string) {
 	return secrets
 }
 
-// PublicURL is the set's URL as it may stand in a log.
+// PublicURL returns the set's URL without the parts that may not be in a log.
 func (r *Remote[K]) PublicURL() string {
 	public := url.URL{Scheme: r.url.Scheme, Host: r.url.Host}
 	if !r.config.HidePath {

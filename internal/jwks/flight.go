@@ -11,8 +11,8 @@ import (
 	"go.uber.org/zap"
 )
 
-// flight is one fetch, in a goroutine of its own: it is worth having even if
-// the request that caused it goes away.
+// flight is one fetch, in a goroutine of its own, so that it goes on when the request
+// that caused it ends.
 type flight struct {
 	afterFailure bool // the fetch before this one failed
 
@@ -25,8 +25,8 @@ var (
 	errSlow   = errors.New("its endpoint takes too long")
 )
 
-// fetch starts a fetch, or returns the one under way. In the cooldown it
-// returns none, and the error of the last one, if it failed.
+// fetch starts a fetch, or returns the one under way. In the cooldown it returns nil,
+// and the error of the last fetch if that failed.
 func (r *Remote[K]) fetch(now time.Time) (*flight, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -39,8 +39,8 @@ func (r *Remote[K]) fetch(now time.Time) (*flight, error) {
 	if since := now.Sub(r.claimed); !r.claimed.IsZero() && since >= 0 && since < r.config.Cooldown {
 		return nil, r.failed
 	}
-	// The cooldown is claimed before the fetch, not after it: whatever comes of
-	// it and however long it takes, the next one is not before its time.
+	// The cooldown begins before the fetch, not after it, so it also holds if the
+	// fetch fails.
 	r.claimed = now
 	r.flight = &flight{afterFailure: r.failed != nil, done: make(chan struct{})}
 	r.fetches.Add(1)
@@ -67,7 +67,7 @@ func (r *Remote[K]) run(f *flight, began time.Time) {
 	r.mu.Unlock()
 	close(f.done)
 
-	if givenUp { // by Close, which is no news of the endpoint
+	if givenUp { // by Close, which says nothing about the endpoint
 		return
 	}
 	if r.config.OnFetch != nil {
@@ -113,7 +113,7 @@ func (r *Remote[K]) refresh(began time.Time) (result Result, err error) {
 	return result, nil
 }
 
-// wait waits for f and returns its error, or says that there was no time to.
+// wait waits for f and returns its error, or an error that the wait took too long.
 func (r *Remote[K]) wait(ctx context.Context, f *flight) error {
 	timer := time.NewTimer(r.config.Wait)
 	defer timer.Stop()

@@ -4,8 +4,8 @@ package jwks
 
 import "context"
 
-// Look fetches the set now, unless that was done a moment ago, and tells what came
-// of it. It waits for the fetch as long as ctx lets it.
+// Look fetches the set, unless a fetch began within the cooldown, and returns the
+// status. It waits for the fetch until ctx ends.
 func (r *Remote[K]) Look(ctx context.Context) (Status, error) {
 	f, err := r.fetch(r.config.Now())
 	if f != nil {

@@ -12,12 +12,12 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// parse reads a JWK Set (RFC 7517 section 5). An entry that does not serve is
-// ignored and logged, not an error, as that section and PyJWKSet have it: sets
-// hold keys for others, too.
+// parse reads a JWK Set (RFC 7517 section 5). It ignores and logs an entry that it
+// cannot use, as that section and PyJWKSet do, since sets hold keys for other
+// purposes, too.
 //
-// The first entry of a kid counts, as in PyJWKClient.match_kid, even if it does
-// not serve here: taking a later one could accept what Django refuses.
+// The first entry of a kid counts, as in PyJWKClient.match_kid, even if it cannot be
+// used here: a later one could verify a token that Django refuses.
 func (r *Remote[K]) parse(body []byte) (map[string]K, error) {
 	entries, err := splitSet(body)
 	if err != nil {
@@ -57,8 +57,8 @@ func (r *Remote[K]) parse(body []byte) (map[string]K, error) {
 
 var errTaken = errors.New("another entry with this kid comes first")
 
-// splitSet returns the entries of a set, unread. Names are compared exactly,
-// which encoding/json does for maps only.
+// splitSet returns the entries of a set, not parsed yet. It decodes into a map, since
+// encoding/json ignores the case of names in structs.
 func splitSet(body []byte) ([]json.RawMessage, error) {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(body, &members); err != nil {

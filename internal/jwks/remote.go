@@ -15,9 +15,9 @@ import (
 	"go.uber.org/zap"
 )
 
-// Remote is a JWK Set at a URL. Nothing is fetched before [Remote.Key] is
-// called, nothing runs while nobody calls it, and a key that is known and
-// fresh is found without a lock. It is safe for concurrent use.
+// Remote is a JWK Set at a URL. It fetches only when [Remote.Key] or [Remote.Look] is
+// called, runs nothing in between, and finds a fresh key without a lock. It is safe
+// for concurrent use.
 type Remote[K any] struct {
 	config Config[K]
 	url    *url.URL
@@ -37,10 +37,10 @@ type Remote[K any] struct {
 	fetches sync.WaitGroup
 }
 
-// set is what one fetch gave. It is not changed any more.
+// set is the result of one fetch. It is never changed.
 type set[K any] struct {
 	keys   map[string]K // by kid
-	asOf   time.Time    // when the fetch began that confirmed it
+	asOf   time.Time    // start of the fetch that confirmed it
 	etag   string
 	digest [sha256.Size]byte // of the body
 }
@@ -69,9 +69,8 @@ func (r *Remote[K]) logger() *zap.Logger {
 	return r.config.Logger().With(zap.String("jwk_url", r.PublicURL()))
 }
 
-// Insecure reports whether the set comes over plain HTTP from another machine, so
-// that whoever sits between can forge tokens. SimpleJWT allows it; a caller
-// should warn.
+// Insecure reports whether the set comes over plain HTTP from another machine: an
+// attacker in between can forge tokens. SimpleJWT allows it; a caller should warn.
 func (r *Remote[K]) Insecure() bool {
 	return r.url.Scheme != "https" && !loopback(r.url.Hostname())
 }
@@ -82,14 +81,14 @@ func (r *Remote[K]) HasPassword() bool {
 	return has
 }
 
-// Key returns the key of kid, the value of the member of that name in a
-// token's header; "" stands for none, which SimpleJWT refuses, too.
+// Key returns the key of kid, the kid in a token's header; "" stands for none, which
+// SimpleJWT refuses, too.
 //
-// A known key is returned at once, but for the first call after a pause longer
-// than the lifespan: that one waits for a fetch, so that a key that was removed
-// is refused as PyJWKClient would. While the endpoint fails known keys stay,
-// until they are older than MaxStale. An unknown kid causes a fetch, or waits
-// for the one under way, unless the set was confirmed within the cooldown.
+// It returns a known key at once, unless the set is older than the lifespan. Then it
+// waits for a fetch, and so refuses a key that was removed, as PyJWKClient does. While
+// the endpoint fails, known keys stay until the set is older than MaxStale. An unknown
+// kid causes a fetch, or waits for the one under way, unless the set was confirmed
+// within the cooldown.
 //
 // Errors are, or wrap, [ErrNoKey] and [ErrUnavailable].
 func (r *Remote[K]) Key(ctx context.Context, kid string) (K, error) {
@@ -131,7 +130,7 @@ func (r *Remote[K]) Key(ctx context.Context, kid string) (K, error) {
 	return none, fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
 
-// age of the set at now. One that was never fetched is older than any bound.
+// age returns the set's age at now. A set that was never fetched is older than any limit.
 func (s *set[K]) age(now time.Time) time.Duration {
 	if s.asOf.IsZero() {
 		return 1<<63 - 1
@@ -139,8 +138,8 @@ func (s *set[K]) age(now time.Time) time.Duration {
 	return now.Sub(s.asOf)
 }
 
-// Close ends the fetch under way and waits for its goroutine. After it Key
-// knows what it knew and fetches nothing. It may be called more than once.
+// Close ends the fetch under way and waits for its goroutine. Afterwards Key still
+// finds known keys, and fetches nothing. It may be called more than once.
 func (r *Remote[K]) Close() {
 	r.mu.Lock()
 	r.closed = true

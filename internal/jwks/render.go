@@ -24,7 +24,7 @@ func Thumbprint(pub crypto.PublicKey) (string, error) {
 	return thumbprint(m), nil
 }
 
-// render writes one JWK, from public numbers only.
+// render writes one JWK, with public numbers only.
 func render(key PublicKey) (jwkset.JWKMarshal, error) {
 	m, err := numbers(key.Key)
 	if err != nil {
@@ -40,8 +40,8 @@ func render(key PublicKey) (jwkset.JWKMarshal, error) {
 	return m, nil
 }
 
-// numbers returns kty and what belongs to it. jwkset would take a private key,
-// too, and leave out what is private; here it is refused, as a mistake.
+// numbers returns kty and the members that it needs. It refuses a private key as a
+// mistake, where jwkset would leave out the private part.
 func numbers(pub crypto.PublicKey) (jwkset.JWKMarshal, error) {
 	switch pub.(type) {
 	case *rsa.PublicKey, *ecdsa.PublicKey, ed25519.PublicKey:
@@ -56,7 +56,7 @@ func numbers(pub crypto.PublicKey) (jwkset.JWKMarshal, error) {
 }
 
 // thumbprint hashes the required members in the order of their names (RFC 7638
-// section 3.2). The values are base64url and names: nothing to escape.
+// section 3.2). The values are base64url and names, so nothing needs escaping.
 func thumbprint(m jwkset.JWKMarshal) string {
 	var text string
 	switch m.KTY {

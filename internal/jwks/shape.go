@@ -19,8 +19,8 @@ type shape struct {
 var (
 	shapeRSA = shape{kty: jwkset.KtyRSA}
 
-	// shapes has the asymmetric algorithms and no other: an HMAC key from a
-	// public set would be everyone's to sign with.
+	// shapes has the asymmetric algorithms only: with an HMAC key from a public set
+	// anyone could sign tokens.
 	shapes = map[string]shape{
 		"RS256": shapeRSA, "RS384": shapeRSA, "RS512": shapeRSA,
 		"PS256": shapeRSA, "PS384": shapeRSA, "PS512": shapeRSA,
@@ -31,8 +31,8 @@ var (
 	}
 )
 
-// Bounds of RSA keys: RFC 7518 section 3.3 wants 2048 bits, and above 8192
-// each signature costs so much that a key is an attack.
+// Limits of RSA keys: RFC 7518 section 3.3 asks for 2048 bits, and above 8192
+// verifying costs so much that a key is an attack.
 const (
 	minRSABits = 2048
 	maxRSABits = 8192

@@ -4,7 +4,7 @@ package jwks
 
 import "time"
 
-// Result says how a fetch ended. The vocabulary is fixed, so it can be the
+// Result says how a fetch ended. There are only the results below, so it can be the
 // label of a metric.
 type Result string
 
@@ -16,7 +16,7 @@ const (
 	ResultBadAnswer   Result = "bad_answer"  // a status, redirect, size or body that does not serve
 )
 
-// Status is what can be told about a Remote at one moment.
+// Status is the state of a Remote at one moment.
 type Status struct {
 	Keys    int           // usable keys
 	Fetched bool          // whether the set was ever fetched; if not Age means nothing

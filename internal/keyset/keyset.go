@@ -21,7 +21,7 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store/setting"
 )
 
-// sets holds the sets in use, by all that [Take] is given.
+// sets holds the sets in use, keyed by all arguments of [Take].
 var sets = caddy.NewUsagePool()
 
 // Set is a [simplejwt.KeySet] at a URL.
@@ -31,7 +31,7 @@ type Set struct {
 	remote *jwks.Remote[*simplejwt.Key]
 }
 
-// Key looks a key up; it is fetched where it is not known yet.
+// Key returns a key, and fetches the set if it does not know the key yet.
 func (s *Set) Key(ctx context.Context, kid string) (*simplejwt.Key, error) {
 	key, err := s.remote.Key(ctx, kid)
 	if errors.Is(err, jwks.ErrNoKey) {
@@ -46,11 +46,10 @@ func (s *Set) Destruct() error {
 	return nil
 }
 
-// Take returns the set at url, the one in use where there is one. Nothing is
-// fetched before a token asks for a key. Written is url as the configuration has
-// it, which tells sets apart and says whether the path is a secret. Redirects of the
-// URL are followed where followsRedirects is set. Each success wants one
-// [Set.GiveBack].
+// Take returns the set at url, and shares one that is in use already. It fetches
+// nothing; the first token that needs a key does. Written is url as the configuration
+// has it, with placeholders: it tells sets apart and whether the path is a secret. Each
+// success needs one [Set.GiveBack].
 func Take(name, written, url, algorithm string, followsRedirects bool) (*Set, error) {
 	key := strings.Join([]string{name, written, url, algorithm, strconv.FormatBool(followsRedirects)}, "\x00")
 	set, _, err := sets.LoadOrNew(key, func() (caddy.Destructor, error) {
@@ -88,14 +87,14 @@ func (s *Set) GiveBack() error {
 	return err
 }
 
-// HasPassword reports whether the URL holds one.
+// HasPassword reports whether the URL holds a password.
 func (s *Set) HasPassword() bool { return s.remote.HasPassword() }
 
 // Insecure reports whether the URL is not https.
 func (s *Set) Insecure() bool { return s.remote.Insecure() }
 
-// Look fetches the set and returns how many of its keys can be used, and where it
-// is, without what is secret of the URL.
+// Look fetches the set and returns how many of its keys can be used, and its URL without
+// the secret parts.
 func (s *Set) Look(ctx context.Context) (usable int, at string, err error) {
 	status, err := s.remote.Look(ctx)
 	return status.Keys, s.remote.PublicURL(), err

@@ -26,8 +26,8 @@ type ages struct{}
 // Describe implements [prometheus.Collector].
 func (ages) Describe(descriptions chan<- *prometheus.Desc) { descriptions <- age }
 
-// Collect implements [prometheus.Collector]. Of several sets under one name the
-// oldest counts.
+// Collect implements [prometheus.Collector]. If several sets have one name, it reports
+// the oldest.
 func (ages) Collect(metrics chan<- prometheus.Metric) {
 	oldest := make(map[string]float64)
 	sets.Range(func(_, value any) bool {

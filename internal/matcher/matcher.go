@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package matcher judges the matcher that stands on a directive: whether it lets a
-// POST to every endpoint through.
+// Package matcher checks whether the matcher of a directive lets a POST to every
+// endpoint through.
 package matcher
 
 import (
@@ -20,14 +20,14 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 )
 
-// errUnclear is returned where only a request can tell what a matcher does.
+// errUnclear says that the result of a matcher depends on the request.
 var errUnclear = errors.New("the matcher depends on the request")
 
-// Check returns set, the matcher on the directive, without its conditions on path
-// and method. Each of them has to let a POST to every one of paths through. They
-// are dropped then, because the handler looks at both itself, and they would also
-// keep from it what servers take for such a POST. Unclear says that a condition
-// may still leave one of them out.
+// Check returns set, the matcher of the directive, without its conditions on path and
+// method. It is an error if one of these does not let a POST to each of paths through.
+// They are dropped because the handler checks both itself, and because they would not
+// match odd spellings of a path that the backend's server understands. Unclear says
+// that another condition may still leave out one of paths.
 func Check(set caddy.ModuleMap, paths []string) (kept caddy.ModuleMap, unclear bool, err error) {
 	for name, raw := range set {
 		leaves, err := leavesOut(name, raw, paths)
@@ -51,8 +51,8 @@ func Check(set caddy.ModuleMap, paths []string) (kept caddy.ModuleMap, unclear b
 	return kept, unclear, nil
 }
 
-// withoutPaths returns what is left of a condition that leaves no endpoint out,
-// or nil.
+// withoutPaths returns a condition without its parts on path and method, or nil if
+// nothing is left.
 func withoutPaths(name string, raw json.RawMessage) json.RawMessage {
 	var sets []caddy.ModuleMap
 	switch {
@@ -70,8 +70,8 @@ func withoutPaths(name string, raw json.RawMessage) json.RawMessage {
 	return caddyconfig.JSON(sets, nil)
 }
 
-// onlyPaths reports whether conditions of that name look at nothing but what the
-// handler looks at itself.
+// onlyPaths reports whether conditions of that name look at the path or the method
+// alone, which the handler checks itself.
 func onlyPaths(name string) bool { return name == "path" || name == "path_regexp" || name == "method" }
 
 // leavesOut returns the first of paths that a condition does not let through.
@@ -96,8 +96,8 @@ func leavesOut(name string, raw json.RawMessage, paths []string) (string, error)
 	return "", nil
 }
 
-// leftOutByNot: a path is left out where all conditions of a set hold for it. A
-// set with conditions of other kinds as well leaves some requests out.
+// leftOutByNot returns the first path for which all conditions of a set hold. A set
+// that also has conditions of other kinds leaves out only some requests: errUnclear.
 func leftOutByNot(sets []caddy.ModuleMap, paths []string) (string, error) {
 	var unclear error
 	for _, set := range sets {
@@ -125,8 +125,8 @@ func leftOutByNot(sets []caddy.ModuleMap, paths []string) (string, error) {
 	return "", unclear
 }
 
-// matchesPath asks a condition about a POST to path. One that looks at something
-// else holds.
+// matchesPath reports whether a condition holds for a POST to path. A condition on
+// something else counts as one that holds.
 func matchesPath(name string, raw json.RawMessage, path string) (bool, error) {
 	var matcher caddyhttp.RequestMatcherWithError
 	switch name {

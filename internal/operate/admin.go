@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package operate is what an operator has of a running edge: the admin API, and the
-// commands that ask it.
+// Package operate has an operator's tools for a running edge: the admin API, and the
+// commands that call it.
 package operate
 
 import (
@@ -23,16 +23,16 @@ func init() {
 // adminAPI lets an operator end sessions and read the state of the stores. It
 // shows no token, no key, and no jti that the operator does not name.
 //
-//   - `POST /token_refresh/revoke` with `{"name":"","jti":"..."}` ends the session
-//     of any token of it, and with `{"name":"","user_id":"..."}` logs a user out
-//     everywhere. The latter takes some seconds, since it is answered only when a
-//     new login is not cut off too. It is refused where the clocks of this machine
-//     and the store differ; with `"force":true` only the store's clock counts.
-//   - `GET /token_refresh/status` tells the state of each store.
-//   - `POST /token_refresh/check` tells the state of one, and what it knows of a
-//     token, to the command check on this machine, which cannot open a file that
-//     the edge holds. It writes nothing.
-//   - `GET /token_refresh/compared` tells how the backend's answers compare with the
+//   - `POST /token_refresh/revoke` with `{"name":"","jti":"..."}` ends a session,
+//     named by the jti of any of its tokens. With `{"name":"","user_id":"..."}` it
+//     logs a user out everywhere. That takes some seconds, since the answer waits
+//     until a new login would not be revoked, too. It fails if the clocks of this
+//     machine and the store differ; with `"force":true` only the store's clock counts.
+//   - `GET /token_refresh/status` returns the state of each store.
+//   - `POST /token_refresh/check` returns the state of one store, and what it knows of
+//     a token. The command check on this machine needs it, since it cannot open a
+//     file that the edge holds. It writes nothing.
+//   - `GET /token_refresh/compared` returns how the backend's answers compare with the
 //     edge's during a rollout, and the last hundred differences.
 type adminAPI struct{}
 

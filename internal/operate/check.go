@@ -104,8 +104,8 @@ func (c *checker) run(ctx context.Context, in io.Reader, out io.Writer) error {
 	return nil
 }
 
-// choose returns the sites that --name names, and refuses to guess which one a
-// token is for.
+// choose returns the sites that --name names. It is an error if a token could be for
+// more than one.
 func (c *checker) choose(sites []*check.Site) ([]*check.Site, error) {
 	if c.named {
 		sites = slices.DeleteFunc(sites, func(s *check.Site) bool { return s.Name != c.name })
@@ -129,7 +129,7 @@ func (c *checker) choose(sites []*check.Site) ([]*check.Site, error) {
 const maxTokenInput = 1 << 20
 
 // readTokenFlag returns the token that flag names, nil for none. Its errors do not
-// hold what was given.
+// quote the token.
 func readTokenFlag(flag string, in io.Reader) ([]byte, error) {
 	var source io.Reader
 	switch {

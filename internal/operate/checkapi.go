@@ -15,14 +15,14 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// checkQuestion asks an edge about a store that it has.
+// checkQuestion asks an edge about a store that it holds.
 type checkQuestion struct {
 	Name     string        `json:"name"`
 	Resource string        `json:"resource"` // as stores.Monitored has it
 	Token    *checkedToken `json:"token,omitempty"`
 }
 
-// checkedToken is what a store is told of a token. It is not the token itself.
+// checkedToken has the facts of a token that a store needs. It is not the token itself.
 type checkedToken struct {
 	JTI       string         `json:"jti"`
 	IssuedAt  int64          `json:"iat"`
@@ -65,7 +65,7 @@ func serveCheck(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, checkAnswer{Verdict: answer.Verdict})
 }
 
-// runningEdge is a check.Edge by its admin API.
+// runningEdge is a [check.Edge] that calls the edge's admin API.
 type runningEdge struct{ flags adminFlags }
 
 // Look implements check.Edge.

@@ -24,7 +24,7 @@ func (f *adminFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&f.adapter, "adapter", "a", "", "The adapter of that configuration")
 }
 
-// send asks the running edge, copies what it says to out, and reads it into answer.
+// send sends a request to the running edge, and copies the answer to out and into answer.
 func (f *adminFlags) send(out io.Writer, method, path string, body []byte, answer any) error {
 	address, err := caddycmd.DetermineAdminAPIAddress(f.address, nil, f.config, f.adapter)
 	if err != nil {

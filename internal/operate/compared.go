@@ -39,7 +39,7 @@ of docs/parity.md tells of, and where no rollout runs.
 	return cmd
 }
 
-// judge returns an error where a report is no reason to go on.
+// judge returns an error if answers differ, or if none were compared.
 func judge(report *compare.Report) error {
 	var differ, all uint64
 	for _, c := range report.Compared {

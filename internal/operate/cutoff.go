@@ -12,21 +12,21 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// Tokens are issued by clocks that are not the store's: Django's and the edges'.
-// A cut-off has to lie after all that was issued, and not after what comes once
-// the operator has the answer. So it is put the tolerated difference after the
-// later clock, and the answer comes when both clocks are past it.
+// Django and the edges issue tokens by their own clocks, which are not the store's. A
+// cut-off has to be later than all tokens so far, and earlier than those issued after
+// the operator has the answer. So it is MaxClockOffset after the later clock, and the
+// answer waits until both clocks are past it.
 
-// errClocks says that a cut-off would miss tokens, or void tokens to come.
+// errClocks says that a cut-off might miss tokens, or revoke those of later logins.
 var errClocks = errors.New("this machine's clock and the store's differ by more than 2s, " +
 	"so it is not known which tokens a cut-off would void: check NTP on both; " +
 	"--force (\"force\": true) uses the store's clock alone")
 
-// cutOff is one that is decided on and not made yet.
+// cutOff is a cut-off that is decided and not made yet.
 type cutOff struct {
 	second    int64
 	force     bool
-	edgeAhead time.Duration // of the store
+	edgeAhead time.Duration // how far this machine's clock is ahead of the store's
 }
 
 // clocks returns the time here and in the store at one moment.
@@ -39,10 +39,10 @@ func clocks(ctx context.Context, m *stores.Monitored) (edge, ofStore time.Time, 
 	return began.Add(time.Since(began) / 2), s.Now, nil
 }
 
-// decide reads the clocks and chooses the second.
+// decide reads the clocks and chooses the second of the cut-off.
 func decide(ctx context.Context, m *stores.Monitored, force bool) (cutOff, error) {
 	if m.Traits().SharesBackend {
-		return cutOff{force: force}, nil // it voids the tokens that there are
+		return cutOff{force: force}, nil // it revokes the tokens in the tables, by no clock
 	}
 	edge, ofStore, err := clocks(ctx, m)
 	if err != nil {
@@ -61,7 +61,7 @@ func decide(ctx context.Context, m *stores.Monitored, force bool) (cutOff, error
 	return c, nil
 }
 
-// past waits until the clocks that c goes by are past it.
+// past waits until the clocks that c depends on are past its second.
 func past(ctx context.Context, m *stores.Monitored, c cutOff) error {
 	if m.Traits().SharesBackend {
 		return nil

@@ -68,7 +68,7 @@ func (m *minter) run(in io.Reader, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	// A short key is good enough to try things out with.
+	// A short key is good enough for trying things out.
 	key, err := simplejwt.NewKey(m.algorithm, secret, true)
 	if err != nil {
 		return fmt.Errorf("--signing-key: %w", err)
@@ -122,7 +122,7 @@ func readKeyFlag(flag string, in io.Reader) ([]byte, error) {
 	return []byte(strings.TrimSuffix(strings.TrimSuffix(string(key), "\n"), "\r")), nil
 }
 
-// parseClaimFlags takes each value as JSON where it is JSON, else as a string.
+// parseClaimFlags takes each value as JSON if it is valid JSON, else as a string.
 func parseClaimFlags(flags []string) ([]simplejwt.Claim, error) {
 	claims := make([]simplejwt.Claim, 0, len(flags))
 	for _, flag := range flags {

@@ -20,24 +20,24 @@ type revocation struct {
 	Name   string          `json:"name"`
 	JTI    string          `json:"jti,omitempty"`
 	UserID json.RawMessage `json:"user_id,omitempty"` // a string or an integer
-	Force  bool            `json:"force,omitempty"`   // whatever the clocks say
+	Force  bool            `json:"force,omitempty"`   // even if the clocks differ
 
 	user string
 }
 
-// revokedIn is what came of it in one store.
+// revokedIn is the result of a revocation in one store.
 type revokedIn struct {
 	Store   string   `json:"store"`
-	Known   *bool    `json:"known,omitempty"`   // something was recorded of the session
-	CutOff  int64    `json:"cut_off,omitempty"` // tokens issued up to this second are void
-	Revoked *int64   `json:"tokens,omitempty"`  // revoked one by one, where the store does that
+	Known   *bool    `json:"known,omitempty"`   // the store had a record of the session
+	CutOff  int64    `json:"cut_off,omitempty"` // tokens issued up to this second are revoked
+	Revoked *int64   `json:"tokens,omitempty"`  // how many, if the store revokes them one by one
 	Notes   []string `json:"notes,omitempty"`
 }
 
 const (
 	maxAdminBody = 64 << 10
 
-	// An operator can wait longer than a client, and waits for clocks.
+	// An operator can wait longer than a client, and has to wait for clocks.
 	operatorTimeout = 10 * time.Second
 )
 
@@ -127,8 +127,8 @@ func revokeSession(ctx context.Context, in []*stores.Monitored, request *revocat
 
 func oddInJTI(r rune) bool { return r == '-' || r >= 'A' && r <= 'Z' }
 
-// revokeUser logs a user out everywhere. Nothing is done where a clock says that
-// it would not hold.
+// revokeUser logs a user out everywhere. It changes nothing in any store if the clock
+// of one of them differs too much.
 func revokeUser(ctx context.Context, in []*stores.Monitored, request *revocation) ([]revokedIn, error) {
 	decided := make([]cutOff, len(in))
 	for i, m := range in {

@@ -11,9 +11,9 @@ import (
 	"github.com/caddyserver/caddy/v2"
 )
 
-// whileLoaded loads a configuration as caddy validate does, and calls f before it is
-// given up again. Caddy lets nobody in between but modules of the configuration, so
-// f is called by an app that is added to it, and that no other process knows.
+// whileLoaded loads a configuration as caddy validate does, and calls f before Caddy
+// unloads it. Caddy calls only modules of the configuration in between, so whileLoaded
+// adds an app that calls f. It is registered in this process alone.
 func whileLoaded(config []byte, f func(caddy.Context) error) error {
 	var parsed *caddy.Config
 	if err := caddy.StrictUnmarshalJSON(caddy.RemoveMetaFields(config), &parsed); err != nil {
@@ -39,7 +39,7 @@ func whileLoaded(config []byte, f func(caddy.Context) error) error {
 
 const visitorID = "token_refresh_check"
 
-// visit is what the next visitor does.
+// visit holds the function that the next visitor calls, and its error.
 type visit struct {
 	sync.Mutex
 	f   func(caddy.Context) error

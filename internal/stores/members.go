@@ -27,13 +27,12 @@ var members = struct {
 	of map[*Member]Configuration
 }{of: make(map[*Member]Configuration)}
 
-// Configuration tells one loaded configuration from another. It is compared, and
-// nothing else.
+// Configuration tells one loaded configuration from another. It is only compared.
 type Configuration any
 
-// Join makes a member known to the admin API and the metrics, unless it cannot
-// live with one that is there in the same configuration. First says that it is the
-// first one of its store there. Each success wants one [Member.Leave].
+// Join makes a member known to the admin API and the metrics. It is an error if m
+// conflicts with another member of the configuration. First says that m is the first
+// member with its store there. Each success needs one [Member.Leave].
 func Join(m *Member, configuration Configuration) (first bool, err error) {
 	members.Lock()
 	defer members.Unlock()
@@ -58,8 +57,8 @@ func (m *Member) Leave() {
 	delete(members.of, m)
 }
 
-// beside refuses a member that shares another's store and could not read its
-// tokens, or accepts its tokens and does not see what became of them.
+// beside refuses a member that shares a store with other if m cannot verify the tokens
+// of other, or verifies them and does not see which ones are spent or revoked.
 func (m *Member) beside(other *Member) error {
 	if m.Name == other.Name {
 		if !other.Keys[0].Same(m.Keys[0]) {
@@ -78,16 +77,15 @@ func (m *Member) beside(other *Member) error {
 		"give both the same name; if their tokens are separate on purpose, write name %s separate", first, second, second)
 }
 
-// shareKey reports whether a token that one of the keys of a verifies can be good
-// for those of b.
+// shareKey reports whether a key of a and a key of b can verify the same token.
 func shareKey(a, b []*simplejwt.Key) bool {
 	return slices.ContainsFunc(a, func(k *simplejwt.Key) bool {
 		return slices.ContainsFunc(b, k.Same)
 	})
 }
 
-// resourceOf tells the records of a store from others: by where they are, else by
-// its settings.
+// resourceOf identifies the records of a store: by their place if the store tells it,
+// else by its settings.
 func resourceOf(s store.Store, raw json.RawMessage) string {
 	if identifier, ok := s.(store.Identifier); ok {
 		return s.Traits().Kind + " " + identifier.Identity()
@@ -100,8 +98,8 @@ func resourceOf(s store.Store, raw json.RawMessage) string {
 	return string(resource)
 }
 
-// Resource tells the records of m from others: two processes that name the same
-// place have the same.
+// Resource identifies the records of m. It is the same in two processes that use the
+// same place.
 func (m *Monitored) Resource() string { return m.resource }
 
 // Named returns the stores of the members with that name, each one once.

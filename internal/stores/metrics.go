@@ -50,15 +50,15 @@ func Collectors() []prometheus.Collector {
 var storeUp = prometheus.NewDesc("caddy_token_refresh_store_up",
 	"1 if the store can spend tokens, else 0.", []string{"name", "store"}, nil)
 
-// storesUp asks the stores when metrics are collected: a store that was not
-// asked since it broke is down all the same.
+// storesUp asks the stores when metrics are collected, so that a store is reported as
+// down even if no request has used it since it broke.
 type storesUp struct{}
 
 // Describe implements [prometheus.Collector].
 func (storesUp) Describe(descriptions chan<- *prometheus.Desc) { descriptions <- storeUp }
 
-// Collect implements [prometheus.Collector]. Of several stores of one kind under
-// one name the one that is down counts.
+// Collect implements [prometheus.Collector]. If several stores have one kind and name,
+// it reports them as down if one of them is.
 func (storesUp) Collect(metrics chan<- prometheus.Metric) {
 	type labels struct{ name, kind string }
 	var (

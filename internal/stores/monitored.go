@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package stores stands between the handlers and their stores of spent tokens: it
-// reads which one a Caddyfile names, measures what it is asked, and knows which
-// handlers share one.
+// reads the store's lines of a Caddyfile, measures the calls, and knows which handlers
+// share a store.
 package stores
 
 import (
@@ -19,22 +19,22 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store/setting"
 )
 
-// MaxClockOffset is how far the clock of a store and this machine's may be apart
-// before an operator hears.
+// MaxClockOffset is how far the clock of a store and this machine's may differ without
+// an error in the log.
 const MaxClockOffset = 2 * time.Second
 
-// Monitored is the store of one handler: it measures what it is asked, and watches
-// the store's clock.
+// Monitored is the store of one handler. It measures the calls, and watches the
+// store's clock.
 type Monitored struct {
 	store.Store
 
 	// Name is the handler's.
 	Name string
 
-	// Lifetime is how long the refresh tokens live that the handler issues.
+	// Lifetime is that of the refresh tokens that the handler issues.
 	Lifetime time.Duration
 
-	resource string // tells its records from others
+	resource string // see [Monitored.Resource]
 	traits   store.Traits
 
 	logger                *zap.Logger
@@ -46,8 +46,8 @@ type Monitored struct {
 	checking, spending, revoking, cuttingOff prometheus.Observer
 }
 
-// Monitor returns the store s of a handler of that name. raw is what the store was
-// loaded from, nil for its defaults.
+// Monitor returns the store s of the handler with that name. raw is the JSON that the
+// store was loaded from, nil for its defaults.
 func Monitor(s store.Store, raw json.RawMessage, name string, logger *zap.Logger) *Monitored {
 	traits := s.Traits()
 	if traits.Timeout <= 0 {
@@ -117,8 +117,8 @@ func (m *Monitored) CutOff(ctx context.Context, c *store.CutOff) (store.CutOffAn
 	return answer, err
 }
 
-// observe notes how an operation went that began at began. storeTime is the store's
-// clock when it decided.
+// observe records the time and the result of an operation that started at began.
+// storeTime is the store's clock when it decided.
 func (m *Monitored) observe(seconds prometheus.Observer, began, storeTime time.Time, err error) {
 	now := time.Now()
 	seconds.Observe(now.Sub(began).Seconds())
@@ -129,7 +129,7 @@ func (m *Monitored) observe(seconds prometheus.Observer, began, storeTime time.T
 	m.compare(storeTime, now)
 }
 
-// compare takes note of the store's clock and of this machine's at one moment.
+// compare records how the store's clock differs from this machine's at one moment.
 func (m *Monitored) compare(storeTime, now time.Time) {
 	offset := storeTime.Sub(now)
 	m.lead.Store(int64(offset))
@@ -141,9 +141,9 @@ func (m *Monitored) compare(storeTime, now time.Time) {
 	}
 }
 
-// Ahead returns how far the store's clock was ahead of this machine's when it
-// was last seen, 0 for what is tolerated. Django's tables have no cut-offs that a
-// clock could miss.
+// Ahead returns how far the store's clock was ahead of this machine's when it was last
+// read, or 0 up to MaxClockOffset. It is 0 for Django's tables, whose cut-offs do not
+// depend on a clock.
 func (m *Monitored) Ahead() time.Duration {
 	lead := time.Duration(m.lead.Load())
 	if lead.Abs() <= MaxClockOffset || m.Traits().SharesBackend {

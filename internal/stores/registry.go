@@ -19,8 +19,8 @@ const (
 	// Namespace is where stores are registered as Caddy modules.
 	Namespace = "http.token_refresh.stores"
 
-	// Default is the module of the store that is used where one is needed and
-	// none is named.
+	// Default is the module of the store that is used if one is needed and none is
+	// named.
 	Default = Namespace + ".file"
 )
 
@@ -44,15 +44,15 @@ func Parse(d *caddyfile.Dispenser) (json.RawMessage, error) {
 	return caddyconfig.JSONModuleObject(module, "type", name, nil), nil
 }
 
-// ours are the packages of the stores that come with the handler and that Caddy has
-// to be built with.
+// ours are the packages of this project's stores that have to be built into Caddy by
+// name.
 var ours = map[string]string{
 	"redis":  "github.com/caddyrefresh/caddyrefresh/store/redisstore",
 	"django": "github.com/caddyrefresh/caddyrefresh/store/djangostore",
 }
 
-// Registered returns an error where this Caddy has no store of that name, with the
-// command that builds one that has.
+// Registered returns an error if this Caddy has no store of that name. The error has the
+// command that builds a Caddy with it.
 func Registered(name string) error {
 	if _, err := caddy.GetModule(Namespace + "." + name); err == nil {
 		return nil
@@ -89,13 +89,13 @@ func known() string {
 	return strings.Join(names, ", ")
 }
 
-// Traits returns what the store is that raw names, before it is provisioned, and
-// false where there is none of that name.
+// Traits returns the traits of the store that raw names, before it is provisioned, or
+// false if there is none of that name.
 func Traits(raw json.RawMessage) (store.Traits, bool) {
 	var named struct {
 		Type string `json:"type"`
 	}
-	_ = json.Unmarshal(raw, &named) // nothing is named by what is no object
+	_ = json.Unmarshal(raw, &named) // JSON that is no object names no store
 	info, err := caddy.GetModule(Namespace + "." + named.Type)
 	if err != nil {
 		return store.Traits{}, false

@@ -14,7 +14,7 @@ import (
 // maxScrape is how long a scrape of the metrics waits for a store.
 const maxScrape = 5 * time.Second
 
-// Look asks the store for its status, and notes its clock. It waits for the store's
+// Look asks the store for its status, and records its clock. It waits for the store's
 // timeout, and no longer than atMost.
 func (m *Monitored) Look(ctx context.Context, atMost time.Duration) store.Status {
 	ctx, cancel := context.WithTimeout(ctx, min(m.Traits().Timeout, atMost))
@@ -31,9 +31,9 @@ const (
 	lookPause  = time.Second
 )
 
-// LookAtStart tells an operator once that the store cannot be used, which should
-// not wait for a client to be noticed. A server may take a moment to log in to, so
-// it looks a few times.
+// LookAtStart logs once that the store cannot be used, so that an operator knows before
+// the first client does. It looks a few times, since a server may need a moment before
+// one can log in.
 func (m *Monitored) LookAtStart(ctx context.Context) {
 	var s store.Status
 	for look := range startLooks {
