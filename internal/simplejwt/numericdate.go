@@ -5,8 +5,8 @@ package simplejwt
 import (
 	"bytes"
 	"math"
-	"slices"
 	"strconv"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
@@ -23,7 +23,7 @@ type numericDate struct {
 	fraction float64 // what was cut off; it has the sign of the whole
 	number   bool    // a JSON number or boolean, not a string of digits
 	ok       bool    // int() takes the value and raises no error
-	foreign  bool    // int() may take the value, but here it is refused
+	foreign  bool    // int() takes the value, but here it is refused
 }
 
 // refusal returns the error for a date that is refused.
@@ -63,15 +63,25 @@ func parseNumericDate(value []byte) (d numericDate) {
 	case pyjson.String:
 		text := plain(value[1 : len(value)-1])
 		d.seconds, d.ok = parseDigits(text)
-		d.foreign = !d.ok && !isASCII(text)
+		d.foreign = !d.ok && hasForeignDigits(text)
 	}
 	return d
 }
 
-// isASCII reports whether all of s is ASCII. If not, it may hold digits of other
-// scripts, which parseDigits refuses.
-func isASCII(s []byte) bool {
-	return !slices.ContainsFunc(s, func(c byte) bool { return c >= utf8.RuneSelf })
+// hasForeignDigits reports whether s has digits of other scripts, which parseDigits
+// refuses, and nothing that int() refuses as well.
+func hasForeignDigits(s []byte) bool {
+	found := false
+	for _, r := range string(s) {
+		switch {
+		case r >= utf8.RuneSelf && unicode.Is(unicode.Nd, r):
+			found = true
+		case r >= '0' && r <= '9', r == '_', r == '+', r == '-', pyjson.IsSpace(r):
+		default:
+			return false
+		}
+	}
+	return found
 }
 
 // shortInt reads digits that fit an int64, as nearly every date has them.

@@ -69,6 +69,7 @@ func TestEdgeOnly(t *testing.T) {
 		"a byte order mark":   {issue(t, b, "\uFEFF"+goodClaims), true},
 		"deep nesting":        {issue(t, b, claims(`,"x":`+strings.Repeat("[", 950)+strings.Repeat("]", 950))), true},
 		"digits of Arabic":    {issue(t, b, claims(`,"nbf":"\u0661"`)), true},
+		"text with Arabic":    {issue(t, b, claims(`,"nbf":"x\u0661"`)), false},
 		"no digits":           {issue(t, b, claims(`,"nbf":"x"`)), false},
 		"no JSON":             {issue(t, b, "{"), false},
 		"no object":           {issue(t, b, "[]"), false},

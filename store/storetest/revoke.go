@@ -140,7 +140,12 @@ func testCutOff(t *testing.T, fresh func(*testing.T) *bench) {
 		at, after := of(a.Second, seven), of(a.Second+1, seven)
 		b.wantCheck(t, at, store.Refused)
 		b.wantCheck(t, after, store.Live)
-		b.wantCheck(t, b.rotate(t, 0, after), store.Refused) // issued by a clock behind the cut-off
+		// Its successor is issued by a clock behind the cut-off.
+		rotated, err := b.edges[0].Spend(deadline(t), b.spending(after, b.grace, time.Unix(a.Second, 0)))
+		if err != nil || rotated.Verdict != store.Rotated {
+			t.Fatalf("Spend of a token after the cut-off = %v, %v, want rotated", rotated.Verdict, err)
+		}
+		b.wantCheck(t, as(after, rotated.Successor), store.Refused)
 	})
 	t.Run("again", func(t *testing.T) {
 		b := fresh(t)
