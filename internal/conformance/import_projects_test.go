@@ -166,7 +166,7 @@ urlpatterns = common + [path("api/token/refresh/", Documented.as_view()), path("
 			name: "beside-dj-rest-auth", verify: VerifyPath,
 			settings: "INSTALLED_APPS += ['rest_framework.authtoken', 'dj_rest_auth']\nREST_AUTH = {'USE_JWT': True, 'JWT_AUTH_COOKIE': 'access', 'JWT_AUTH_REFRESH_COOKIE': 'refresh'}\n",
 			urls:     "urlpatterns = common + [path('auth/', include('dj_rest_auth.urls')), path('api/token/refresh/', refresh), path('api/token/verify/', verify)]\n",
-			says:     []string{"POST /auth/token/refresh/", "dj-rest-auth takes the token from a cookie"},
+			says:     []string{"POST /auth/token/refresh/", "dj-rest-auth also takes the token from a cookie"},
 		},
 		{
 			name: "default-throttles", verify: VerifyPath,
