@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/conformance"
+	"github.com/caddyrefresh/caddyrefresh/internal/conformance/witness"
 	"github.com/caddyrefresh/caddyrefresh/internal/edgetest"
 )
 
@@ -27,9 +28,9 @@ func TestGrantsAreWithheld(t *testing.T) {
 			lines[i] = `signing_key "` + p.OtherKey + `"`
 		}
 	}
-	w := newWitness(t, django)
-	edge := edgetest.Start(t, quiet+site("key", w.address, slices.Concat(versions, lines)...)+
-		site("issuer", w.address, slices.Concat(versions, p.Caddyfile, []string{"issuer https://other.example"})...))
+	w := witness.New(t, django)
+	edge := edgetest.Start(t, quiet+site("key", w.Addr, slices.Concat(versions, lines)...)+
+		site("issuer", w.Addr, slices.Concat(versions, p.Caddyfile, []string{"issuer https://other.example"})...))
 	const each = 10
 	began := time.Now()
 	var granted []string

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/conformance"
+	"github.com/caddyrefresh/caddyrefresh/internal/conformance/witness"
 	"github.com/caddyrefresh/caddyrefresh/internal/edgetest"
 )
 
@@ -24,8 +25,8 @@ func TestRollout(t *testing.T) {
 	const users = 100
 	rel, p := conformance.MustSet("5.3"), conformance.Profiles()[1]
 	django := serve(t, rel, p, "french", database(t, rel))
-	w := newWitness(t, django)
-	edge := edgetest.Start(t, quiet+site("share", w.address, slices.Concat(rel.Versions().Lines(), p.Caddyfile, []string{"rollout 30%"})...))
+	w := witness.New(t, django)
+	edge := edgetest.Start(t, quiet+site("share", w.Addr, slices.Concat(rel.Versions().Lines(), p.Caddyfile, []string{"rollout 30%"})...))
 	c := client{t: t, edge: address(edge, "share"), witness: w, django: django}
 	here := 0
 	for user := range users {
@@ -33,7 +34,7 @@ func TestRollout(t *testing.T) {
 		if err != nil || answer.Status != http.StatusOK {
 			t.Fatalf("%d %v", answer.Status, err)
 		}
-		before, _, _ := w.latest()
+		before, _ := w.Latest()
 		ours := before == 2*user-here
 		if ours {
 			here++
@@ -43,7 +44,7 @@ func TestRollout(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		after, heard, _ := w.latest()
+		after, heard := w.Latest()
 		want := c.ask(raw)
 		if diff := want.Diff(&refused); diff != "" || after-before != 1 || heard.Diff(&refused) != "" || header.Get("Via") == "" {
 			t.Errorf("user %d, of the edge's share: %v: asked %d times: %s", user, ours, after-before, diff)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/caddyrefresh/caddyrefresh/internal/compare"
 	"github.com/caddyrefresh/caddyrefresh/internal/conformance"
+	"github.com/caddyrefresh/caddyrefresh/internal/conformance/witness"
 	"github.com/caddyrefresh/caddyrefresh/internal/edgetest"
 )
 
@@ -55,9 +56,9 @@ func words(t *testing.T, rel *conformance.Set, seed uint64) {
 	var arenas []*arena
 	for _, settings := range []string{"standardized", "french"} {
 		django := serve(t, rel, p, settings, db)
-		a := &arena{client: client{t: t, witness: newWitness(t, django), django: django}, settings: settings, rel: rel, p: p, plain: plain, withheld: map[int]int{}}
+		a := &arena{client: client{t: t, witness: witness.New(t, django), django: django}, settings: settings, rel: rel, p: p, plain: plain, withheld: map[int]int{}}
 		arenas = append(arenas, a)
-		config += site(settings, a.witness.address, slices.Concat(rel.Versions().Lines(), p.Caddyfile)...)
+		config += site(settings, a.witness.Addr, slices.Concat(rel.Versions().Lines(), p.Caddyfile)...)
 	}
 	edge := edgetest.Start(t, config)
 	for _, a := range arenas {

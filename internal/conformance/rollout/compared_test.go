@@ -15,6 +15,7 @@ import (
 
 	"github.com/caddyrefresh/caddyrefresh/internal/compare"
 	"github.com/caddyrefresh/caddyrefresh/internal/conformance"
+	"github.com/caddyrefresh/caddyrefresh/internal/conformance/witness"
 	"github.com/caddyrefresh/caddyrefresh/internal/edgetest"
 )
 
@@ -36,11 +37,11 @@ func TestSameOrListed(t *testing.T) {
 
 func sameOrListed(t *testing.T, rel *conformance.Set, seed uint64, requests int) {
 	profiles := conformance.Profiles()
-	config, witnesses := quiet, make([]*witness, len(profiles))
+	config, witnesses := quiet, make([]*witness.Witness, len(profiles))
 	for i, p := range profiles {
-		witnesses[i] = newWitness(t, django(t, rel, p))
+		witnesses[i] = witness.New(t, django(t, rel, p))
 		lines := slices.Concat(rel.Versions().Lines(), p.Caddyfile, []string{"rollout 0%", "name " + p.Name})
-		config += site("port"+fmt.Sprint(i), witnesses[i].address, lines...)
+		config += site("port"+fmt.Sprint(i), witnesses[i].Addr, lines...)
 	}
 	edge := edgetest.Start(t, config)
 	reached := 0
@@ -49,16 +50,17 @@ func sameOrListed(t *testing.T, rel *conformance.Set, seed uint64, requests int)
 		for range requests / len(profiles) {
 			now := float64(time.Now().UnixMicro()) / 1e6
 			c := conformance.Random(rel, p, now, rng)
-			before := witnesses[i].requests()
+			before, _ := witnesses[i].Latest()
 			got, header, err := conformance.Send("127.0.0.1:"+edge.Value("port"+fmt.Sprint(i)), c.Request.Bytes())
 			if err != nil {
 				t.Fatal(err)
 			}
-			if witnesses[i].requests() == before {
+			after, _ := witnesses[i].Latest()
+			if after == before {
 				continue // Caddy's server refused it before any handler
 			}
-			reached += witnesses[i].requests() - before
-			if diff := witnesses[i].differsFrom(got, header); diff != "" {
+			reached += after - before
+			if diff := witnesses[i].Diff(got, header); diff != "" {
 				t.Errorf("profile %s: the client gets %s\n%.1500q", p.Name, diff, c.Request.Bytes())
 			}
 		}

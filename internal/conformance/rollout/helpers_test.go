@@ -5,18 +5,11 @@
 package rollout
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"os"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -52,62 +45,6 @@ func django(t *testing.T, rel *conformance.Set, p conformance.Profile) (address 
 		}
 	})
 	return server.Addr
-}
-
-// witness stands between the edge and Django and remembers Django's latest answer.
-type witness struct {
-	address string
-
-	mu     sync.Mutex
-	seen   int
-	status int
-	header http.Header
-	body   string
-}
-
-func newWitness(t *testing.T, django string) *witness {
-	t.Helper()
-	w := new(witness)
-	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: django})
-	proxy.ModifyResponse = w.remember
-	server := httptest.NewServer(proxy)
-	t.Cleanup(server.Close)
-	w.address = server.Listener.Addr().String()
-	return w
-}
-
-func (w *witness) remember(res *http.Response) error {
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		return err
-	}
-	res.Body = io.NopCloser(bytes.NewReader(body))
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.seen++
-	w.status, w.header, w.body = res.StatusCode, res.Header.Clone(), string(body)
-	return nil
-}
-
-// differsFrom says in which way what a client got is not what Django sent.
-func (w *witness) differsFrom(got conformance.Answer, header http.Header) string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if got.Status != w.status || got.Body != w.body {
-		return fmt.Sprintf("%d %.200q, want %d %.200q", got.Status, got.Body, w.status, w.body)
-	}
-	for name := range w.header {
-		if name != "Connection" && name != "Keep-Alive" && strings.Join(header[name], "|") != strings.Join(w.header[name], "|") {
-			return fmt.Sprintf("%s %q, want %q", name, header[name], w.header[name])
-		}
-	}
-	return ""
-}
-
-func (w *witness) requests() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.seen
 }
 
 // settled waits until the edge has compared so many answers, skipped ones included.
