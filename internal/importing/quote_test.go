@@ -62,6 +62,17 @@ func TestValuesReadBack(t *testing.T) {
 	}
 }
 
+// TestBackslashBeforeOtherValues guards against Caddy's formatter, which stripped the
+// tab of the second value.
+func TestBackslashBeforeOtherValues(t *testing.T) {
+	facts := readFacts(t, "testdata/default-block.facts")
+	facts.SimpleJWT.Settings["AUDIENCE"] = []any{`\`, "\"\t"}
+	v := importing.Judge(facts, importing.Options{})
+	if err := v.ReadBack(); err != nil {
+		t.Errorf("%v\n%s", err, v.Site)
+	}
+}
+
 // plain reports whether values are such that a Caddyfile can always have them: no
 // braces but those of {env.X}, no backtick beside a quote or a backslash, and nothing
 // that is refused since it looks like Python.

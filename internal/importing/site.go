@@ -6,16 +6,23 @@ import (
 	"cmp"
 	"net"
 	"strings"
-
-	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 )
 
-// site writes the Caddyfile, formatted.
+// site writes the Caddyfile, indented as caddy fmt does it. Caddy's formatter itself is
+// not used: it takes a backslash in backticks for an escape, and then strips white
+// space from the values that follow.
 func (v *Verdict) site(o Options) string {
 	var b strings.Builder
+	depth := 0
 	put := func(lines ...string) {
 		for _, l := range lines {
-			b.WriteString(l + "\n")
+			if l == "}" {
+				depth--
+			}
+			b.WriteString(strings.Repeat("\t", depth) + l + "\n")
+			if strings.HasSuffix(l, " {") { // no value ends so: quote quotes it
+				depth++
+			}
 		}
 	}
 	put("# From the project's settings, by caddyrefresh token-refresh import.", quote(cmp.Or(o.Address, address(v.facts.Hosts)))+" {")
@@ -47,7 +54,7 @@ func (v *Verdict) site(o Options) string {
 		}
 	}
 	put("}", "reverse_proxy "+quote(cmp.Or(o.Backend, "127.0.0.1:8000"))+" # Django", "}")
-	return string(caddyfile.Format([]byte(b.String())))
+	return b.String()
 }
 
 // String writes the line as a Caddyfile has it.
