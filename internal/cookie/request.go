@@ -6,8 +6,9 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
 )
 
 // header is where a request has its cookies.
@@ -105,5 +106,5 @@ func isSpace(r rune, b byte) bool {
 	if r == utf8.RuneError {
 		r = rune(b)
 	}
-	return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f
+	return pyjson.IsSpace(r)
 }
