@@ -142,6 +142,8 @@ func TestParse(t *testing.T) {
 		"https://user:pw@app.example.com": "more than a scheme",
 		"https://bücher.example":          "Punycode",
 		"https://app example.com":         "no URL",
+		`https://app"example.com`:         "which no name has",
+		"https://[fe80::1%25eth0]":        "which no name has",
 	} {
 		_, err := Parse([]string{bad})
 		if err == nil || !strings.Contains(err.Error(), cure) {
