@@ -69,6 +69,10 @@ func (v *Verdict) cors() {
 	if c == nil {
 		return
 	}
+	if v.trusts {
+		v.carries("the headers of django-cors-headers, by trusted_origins, and preflights (OPTIONS) of the endpoints")
+		return
+	}
 	v.carries("the headers of django-cors-headers; preflights (OPTIONS) go to Django")
 	if c.Signal {
 		v.differs("a receiver of check_request_enabled decides on origins in Python: the edge does not call it")
@@ -138,7 +142,7 @@ func (v *Verdict) groups() []*group {
 			switch {
 			case strings.HasSuffix(name, ".LocaleMiddleware") && view.ByLanguage:
 				vary = append(vary, "Accept-Language")
-			case strings.HasPrefix(name, "corsheaders.middleware.") && view.CORS:
+			case strings.HasPrefix(name, "corsheaders.middleware.") && view.CORS && !v.trusts:
 				vary = append(vary, "origin")
 			}
 		}
@@ -164,7 +168,7 @@ func (v *Verdict) originLines() []string {
 			enabled.views = append(enabled.views, view)
 		}
 	}
-	if c == nil || len(enabled.views) == 0 {
+	if c == nil || len(enabled.views) == 0 || v.trusts {
 		return nil
 	}
 	value := "{http.request.header.Origin}"

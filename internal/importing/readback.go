@@ -30,6 +30,12 @@ func (v *Verdict) ReadBack() error {
 			return fmt.Errorf("the value of %s (%s) cannot be written in a Caddyfile, which reads placeholders in it: write this setting in JSON", l.name, l.from)
 		}
 	}
+	block, _ := handler["dj_rest_auth"].(map[string]any)
+	for _, l := range v.dj {
+		if !reflect.DeepEqual(block[l.name], l.want) {
+			return fmt.Errorf("the value of %s (%s) cannot be written in a Caddyfile, which reads placeholders in it: write this setting in JSON", l.name, l.from)
+		}
+	}
 	if len(v.store) == 0 {
 		return nil
 	}

@@ -37,6 +37,16 @@ func (v *Verdict) site(o Options) string {
 	for i := range v.lines {
 		put(v.lines[i].String())
 	}
+	switch {
+	case len(v.dj) > 0:
+		put("# REST_AUTH", "dj_rest_auth {")
+		for i := range v.dj {
+			put(v.dj[i].String())
+		}
+		put("}")
+	case v.djRestAuth:
+		put("dj_rest_auth # REST_AUTH")
+	}
 	if len(v.store) > 0 {
 		l := v.store[0].String()
 		if len(v.store) > 1 {

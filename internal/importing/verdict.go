@@ -26,16 +26,20 @@ type Verdict struct {
 	Site string
 
 	lines, store []line
+	dj           []line // of the dj_rest_auth block
 	// Paths that the edge answers, and those that stay with Django.
 	refresh, verify, sliding, left []string
 
 	versions  release.Versions
 	seesUsers bool
 	ownWords  bool // the project words its refusals itself
-	facts     *Facts
+
+	djRestAuth bool // the edge answers for dj-rest-auth's refresh view
+	trusts     bool // trusted_origins stands for django-cors-headers
+	facts      *Facts
 }
 
-// line is one line of the token_refresh block, or of its store's.
+// line is one line of the token_refresh block, or of a block in it.
 type line struct {
 	name string
 	args []string
@@ -56,7 +60,9 @@ func Judge(f *Facts, o Options) *Verdict {
 	v.lifetimes()
 	v.users(r)
 	v.language()
+	v.restAuth()
 	v.around()
+	v.instead()
 	if len(v.Stays) == 0 {
 		v.Site = v.site(o)
 	}

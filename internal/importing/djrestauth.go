@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package importing
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+const (
+	djRefresh            = "dj_rest_auth_refresh" // the kind of its refresh view
+	defaultDjRefreshPath = "/dj-rest-auth/token/refresh"
+
+	// The releases whose refresh views are alike, and compared with the edge.
+	oldestDjRestAuth, newestDjRestAuth = "5.1.0", "7.2.0"
+)
+
+// djDefaults are the values of the settings that a dj_rest_auth block leaves out, as
+// in JSON.
+var djDefaults = map[string]any{
+	"jwt_auth_cookie":              nil,
+	"jwt_auth_refresh_cookie":      nil,
+	"jwt_auth_refresh_cookie_path": "/",
+	"jwt_auth_secure":              false,
+	"jwt_auth_httponly":            true,
+	"jwt_auth_samesite":            "Lax",
+	"jwt_auth_cookie_domain":       nil,
+	"use_tz":                       true,
+	"time_zone":                    nil,
+}
+
+// restAuth writes the lines of dj_rest_auth if the edge answers for dj-rest-auth's
+// refresh view, and reports what REST_AUTH says beyond them.
+func (v *Verdict) restAuth() {
+	f := v.facts
+	if f.RESTAuth["USE_JWT"] == false {
+		v.carries("REST_AUTH's USE_JWT is False: dj-rest-auth's own URLs have no refresh view, and its logins hand out no JWT")
+	}
+	if !v.djRestAuth {
+		return
+	}
+	if f.RESTAuth == nil {
+		v.stays("the facts have no settings of dj-rest-auth: run this caddyrefresh's own script again")
+		return
+	}
+	v.djRelease()
+	v.dj = f.djLines(v)
+	v.carries("cookies of dj-rest-auth, by REST_AUTH: the refresh token is also taken from a cookie, and the answer sets both")
+	v.carries("of REST_AUTH the rest matters to logins, logouts and the API alone, which stay with Django: SESSION_LOGIN, JWT_AUTH_RETURN_EXPIRATION, JWT_AUTH_COOKIE_USE_CSRF and the serializers")
+	if f.RESTAuth["JWT_AUTH_REFRESH_COOKIE"] == nil {
+		v.carries("JWT_AUTH_REFRESH_COOKIE is None: the refresh token is taken from the body alone, at the edge as in Django")
+	}
+	v.trustedOrigins()
+}
+
+// djRelease compares dj-rest-auth's version with those that the edge was compared with.
+func (v *Verdict) djRelease() {
+	version := leadingVersion.FindString(v.facts.Versions["dj-rest-auth"])
+	switch {
+	case version == "":
+		v.stays("the version of dj-rest-auth is not known: the edge answers as its refresh view does from %s on", oldestDjRestAuth)
+	case older(version, oldestDjRestAuth):
+		v.stays("dj-rest-auth %s is older than %s, from which on the edge answers as its refresh view does: upgrade it first", version, oldestDjRestAuth)
+	case older(newestDjRestAuth, version):
+		v.differs("dj-rest-auth %s is newer than %s, as which the edge answers: look at its changes to jwt_auth.py", version, newestDjRestAuth)
+	default:
+		v.carries("dj-rest-auth %s, whose refresh view is the same from %s to %s", version, oldestDjRestAuth, newestDjRestAuth)
+	}
+}
+
+// older compares two versions.
+func older(a, b string) bool {
+	number := func(version string) (all [3]int) {
+		_, _ = fmt.Sscanf(version, "%d.%d.%d", &all[0], &all[1], &all[2]) // a part that is missing is 0
+		return all
+	}
+	x, y := number(a), number(b)
+	return slices.Compare(x[:], y[:]) < 0
+}
+
+// djLines returns the lines of the block: what differs from its defaults.
+func (f *Facts) djLines(r interface{ stays(string, ...any) }) (lines []line) {
+	for _, name := range []string{
+		"JWT_AUTH_COOKIE", "JWT_AUTH_REFRESH_COOKIE", "JWT_AUTH_REFRESH_COOKIE_PATH", "JWT_AUTH_SECURE", "JWT_AUTH_HTTPONLY",
+		"JWT_AUTH_SAMESITE", "JWT_AUTH_COOKIE_DOMAIN",
+	} {
+		setting := strings.ToLower(name)
+		otherwise := djDefaults[setting]
+		value := f.RESTAuth[name]
+		if _, isSwitch := otherwise.(bool); isSwitch {
+			value = isTrue(value)
+		}
+		if text, isText := value.(string); isText && text == "" || value == false && setting == "jwt_auth_samesite" {
+			value = nil // Django asks whether they are true
+		}
+		if value == otherwise {
+			continue
+		}
+		l := line{name: setting, want: value, from: name}
+		switch value := value.(type) {
+		case bool:
+			if !value {
+				l.args = []string{"off"}
+			}
+		case string:
+			l.args = []string{value}
+			if setting == "jwt_auth_samesite" && !slices.Contains([]string{"lax", "strict", "none"}, strings.ToLower(value)) {
+				r.stays("JWT_AUTH_SAMESITE is %.40q, with which Django fails: write Lax, Strict or None", value)
+			}
+		case nil: // for the two that have a default
+			l.args, l.want = []string{"off"}, "off"
+		default:
+			r.stays("%s of REST_AUTH is neither a text nor None", name)
+		}
+		lines = append(lines, l)
+	}
+	if !f.UseTZ {
+		lines = append(lines, line{"use_tz", []string{"off"}, false, "USE_TZ"}, line{"time_zone", []string{f.TimeZone}, f.TimeZone, "TIME_ZONE"})
+	}
+	return lines
+}
