@@ -13,6 +13,7 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/cookie"
 	"github.com/caddyrefresh/caddyrefresh/internal/explain"
 	"github.com/caddyrefresh/caddyrefresh/internal/matcher"
 	"github.com/caddyrefresh/caddyrefresh/internal/stores"
@@ -109,6 +110,10 @@ func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error)
 //		reuse_detection
 //		end_sessions_on_password_change
 //		allow_short_key
+//		trusted_origins  <origins...>
+//		cookies {
+//			...
+//		}
 //
 //		store <name> [<args...>] {
 //			...
@@ -125,7 +130,7 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		if err := h.unmarshalSubdirective(d, name); err != nil {
 			return err
 		}
-		if name != "store" && d.NextBlock(d.Nesting()) {
+		if name != "store" && name != "cookies" && d.NextBlock(d.Nesting()) {
 			return d.Errf("%s takes no block: delete the braces after it", name)
 		}
 		return nil
@@ -223,6 +228,12 @@ func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) err
 		return h.parseRollout(d)
 	case "refusals":
 		return setting.Text(d, &h.Refusals)
+	case "trusted_origins":
+		return setting.Texts(d, &h.TrustedOrigins)
+	case "cookies":
+		var err error
+		h.Cookies, err = cookie.Parse(d)
+		return err
 	case "max_body":
 		return setting.Size(d, &h.MaxBody)
 	case "allow_short_key":

@@ -25,7 +25,7 @@ func TestMigratePage(t *testing.T) {
 	}
 	var ofSimpleJWT []string
 	section := ""
-	for line := range strings.SplitSeq(grammar(t), "\n") {
+	for line := range strings.SplitSeq(grammar(t, "caddyfile.go", "UnmarshalCaddyfile"), "\n") {
 		line = strings.TrimSpace(line)
 		if strings.HasPrefix(line, "#") {
 			section = line

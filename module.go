@@ -16,6 +16,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/check"
+	"github.com/caddyrefresh/caddyrefresh/internal/cookie"
 	"github.com/caddyrefresh/caddyrefresh/internal/keyset"
 	_ "github.com/caddyrefresh/caddyrefresh/internal/operate" // the admin API and the commands
 	"github.com/caddyrefresh/caddyrefresh/internal/release"
@@ -34,7 +35,7 @@ import (
 //
 // Placeholder | Description
 // ------------|-------------
-// `{http.token_refresh.outcome}` | What became of the request: `issued`, `rotated`, `replayed`, `verified`, `revoked`, `bad_request`, `invalid`, `expired`, `wrong_type`, `blacklisted`, `straggler`, `reused`, `user_refused` or `store_error`
+// `{http.token_refresh.outcome}` | What became of the request: `issued`, `rotated`, `replayed`, `verified`, `revoked`, `bad_request`, `invalid`, `expired`, `wrong_type`, `blacklisted`, `straggler`, `reused`, `user_refused`, `store_error`, `origin_refused` or `too_long`
 // `{http.token_refresh.user_id}` | The user id in a token that was signed by us, else empty
 // `{http.token_refresh.jti}` | The id of a token that was signed by us, else empty
 // `{http.token_refresh.answered_by}` | `backend` where it worded a refusal, else `edge`
@@ -68,7 +69,8 @@ type Handler struct {
 
 	// The paths of the blacklist endpoint, where clients log out, each with and
 	// without a trailing slash. Default: /api/token/blacklist, but off without a
-	// store, and off with the django store, since Django has that endpoint then
+	// store, and off with the django store, since Django has that endpoint then;
+	// with `cookies` always on, for the requests that carry them
 	BlacklistPath []string `json:"blacklist_path,omitempty"`
 
 	// The paths of the endpoint that refreshes sliding tokens, as
@@ -235,6 +237,15 @@ type Handler struct {
 	// answers are not REST framework's own. Both sides have to know the same spent
 	// tokens: use no store, or the django store. Default: edge
 	Refusals string `json:"refusals,omitempty"`
+
+	// The origins, besides the site's own, whose pages use the endpoints: CORS lets them
+	// read answers, and their requests are ours for `cookies`. Write an origin as a
+	// browser does: https://app.example.com, without a path. Default: none
+	TrustedOrigins []string `json:"trusted_origins,omitempty"`
+
+	// How browsers keep their tokens in cookies that no script can read. Default: none
+	// does; tokens are in bodies
+	Cookies *cookie.Settings `json:"cookies,omitempty"`
 
 	// The size in bytes up to which the edge reads a request body; a larger one gets
 	// status 413. Default: 65536

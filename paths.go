@@ -22,7 +22,7 @@ const (
 )
 
 // endpointPaths are the paths of the endpoints, without their trailing slashes.
-type endpointPaths struct{ refresh, verify, blacklist, sliding []string }
+type endpointPaths struct{ refresh, verify, blacklist, sliding, obtain []string }
 
 // provisionPaths checks the paths of the endpoints.
 func (h *Handler) provisionPaths() (*endpointPaths, error) {
@@ -39,6 +39,7 @@ func (h *Handler) provisionPaths() (*endpointPaths, error) {
 		{"verify_path", h.VerifyPath, &paths.verify},
 		{"blacklist_path", h.blacklistPath(h.ownStore()), &paths.blacklist},
 		{"sliding_path", h.SlidingPath, &paths.sliding},
+		{"obtain_path", h.obtainPath(), &paths.obtain},
 	} {
 		var err error
 		if *endpoint.into, err = taken.add(endpoint.setting, endpoint.written); err != nil {
@@ -59,12 +60,23 @@ func (h *Handler) refreshPath() []string {
 }
 
 // blacklistPath returns the paths of the blacklist endpoint. By default it is off
-// without a store, and with the django store, since Django has the endpoint then.
+// without a store, and with the django store, since Django has the endpoint then. It is
+// on where clients have their tokens in cookies, of which the backend knows nothing.
 func (h *Handler) blacklistPath(ownStore bool) []string {
-	if len(h.BlacklistPath) == 0 && ownStore {
+	if len(h.BlacklistPath) == 0 && (ownStore || h.Cookies != nil) {
 		return []string{defaultBlacklistPath}
 	}
 	return h.BlacklistPath
+}
+
+// obtainPath returns the paths of the logins whose tokens go into cookies.
+func (h *Handler) obtainPath() (paths []string) {
+	if h.Cookies != nil {
+		for _, login := range h.Cookies.Logins() {
+			paths = append(paths, login.Path)
+		}
+	}
+	return paths
 }
 
 // ownStore reports whether there is a store that is not Django's.
@@ -78,7 +90,7 @@ func (h *Handler) adaptedPaths() (paths []string) {
 		traits, known := stores.Traits(h.StoreRaw)
 		ownStore = known && !traits.SharesBackend
 	}
-	for _, path := range slices.Concat(h.refreshPath(), h.VerifyPath, h.blacklistPath(ownStore), h.SlidingPath) {
+	for _, path := range slices.Concat(h.refreshPath(), h.VerifyPath, h.blacklistPath(ownStore), h.SlidingPath, h.obtainPath()) {
 		if path = strings.TrimSuffix(path, "/"); path != off {
 			paths = append(paths, path, path+"/")
 		}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/caddyrefresh/caddyrefresh/internal/check"
 	"github.com/caddyrefresh/caddyrefresh/internal/keyset"
+	"github.com/caddyrefresh/caddyrefresh/internal/origin"
 	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 	"github.com/caddyrefresh/caddyrefresh/internal/site"
@@ -127,9 +128,9 @@ func (h *Handler) provisionSite(ctx caddy.Context, events *caddyevents.App, path
 	if err != nil {
 		return err
 	}
-	challenge := simplejwt.DefaultAuthHeaderType
-	if len(h.AuthHeaderTypes) > 0 {
-		challenge = h.AuthHeaderTypes[0]
+	trusted, err := origin.Parse(h.TrustedOrigins)
+	if err != nil {
+		return fmt.Errorf("trusted_origins: %w", err)
 	}
 	config := &site.Config{
 		Name:             h.Name,
@@ -144,7 +145,9 @@ func (h *Handler) provisionSite(ctx caddy.Context, events *caddyevents.App, path
 		SingleUse:        h.spends(),
 		JSONOnly:         len(h.Renderers) == 1,
 		MaxBody:          cmp.Or(h.MaxBody, defaultMaxBody),
-		Challenge:        challenge + ` realm="api"`,
+		Challenge:        h.authHeaderTypes()[0] + ` realm="api"`,
+		Trusted:          trusted,
+		Cookies:          h.cookies(paths),
 		RefersRefusals:   h.Refusals == byBackend,
 		Logger:           h.logger,
 		Now:              h.now,
@@ -157,6 +160,28 @@ func (h *Handler) provisionSite(ctx caddy.Context, events *caddyevents.App, path
 	}
 	h.site = site.New(config)
 	return nil
+}
+
+// cookies returns how clients keep tokens in cookies, or nil.
+func (h *Handler) cookies(paths *endpointPaths) *site.Cookies {
+	if h.Cookies == nil {
+		return nil
+	}
+	c := &site.Cookies{Adopt: h.Cookies.Adopt, AuthHeaderTypes: h.authHeaderTypes()}
+	c.Refresh, c.Access = h.Cookies.Cookies()
+	for i, login := range h.Cookies.Logins() {
+		c.Logins = append(c.Logins, site.Login{
+			Path: paths.obtain[i], Refresh: strings.Split(login.Refresh, "."), Access: strings.Split(login.Access, "."),
+		})
+	}
+	return c
+}
+
+func (h *Handler) authHeaderTypes() []string {
+	if len(h.AuthHeaderTypes) == 0 {
+		return []string{simplejwt.DefaultAuthHeaderType}
+	}
+	return h.AuthHeaderTypes
 }
 
 func (h *Handler) backendConfig(keys *keyring) *simplejwt.Config {

@@ -16,6 +16,8 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/cookie"
 )
 
 var update = flag.Bool("update", false, "write docs/reference.md anew")
@@ -48,67 +50,94 @@ Every subdirective of ` + "`token_refresh`" + `, with the same setting in JSON (
 This page is made of the comments in the code: ` + "`go test . -run TestReference -update`" + ` writes it.
 `
 
+// section is a part of the page that is made of one struct of settings.
+type section struct {
+	heading  string // "" where the grammar has headings of its own
+	fields   string // the file with the struct
+	settings reflect.Type
+	grammar  string // the file with the function whose comment is the grammar
+	function string
+}
+
+var sections = []section{
+	{"", "module.go", reflect.TypeFor[Handler](), "caddyfile.go", "UnmarshalCaddyfile"},
+	{"The block cookies", "internal/cookie/settings.go", reflect.TypeFor[cookie.Settings](), "internal/cookie/caddyfile.go", "Parse"},
+}
+
+const tableHead = "\n\n| Caddyfile | JSON | |\n|---|---|---|\n"
+
 // reference returns the page.
 func reference(t *testing.T) string {
 	t.Helper()
-	comments, types := fieldComments(t), map[string]reflect.Type{}
-	for _, field := range reflect.VisibleFields(reflect.TypeFor[Handler]()) {
+	page := referenceHead
+	for i := range sections {
+		page += sections[i].page(t)
+	}
+	return page
+}
+
+func (s *section) page(t *testing.T) (page string) {
+	t.Helper()
+	comments, types := fieldComments(t, s.fields, s.settings.Name()), map[string]reflect.Type{}
+	for _, field := range reflect.VisibleFields(s.settings) {
 		if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name != "" {
 			types[name] = field.Type
 		}
 	}
-	page := referenceHead
-	for line := range strings.SplitSeq(grammar(t), "\n") {
+	if s.heading != "" {
+		page = "\n## " + s.heading + tableHead
+	}
+	for line := range strings.SplitSeq(grammar(t, s.grammar, s.function), "\n") {
 		line = strings.Join(strings.Fields(line), " ")
 		if heading, ok := strings.CutPrefix(line, "# "); ok {
 			heading, _, _ = strings.Cut(heading, ";")
-			page += "\n## " + strings.ToUpper(heading[:1]) + heading[1:] + "\n\n| Caddyfile | JSON | |\n|---|---|---|\n"
+			page += "\n## " + strings.ToUpper(heading[:1]) + heading[1:] + tableHead
 			continue
 		}
 		name, _, _ := strings.Cut(line, " ")
 		if types[name] == nil {
 			continue
 		}
-		sample := fmt.Sprintf("%q: %s", name, jsonSample(t, name, types[name]))
+		sample := fmt.Sprintf("%q: %s", name, jsonSample(t, s.settings, name, types[name]))
 		page += fmt.Sprintf("| `%s` | `%s` | %s |\n", strings.ReplaceAll(strings.TrimSuffix(line, " {"), "|", `\|`), sample, comments[name])
 		delete(types, name)
 	}
 	delete(types, "separate") // a word behind name
 	for name := range types {
-		t.Errorf("the grammar above UnmarshalCaddyfile lacks %s", name)
+		t.Errorf("the grammar in %s lacks %s", s.grammar, name)
 	}
 	return page
 }
 
-// grammar returns the block that the comment above UnmarshalCaddyfile shows.
-func grammar(t *testing.T) string {
+// grammar returns the block that the comment above a function shows.
+func grammar(t *testing.T, path, function string) string {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "caddyfile.go", nil, parser.ParseComments)
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, declaration := range file.Decls {
-		if f, ok := declaration.(*ast.FuncDecl); ok && f.Name.Name == "UnmarshalCaddyfile" {
+	for _, decl := range file.Decls {
+		if f, ok := decl.(*ast.FuncDecl); ok && f.Name.Name == function {
 			_, block, _ := strings.Cut(f.Doc.Text(), "{\n")
 			return block
 		}
 	}
-	t.Fatal("caddyfile.go has no UnmarshalCaddyfile")
+	t.Fatalf("there is no %s in %s", function, path)
 	return ""
 }
 
-// fieldComments returns the comments of the fields of Handler, each in one line, by
+// fieldComments returns the comments of the fields of a struct, each in one line, by
 // their names in JSON.
-func fieldComments(t *testing.T) map[string]string {
+func fieldComments(t *testing.T, path, name string) map[string]string {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "module.go", nil, parser.ParseComments)
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
 	if err != nil {
 		t.Fatal(err)
 	}
 	comments := map[string]string{}
 	ast.Inspect(file, func(n ast.Node) bool {
 		spec, ok := n.(*ast.TypeSpec)
-		if !ok || spec.Name.Name != "Handler" {
+		if !ok || spec.Name.Name != name {
 			return true
 		}
 		for _, field := range spec.Type.(*ast.StructType).Fields.List {
@@ -124,7 +153,7 @@ func fieldComments(t *testing.T) map[string]string {
 }
 
 // jsonSample returns a value of the type, and holds it to the decoder.
-func jsonSample(t *testing.T, name string, of reflect.Type) string {
+func jsonSample(t *testing.T, settings reflect.Type, name string, of reflect.Type) string {
 	t.Helper()
 	sample := `"..."`
 	switch {
@@ -134,16 +163,20 @@ func jsonSample(t *testing.T, name string, of reflect.Type) string {
 		sample = `"10s"`
 	case of == reflect.TypeFor[[]PreviousKey]():
 		sample = `[{"key": "{env.OLD_KEY}"}]`
+	case of == reflect.TypeFor[[]cookie.Obtain]():
+		sample = `[{"path": "/api/token", "refresh": "refresh", "access": "access"}]`
 	case of.Kind() == reflect.Slice:
 		sample = `["..."]`
 	case of == reflect.TypeFor[*float64]():
 		sample = "30"
+	case of.Kind() == reflect.Pointer && of.Elem().Kind() == reflect.Struct:
+		sample = "{}"
 	case of.Kind() == reflect.Bool, of.Kind() == reflect.Pointer:
 		sample = "true"
 	case of.Kind() == reflect.Int64:
 		sample = "65536"
 	}
-	if err := json.Unmarshal([]byte(fmt.Sprintf("{%q: %s}", name, sample)), new(Handler)); err != nil {
+	if err := json.Unmarshal([]byte(fmt.Sprintf("{%q: %s}", name, sample)), reflect.New(settings).Interface()); err != nil {
 		t.Errorf("the sample of %s: %v", name, err)
 	}
 	return sample

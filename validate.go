@@ -37,6 +37,7 @@ func (h *Handler) Validate() error {
 		h.validateMaxBody(),
 		h.validateRollout(),
 		h.validateRefusals(),
+		h.validateCookies(),
 	)
 }
 
@@ -195,6 +196,22 @@ func (h *Handler) validateRefusals() error {
 	default:
 		return fmt.Errorf("refusals cannot be %.40q: write refusals backend for the backend's own error answers, or delete the line", h.Refusals)
 	}
+}
+
+// validateCookies refuses cookies that browsers would drop, or that nobody could use.
+func (h *Handler) validateCookies() error {
+	switch {
+	case h.Cookies == nil:
+		return nil
+	case slices.Contains(h.RefreshPath, off):
+		return errors.New("cookies without the refresh endpoint would be of no use: delete refresh_path off, or cookies")
+	case len(h.Cookies.Logins()) == 0 && !h.Cookies.Adopt:
+		return errors.New("cookies: with obtain_path off and without adopt no browser ever gets a cookie: name the logins with obtain_path, or add adopt")
+	}
+	if err := h.Cookies.Validate(); err != nil {
+		return fmt.Errorf("cookies: %w", err)
+	}
+	return nil
 }
 
 func (h *Handler) validateRotation() error {

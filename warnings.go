@@ -55,6 +55,10 @@ func (h *Handler) warnings() []string {
 			"the sliding_token settings have no effect without sliding_path: delete the lines, or name the path of TokenRefreshSlidingView",
 		},
 		{
+			h.Cookies != nil && h.Cookies.Insecure,
+			"cookies insecure: anyone on the network can read and set the cookies: delete the line wherever there is https",
+		},
+		{
 			h.ReuseDetection && h.ReuseGrace == 0,
 			"reuse_detection without reuse_grace logs a user out whose browser tabs refresh at the same time: write reuse_grace 10s",
 		},

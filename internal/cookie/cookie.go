@@ -59,7 +59,7 @@ func (a *Attributes) Validate() error {
 	host, secure := strings.HasPrefix(strings.ToLower(a.Name), "__host-"), strings.HasPrefix(strings.ToLower(a.Name), "__secure-")
 	switch err := c.Valid(); {
 	case err != nil:
-		return fmt.Errorf("cookie %q with domain %q: %w", a.Name, a.Domain, err)
+		return fmt.Errorf("cookie %q with domain %q: %w: write a name without spaces and separators, such as __Host-refresh", a.Name, a.Domain, err)
 	case host && a.Domain != "":
 		return fmt.Errorf("cookie %s with a domain is dropped by browsers, since __Host- means one host: name it __Secure-%s, or delete domain",
 			a.Name, a.Name[len("__Host-"):])

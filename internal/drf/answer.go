@@ -20,6 +20,8 @@ type Answer struct {
 	Body []byte
 	// Header holds the headers of this answer besides those that all answers have.
 	Header []HeaderField
+	// Cookies holds the values of Set-Cookie headers.
+	Cookies []string
 }
 
 // HeaderField is one header of an answer. The name is in canonical form, such as
@@ -62,6 +64,9 @@ func (a *Answer) Write(w http.ResponseWriter, f Format, room []string) {
 	set("Content-Type", "application/json")
 	for _, field := range a.Header {
 		set(field.Name, field.Value)
+	}
+	if len(a.Cookies) > 0 {
+		h["Set-Cookie"] = slices.Concat(h["Set-Cookie"], a.Cookies)
 	}
 	switch vary := h["Vary"]; {
 	case f.JSONOnly:

@@ -29,7 +29,7 @@ const (
 func (v fieldValue) validate(field string) ([]byte, *Refusal) {
 	switch v.kind {
 	case missing:
-		return nil, refuseField(field, "This field is required.")
+		return nil, refuseMissing(field)
 	case null:
 		return nil, refuseField(field, "This field may not be null.")
 	case notString:

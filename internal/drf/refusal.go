@@ -17,6 +17,9 @@ type Refusal struct {
 
 	// EdgeOnly says that Django may accept the request, or crashes at it.
 	EdgeOnly bool
+
+	// Missing says that the body has no such field, so that the value may be elsewhere.
+	Missing bool
 }
 
 // Error returns the status and the body.
@@ -32,6 +35,12 @@ func (r *Refusal) edgeOnly() *Refusal {
 
 func refuseField(field string, messages ...string) *Refusal {
 	return &Refusal{Answer: FieldErrors(field, messages...)}
+}
+
+func refuseMissing(field string) *Refusal {
+	refusal := refuseField(field, "This field is required.")
+	refusal.Missing = true
+	return refusal
 }
 
 func notAcceptable() *Refusal {

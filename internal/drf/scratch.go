@@ -58,7 +58,7 @@ func (s *Scratch) readField(r *http.Request, rel *release.Release, field string,
 		return nil, refusal, nil
 	case r.Body == nil || r.ContentLength == 0:
 		// An empty body has no type (request.py, Request._parse).
-		return nil, refuseField(field, "This field is required."), nil
+		return nil, refuseMissing(field), nil
 	case r.ContentLength > 0 && c.parser == noParser:
 		return nil, unsupportedMediaType(c.header), nil
 	case r.ContentLength > maxBody:
@@ -69,7 +69,7 @@ func (s *Scratch) readField(r *http.Request, rel *release.Release, field string,
 		return nil, refusal, err
 	}
 	if len(s.body) == 0 {
-		return nil, refuseField(field, "This field is required."), nil
+		return nil, refuseMissing(field), nil
 	}
 	value, refusal := s.parsed(&c, rel, field)
 	if refusal != nil && onlyPython(&c.media.headerValue) {

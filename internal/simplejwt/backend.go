@@ -145,6 +145,9 @@ func New(c *Config) (*Backend, error) {
 type Pair struct {
 	Access, Refresh []byte
 
+	// When the tokens expire, in seconds since 1970.
+	AccessExpires, RefreshExpires int64
+
 	// Replayed says that Refresh is the token that an earlier request got.
 	Replayed bool
 
@@ -184,7 +187,7 @@ func (b *Backend) Refresh(ctx context.Context, s *Scratch, token []byte, now tim
 
 // mint makes the tokens.
 func (b *Backend) mint(s *Scratch, st *stamp) (Pair, error) {
-	pair := Pair{ForeignSessionStart: st.foreignStart}
+	pair := Pair{ForeignSessionStart: st.foreignStart, AccessExpires: st.accessExp, RefreshExpires: st.refreshExp}
 	var err error
 	s.payload = b.appendAccess(s.payload[:0], &s.claims, st)
 	if s.access, err = b.appendToken(s.access[:0], s.payload); err != nil {
@@ -222,6 +225,18 @@ func (b *Backend) Verify(ctx context.Context, s *Scratch, token []byte, now time
 	return b.checkStore(ctx, s, store.UserChecks{})
 }
 
+// VerifyAccess checks an access token as an API of Django does: its signature, its type
+// and its registered claims. It asks no store, since an API asks none either. Its
+// errors are this package's errors about tokens, or one that wraps [ErrUnavailable].
+func (b *Backend) VerifyAccess(ctx context.Context, s *Scratch, token []byte, now time.Time) error {
+	return b.verify(ctx, s, token, now, accessType)
+}
+
+// VerifyRefresh checks a refresh token as [Backend.Refresh] does, but asks no store.
+func (b *Backend) VerifyRefresh(ctx context.Context, s *Scratch, token []byte, now time.Time) error {
+	return b.verify(ctx, s, token, now, refreshType)
+}
+
 // verify parses token into s and makes all the checks. It reads the payload only after
 // the signature was found good.
 func (b *Backend) verify(ctx context.Context, s *Scratch, token []byte, now time.Time, wantType string) error {
@@ -242,7 +257,7 @@ func (b *Backend) verify(ctx context.Context, s *Scratch, token []byte, now time
 	if err := b.checkRegistered(&s.claims, now); err != nil {
 		return err
 	}
-	if b.store != nil && wantType != "" && !storable(s.claims.jti) {
+	if b.store != nil && wantType != "" && wantType != accessType && !storable(s.claims.jti) {
 		return errStricter // Django looks the jti up here, or crashes
 	}
 	return b.checkToken(&s.claims, now, wantType)

@@ -34,9 +34,9 @@ type edgeOnly struct{ error }
 func (e edgeOnly) Unwrap() error { return e.error }
 
 var (
-	errStricter     error = edgeOnly{ErrInvalid}     // a row of docs/parity.md in which the edge is stricter
-	errSessionOver  error = edgeOnly{ErrExpired}     // session_lifetime has passed
-	errSessionEnded error = edgeOnly{ErrBlacklisted} // the session was ended, but the token itself was not used
+	errStricter     error = edgeOnly{ErrInvalid} // a row of docs/parity.md in which the edge is stricter
+	errSessionOver  error = edgeOnly{ErrExpired} // session_lifetime has passed
+	errSessionEnded error = edgeOnly{errRevoked} // the session was ended, but the token itself was not used
 )
 
 // EdgeOnly reports whether the backend may accept a token that the edge refuses with

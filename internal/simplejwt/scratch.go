@@ -30,6 +30,10 @@ func (s *Scratch) JTI() []byte { return s.claims.jti.plainText() }
 // it had none. The text is the same for 1 and "1". It is part of s.
 func (s *Scratch) UserID() []byte { return s.claims.userID.plainText() }
 
+// ExpiresAt returns the exp of the last token that was verified without an error, in
+// seconds since 1970.
+func (s *Scratch) ExpiresAt() int64 { return s.claims.expires.seconds }
+
 // UserIDStr returns the user id as Python's str does, or "" if the token had none.
 func (s *Scratch) UserIDStr() string {
 	if s.claims.userID == nil {

@@ -153,7 +153,7 @@ func (b *Backend) spend(ctx context.Context, s *Scratch, token []byte, st *stamp
 
 // replay puts the refresh token that the first request got into pair.
 func (b *Backend) replay(s *Scratch, st *stamp, pair Pair, recorded *store.Issued) (Pair, error) {
-	pair.Replayed = true
+	pair.Replayed, pair.RefreshExpires = true, recorded.ExpiresAt
 	if recorded.Text != "" {
 		s.refresh = append(s.refresh[:0], recorded.Text...)
 		pair.Refresh = s.refresh
@@ -179,7 +179,7 @@ func (b *Backend) judge(answer *store.Answer) error {
 		if !answer.Blacklisted {
 			return errSessionEnded
 		}
-		return ErrBlacklisted
+		return errRevoked
 	case store.Spent:
 		return ErrBlacklisted
 	case store.Straggler:

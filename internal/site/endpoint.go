@@ -9,16 +9,19 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/drf"
 )
 
-// endpoint is one of SimpleJWT's views: how it finds the token in a request, what it
-// does with the token, and how it answers.
+// endpoint is one of SimpleJWT's views: how tokens come and go, what it does with a
+// token, and how it refuses one.
 type endpoint struct {
 	name      string // of the view, in logs and metrics
-	source    source
+	wire      wire
 	job       job
 	reject    rejection
 	singleUse bool // the job spends the token
 	metrics   *endpointMetrics
 	referred  *referredMetrics // nil if the edge words all refusals
+
+	inCookies  bool // tokens may come in cookies
+	onlyClears bool // it is there for requests with our cookies alone
 }
 
 // job does the work of an endpoint and notes the outcome. Its error says what is wrong
@@ -33,18 +36,29 @@ type view struct {
 
 // views returns the views of SimpleJWT that a site may have.
 func (s *Site) views() []view {
+	var refresh, logout wire = bodyWire{s, "refresh"}, bodyWire{s, "refresh"}
+	inCookies := s.Cookies != nil
+	if inCookies {
+		refresh = &cookieWire{bodyWire{s, "refresh"}, s.Cookies, s.Backend.Ends}
+		logout = &cookieWire{bodyWire{s, "refresh"}, s.Cookies, endsLogout}
+	}
+	token := bodyWire{s, "token"}
+	end, onlyClears := s.blacklist(logout), inCookies && !s.Backend.Facts().HasStore
+	if onlyClears {
+		end = forget(logout)
+	}
 	return []view{
 		{s.RefreshPaths, endpoint{
-			name: "refresh", source: s.bodyField("refresh"), job: s.refresh(pairInBody), reject: s.unauthorized, singleUse: s.SingleUse,
+			name: "refresh", wire: refresh, job: s.refresh(refresh), reject: s.unauthorized, singleUse: s.SingleUse, inCookies: inCookies,
 		}},
 		{s.VerifyPaths, endpoint{
-			name: "verify", source: s.bodyField("token"), job: s.verify, reject: s.unverified,
+			name: "verify", wire: token, job: s.verify, reject: s.unverified,
 		}},
 		{s.SlidingPaths, endpoint{
-			name: "sliding", source: s.bodyField("token"), job: s.slide, reject: s.unauthorized,
+			name: "sliding", wire: token, job: s.slide, reject: s.unauthorized,
 		}},
 		{s.BlacklistPaths, endpoint{
-			name: "blacklist", source: s.bodyField("refresh"), job: s.blacklist, reject: s.unauthorized,
+			name: "blacklist", wire: logout, job: end, reject: s.unauthorized, inCookies: inCookies, onlyClears: onlyClears,
 		}},
 	}
 }
@@ -64,8 +78,8 @@ func (s *Site) endpoints() map[string]*endpoint {
 	return all
 }
 
-// refresh returns the job of TokenRefreshView. The sink into writes its answer.
-func (s *Site) refresh(into sink) job {
+// refresh returns the job of TokenRefreshView.
+func (s *Site) refresh(on wire) job {
 	return func(ctx context.Context, m *memory, token []byte, rec *record) (drf.Answer, error) {
 		pair, err := s.Backend.Refresh(ctx, &m.token, token, s.Now())
 		switch {
@@ -82,7 +96,10 @@ func (s *Site) refresh(into sink) job {
 					"rename that claim in the backend")
 			})
 		}
-		return into(m, &pair), err
+		if err != nil {
+			return drf.Answer{}, err
+		}
+		return on.give(m, pair)
 	}
 }
 
@@ -100,8 +117,18 @@ func (s *Site) slide(ctx context.Context, m *memory, token []byte, rec *record) 
 	return drf.Answer{Status: http.StatusOK, Body: m.body}, err
 }
 
-// blacklist is the job of TokenBlacklistView.
-func (s *Site) blacklist(ctx context.Context, m *memory, token []byte, rec *record) (drf.Answer, error) {
-	rec.outcome = revoked
-	return empty, s.Backend.Blacklist(ctx, &m.token, token, s.Now())
+// blacklist returns the job of TokenBlacklistView.
+func (s *Site) blacklist(on wire) job {
+	return func(ctx context.Context, m *memory, token []byte, rec *record) (drf.Answer, error) {
+		rec.outcome = revoked
+		return on.end(m), s.Backend.Blacklist(ctx, &m.token, token, s.Now())
+	}
+}
+
+// forget returns the job of a logout where no store could end the session.
+func forget(on wire) job {
+	return func(_ context.Context, m *memory, _ []byte, rec *record) (drf.Answer, error) {
+		rec.outcome = revoked
+		return on.end(m), nil
+	}
 }

@@ -15,12 +15,14 @@ type memory struct {
 	request drf.Scratch
 	token   simplejwt.Scratch
 	body    []byte // of the answer
+	carried carried
 }
 
 var memories = sync.Pool{New: func() any { return new(memory) }}
 
 func (m *memory) giveBack() {
 	m.request.Reset()
+	m.carried = carried{}
 	m.token.Trim()
 	memories.Put(m)
 }

@@ -35,6 +35,8 @@ const (
 	reused
 	userRefused
 	storeError
+	originRefused
+	tooLong
 )
 
 // outcomes are the names of the outcomes and the levels that they are logged at.
@@ -57,6 +59,9 @@ var outcomes = [...]struct {
 	reused:      {"reused", zapcore.WarnLevel},
 	userRefused: {"user_refused", zapcore.InfoLevel},
 	storeError:  {"store_error", zapcore.ErrorLevel},
+
+	originRefused: {"origin_refused", zapcore.InfoLevel},
+	tooLong:       {"too_long", zapcore.ErrorLevel},
 }
 
 func (o outcome) String() string { return outcomes[o].name }

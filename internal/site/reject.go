@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/cookie"
 	"github.com/caddyrefresh/caddyrefresh/internal/drf"
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 )
@@ -56,6 +57,9 @@ func (s *Site) unauthorized(m *memory, rec *record, err error) drf.Answer {
 	rec.outcome = outcomeOf(err)
 	code := "token_not_valid"
 	switch {
+	case errors.Is(err, cookie.ErrTooLong):
+		rec.outcome = tooLong
+		return drf.Detail(http.StatusInternalServerError, "The token is too long for a cookie.")
 	case rec.outcome == storeError:
 		answer := drf.Detail(http.StatusServiceUnavailable, "The token cannot be judged right now. Try again.")
 		answer.Header = []drf.HeaderField{{Name: "Retry-After", Value: retryAfter}}

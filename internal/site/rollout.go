@@ -97,7 +97,8 @@ func (ro *rollout) serve(w http.ResponseWriter, r *http.Request, next caddyhttp.
 	}
 	m := memories.Get().(*memory)
 	token := seen.findToken(r.Context(), e, m)
-	ours := token != nil && ro.Share > 0 && ro.isOurs(r, m, token, seen.came)
+	// The backend knows nothing of tokens in cookies.
+	ours := m.carried.inCookie || token != nil && ro.Share > 0 && ro.isOurs(r, m, token, seen.came)
 	m.giveBack()
 	if ours {
 		return ro.own(w, r, next, e, exact)

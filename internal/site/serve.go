@@ -31,14 +31,23 @@ func (s *Site) serve(w http.ResponseWriter, r *http.Request, next caddyhttp.Hand
 	if err != nil {
 		return s.refuseRequest(w, r, e, ref, rec, err, format)
 	}
-	token, err := e.source(m, r)
-	if err != nil {
+	if s.isStranger(r, e) {
+		rec.outcome = originRefused
+		return s.answer(w, r, rec, nil, untrusted(r), format)
+	}
+	token, err := e.wire.take(m, r)
+	switch {
+	case err != nil && outcomeOf(err) != storeError: // the token is refused as it came
+		return s.answer(w, r, rec, err, e.wire.refuse(m, e.reject(m, rec, err), err), format)
+	case err != nil:
 		return s.refuseRequest(w, r, e, ref, rec, err, format)
+	case m.carried.inCookie:
+		ref = nil // the backend would see no token
 	}
 	answer, err := e.job(r.Context(), m, token, rec)
 	rec.identify(&m.token)
 	if err != nil {
-		answer = e.reject(m, rec, err)
+		answer = e.wire.refuse(m, e.reject(m, rec, err), err)
 	}
 	if rec.outcome == reused {
 		s.emitReuse(r, rec)

@@ -89,7 +89,7 @@ func (seen *sighting) copied(ctx context.Context) *http.Request {
 // findToken notes and returns the token that the request presents. It returns nil if
 // there is none; such a request is compared too.
 func (seen *sighting) findToken(ctx context.Context, e *endpoint, m *memory) []byte {
-	token, err := e.source(m, seen.copied(ctx))
+	token, err := e.wire.take(m, seen.copied(ctx))
 	if err != nil {
 		return nil
 	}

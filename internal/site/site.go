@@ -2,9 +2,9 @@
 
 // Package site answers the requests of one token_refresh handler. A [Site] is
 // made once, when a configuration loads, and only read after that. A request
-// enters at [Site.ServeHTTP] and walks one way: the router finds its endpoint,
-// the endpoint's source finds the token, its job does the work, and its sink or its
-// rejection makes the answer.
+// enters at [Site.ServeHTTP] and walks one way: the router finds its endpoint, the
+// endpoint's wire finds the token, its job does the work, and its wire or its rejection
+// makes the answer.
 //
 // Settings are read by the root package, and tokens are judged by internal/simplejwt,
 // not here.
@@ -18,6 +18,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/origin"
 	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 )
@@ -34,6 +35,12 @@ type Config struct {
 	// KeyDocument answers GET and HEAD at KeyDocumentPaths. Default: nothing does
 	KeyDocument      http.Handler
 	KeyDocumentPaths []string
+
+	// Trusted are the origins, besides the site's own, whose requests are ours.
+	Trusted origin.Trusted
+
+	// Cookies keeps the tokens of browsers in cookies. Default: tokens are in bodies
+	Cookies *Cookies
 
 	SingleUse bool   // refreshing spends the refresh token
 	JSONOnly  bool   // the backend's views have no renderer but JSONRenderer
@@ -69,6 +76,9 @@ type Site struct {
 // New makes a site.
 func New(c *Config) *Site {
 	s := &Site{Config: *c, documents: make(map[string]bool), notices: newNotices(), referralPatience: referralPatience}
+	if s.Cookies != nil {
+		s.Cookies.names = s.Cookies.ours()
+	}
 	s.router = newRouter(s.endpoints())
 	for _, path := range c.KeyDocumentPaths {
 		s.documents[path] = true
@@ -90,6 +100,10 @@ func (s *Site) Close() {
 // ServeHTTP answers what is ours and hands everything else to next. The error is
 // next's, or the one with which another handler stopped the reading of the body.
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	ours := s.Cookies != nil && s.Cookies.had(r)
+	if ours {
+		next = s.upward(next)
+	}
 	if !isPost(r.Method) {
 		if s.documented(r) {
 			s.KeyDocument.ServeHTTP(w, r)
@@ -98,10 +112,10 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.
 		return next.ServeHTTP(w, r)
 	}
 	e, exact := s.router.route(r)
-	if e == nil {
+	if e == nil || e.onlyClears && !(ours && exact) {
 		return next.ServeHTTP(w, r)
 	}
-	if s.rollout != nil {
+	if s.rollout != nil && !s.isStranger(r, e) {
 		return s.rollout.serve(w, r, next, e, exact)
 	}
 	return s.own(w, r, next, e, exact)
