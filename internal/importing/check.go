@@ -55,6 +55,7 @@ func (v *Verdict) Check(handler map[string]any) []string {
 	wrong = append(wrong, v.checkPaths(handler)...)
 	wrong = append(wrong, compare(defaults, v.lines, handler)...)
 	store, _ := handler["store"].(map[string]any)
+	wrong = append(wrong, v.checkCookies(handler)...)
 	if v.ownWords && (store == nil || store["type"] == "django") { // no other store allows the line
 		wrong = append(wrong, compare(wordDefaults, v.lines, handler)...)
 	}
@@ -149,13 +150,17 @@ func (v *Verdict) checkVersions(handler map[string]any) []string {
 // checkPaths reports paths that the edge should answer and does not, and paths that it
 // has to leave to Django.
 func (v *Verdict) checkPaths(handler map[string]any) []string {
+	refresh := defaultRefreshPath
+	if _, has := handler["dj_rest_auth"]; has {
+		refresh = defaultDjRefreshPath
+	}
 	var wrong []string
 	for _, endpoint := range []struct {
 		setting  string
 		want     []string
 		fallback []string
 	}{
-		{"refresh_path", v.refresh, []string{defaultRefreshPath}},
+		{"refresh_path", v.refresh, []string{refresh}},
 		{"verify_path", v.verify, nil},
 		{"sliding_path", v.sliding, nil},
 	} {

@@ -3,7 +3,7 @@
 package importing
 
 import (
-	"cmp"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -91,13 +91,28 @@ func (j *jar) add(view CookieView, refresh, login bool) {
 		return
 	}
 	reads, sets := use.reads(), use.sets()
-	j.about = append(j.about, "POST "+view.Path+" ("+view.View+") reads "+cmp.Or(someOf(reads), "no cookie with a plain name")+
-		", and sets "+cmp.Or(someOf(sets), "none with a plain name"))
+	if len(use.Reads)+len(use.Sets) == 0 { // a logout, say
+		return
+	}
+	j.about = append(j.about, fmt.Sprintf("POST %s (%s) reads %s, and sets %s", view.Path, view.View,
+		namesOr(reads, len(use.Reads)), namesOr(sets, len(use.Sets))))
 	j.set = append(j.set, use.Sets...)
 	j.names = slices.Concat(j.names, reads, sets)
 	if refresh {
 		j.refreshes = true
 		j.read = append(j.read, reads...)
+	}
+}
+
+// namesOr tells the names of cookies that are known, out of so many.
+func namesOr(known []string, all int) string {
+	switch {
+	case all == 0:
+		return "no cookie"
+	case len(known) == 0:
+		return "a cookie with a computed name"
+	default:
+		return someOf(known)
 	}
 }
 

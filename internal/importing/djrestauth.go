@@ -120,3 +120,17 @@ func (f *Facts) djLines(r interface{ stays(string, ...any) }) (lines []line) {
 	}
 	return lines
 }
+
+// checkCookies compares dj_rest_auth, and the origins whose pages use its cookies.
+func (v *Verdict) checkCookies(handler map[string]any) []string {
+	block, has := handler["dj_rest_auth"].(map[string]any)
+	switch {
+	case v.djRestAuth && !has:
+		return []string{"the project's refresh view is dj-rest-auth's, and the edge answers as SimpleJWT's: write dj_rest_auth, with the lines that import prints"}
+	case !v.djRestAuth && has:
+		return []string{"the edge answers as dj-rest-auth's refresh view, and the project's is SimpleJWT's: delete dj_rest_auth"}
+	case !has:
+		return nil
+	}
+	return append(compare(djDefaults, v.dj, block), v.checkOrigins(handler)...)
+}

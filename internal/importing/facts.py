@@ -253,7 +253,8 @@ def urls(settings):
 def other(callback, path):
     """What there is to say of a view that is not derived from SimpleJWT's."""
     cls = getattr(callback, "cls", None) or getattr(callback, "view_class", None)
-    return {"path": path, "view": dotted(cls or callback), "cookies": cookies(cls or callback)}
+    name = "%s.%s" % (cls.__module__, cls.__name__) if is_api_view(cls) else dotted(cls or callback)
+    return {"path": path, "view": name, "cookies": cookies(cls or callback)}
 
 
 def by_language(settings, path):
@@ -392,13 +393,18 @@ def own_parts(thing):
     """A function or the classes of a class that are the project's, and the function that api_view holds."""
     if inspect.isclass(thing):
         for c in thing.__mro__:
-            if c.__module__ == "rest_framework.decorators" or c.__name__ == "WrappedAPIView":
+            if is_api_view(c):
                 for cell in (cell for f in vars(c).values() for cell in getattr(f, "__closure__", None) or ()):
                     yield from own_parts(attempt(lambda: cell.cell_contents))
             elif not c.__module__.startswith(LIBRARIES):
                 yield c
     elif inspect.isfunction(thing) and not (thing.__module__ or "").startswith(LIBRARIES):
         yield inspect.unwrap(thing)
+
+
+def is_api_view(cls):
+    """Whether a class is what api_view makes of a function."""
+    return getattr(cls, "__qualname__", "") == "WrappedAPIView"
 
 
 def index(node):

@@ -3,6 +3,7 @@
 package importing
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -20,77 +21,81 @@ func (v *Verdict) instead() {
 	for _, sentence := range j.about {
 		v.replaced("%s", sentence)
 	}
+	v.Lines = j.lines()
 	refresh, access := j.refresh(), j.access()
-	call := j.call(refresh)
-	path, domain := call.text("path"), call.text("domain")
-	_, computesPath := call["path"]
-	moves := refresh == "" || path != "/" && (path != "" || computesPath)
-	lines := []string{"cookies {"}
-	write := func(setting string, values ...string) { lines = append(lines, "\t"+setting+" "+quoteAll(values)) }
-	if len(j.logins) > 0 && !slices.Equal(j.logins, []string{defaultLogin}) {
-		write("obtain_path", j.logins...)
+	if j.renamed(refresh, "refresh") == refresh {
+		v.replaced("a browser whose cookie %s holds the token itself goes on with it, any other needs one login; where a page can read its refresh token, "+
+			"adopt takes it from the body of a refresh without a login", refresh)
+	} else {
+		v.replaced("browsers need one login, since the cookie gets another name: two cookies of one name with another path or domain would both be refused; " +
+			"where a page can read its refresh token, adopt takes it from the body of a refresh without a login")
 	}
+	if access != "" {
+		v.replaced("the edge turns the cookie of access_cookie into an Authorization header, so that SimpleJWT's own JWTAuthentication takes it")
+	}
+	sameSite, written := j.call(refresh)["samesite"]
 	switch {
-	case domain != "":
-		write("refresh_cookie", secured(refresh, "refresh"))
-	case !moves:
-		write("refresh_cookie", refresh)
-	}
-	switch {
-	case access == "":
-	case domain != "":
-		write("access_cookie", secured(access, "access"))
-	case moves:
-		write("access_cookie", "__Host-access")
-	default:
-		write("access_cookie", access)
-	}
-	sameSite, written := call["samesite"]
-	if !written || strings.EqualFold(call.text("samesite"), "lax") {
-		write("same_site", "lax")
-	}
-	if domain != "" {
-		write("domain", strings.TrimPrefix(domain, "."))
-	}
-	v.Lines = append(lines, "}")
-	v.insteadMeans(refresh, access, moves || domain != "")
-	if strings.EqualFold(call.text("samesite"), "none") {
-		v.replaced("SameSite=None has no line, since any page could use the cookies: serve the pages and the edge below one domain")
-	} else if written && sameSite == nil {
+	case written && sameSite == nil:
 		v.replaced("SameSite is computed: strict is the edge's default, and same_site lax the other choice")
+	case isSite(sameSite, "none"):
+		v.replaced("SameSite=None has no line, since any page could use the cookies: serve the pages and the edge below one domain")
 	}
 	for _, name := range []string{refresh, access} {
-		if c := j.call(name); c != nil && name != "" && c["httponly"] != true && (c["httponly"] == false || !c.has("httponly")) {
+		// Django's default is False, and nil is a computed one.
+		if c := j.call(name); c != nil && name != "" && (c["httponly"] == false || !c.has("httponly")) {
 			v.replaced("scripts can read the cookie %s today, and no cookie of the edge: a page asks the API who is logged in", name)
 		}
 	}
 	v.replaced("in place of these views put SimpleJWT's own, which have the tokens in the body, run import again, and write these lines into token_refresh:")
 }
 
-// insteadMeans says what becomes of the browsers that are logged in, and of the API.
-func (v *Verdict) insteadMeans(refresh, access string, renamed bool) {
-	if renamed {
-		v.replaced("browsers need one login, since the cookies get other names: two cookies of one name with another path or domain would both be refused; " +
-			"where a page can read its refresh token, adopt takes it from the body of a refresh without a login")
-	} else {
-		v.replaced("a browser whose cookie %s holds the token itself goes on with it, any other needs one login; where a page can read its refresh token, "+
-			"adopt takes it from the body of a refresh without a login", refresh)
+// lines returns the block that does what the views do.
+func (j *jar) lines() []string {
+	lines := []string{"cookies {"}
+	write := func(setting string, values ...string) { lines = append(lines, "\t"+setting+" "+quoteAll(values)) }
+	if len(j.logins) > 0 && !slices.Equal(j.logins, []string{defaultLogin}) {
+		write("obtain_path", j.logins...)
 	}
-	if access != "" {
-		v.replaced("the edge turns the cookie of access_cookie into an Authorization header, so that SimpleJWT's own JWTAuthentication takes it")
+	if name := j.renamed(j.refresh(), "refresh"); name != "__Host-refresh" {
+		write("refresh_cookie", name)
 	}
+	if name := j.access(); name != "" {
+		write("access_cookie", j.renamed(name, "access"))
+	}
+	call := j.call(j.refresh())
+	if isSite(call["samesite"], "lax") || !call.has("samesite") { // browsers take one without for Lax
+		write("same_site", "lax")
+	}
+	if domain := call.text("domain"); domain != "" {
+		write("domain", strings.TrimPrefix(domain, "."))
+	}
+	if len(lines) == 1 {
+		return []string{"cookies"}
+	}
+	return append(lines, "}")
+}
+
+// renamed returns the name for a cookie of the edge. It is the same name where the edge's
+// cookie replaces the one that a browser has, which takes the same path and domain.
+func (j *jar) renamed(name, otherwise string) string {
+	call := j.call(name)
+	switch path := call.text("path"); {
+	case j.call(j.refresh()).text("domain") != "": // it holds for both
+		if !strings.HasPrefix(name, "__Secure-") {
+			name = "__Secure-" + cmp.Or(strings.TrimPrefix(name, "__Host-"), otherwise)
+		}
+		return name
+	case name == "" || path != "/" && call.has("path"):
+		return "__Host-" + otherwise
+	default:
+		return name
+	}
+}
+
+// isSite reports whether an argument of set_cookie is that value of SameSite.
+func isSite(argument any, value string) bool {
+	s, _ := argument.(string)
+	return strings.EqualFold(s, value)
 }
 
 func (c CookieCall) has(option string) bool { _, given := c[option]; return given }
-
-// secured returns the name of a cookie with a domain: browsers take one with this prefix
-// from https alone.
-func secured(name, otherwise string) string {
-	if name == "" {
-		name = otherwise
-	}
-	if strings.HasPrefix(name, "__Secure-") {
-		return name
-	}
-	return "__Secure-" + strings.TrimPrefix(name, "__Host-")
-}

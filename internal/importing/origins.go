@@ -3,6 +3,7 @@
 package importing
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -54,6 +55,27 @@ func (v *Verdict) trustedOrigins() {
 	if len(c.Expose) > 0 {
 		v.differs("CORS_EXPOSE_HEADERS is left out: with trusted_origins the edge exposes Retry-After")
 	}
+}
+
+// checkOrigins compares trusted_origins. A site without the line is as open as
+// dj-rest-auth, which its operator may want.
+func (v *Verdict) checkOrigins(handler map[string]any) (wrong []string) {
+	i := slices.IndexFunc(v.lines, func(l line) bool { return l.name == "trusted_origins" })
+	have, _ := handler["trusted_origins"].([]any)
+	if i < 0 || len(have) == 0 {
+		return nil
+	}
+	for _, o := range v.lines[i].args {
+		if !slices.Contains(have, any(o)) {
+			wrong = append(wrong, fmt.Sprintf("%s is in CORS_ALLOWED_ORIGINS: add it to trusted_origins", o))
+		}
+	}
+	for _, o := range have {
+		if o, _ := o.(string); !slices.Contains(v.lines[i].args, o) {
+			wrong = append(wrong, fmt.Sprintf("%s is not in CORS_ALLOWED_ORIGINS: take it out of trusted_origins", o))
+		}
+	}
+	return wrong
 }
 
 // isOwn reports whether an origin is one of the project's own hosts.
