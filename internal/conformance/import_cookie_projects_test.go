@@ -51,10 +51,10 @@ REST_AUTH = {"USE_JWT": True, "JWT_AUTH_REFRESH_COOKIE": "refresh-token", "JWT_A
 			},
 		},
 		{
-			name: "beside-dj-rest-auth", verify: VerifyPath,
+			name: "beside-dj-rest-auth", verify: VerifyPath, cookie: "refresh", cookieAt: "/auth/token/refresh/",
 			settings: withDjRestAuth + "REST_AUTH = {'USE_JWT': True, 'JWT_AUTH_COOKIE': 'access', 'JWT_AUTH_REFRESH_COOKIE': 'refresh'}\n",
 			urls:     "urlpatterns = common + [path('auth/', include('dj_rest_auth.urls')), path('api/token/refresh/', refresh), path('api/token/verify/', verify)]\n",
-			says:     []string{"POST /auth/token/refresh/", "write a second block", "dj_rest_auth { jwt_auth_cookie access, jwt_auth_refresh_cookie refresh }"},
+			says:     []string{"refresh_path /auth/token/refresh", "jwt_auth_cookie access", "jwt_auth_refresh_cookie refresh"},
 		},
 		{
 			name: "dj-rest-auth-without-jwt", verify: VerifyPath, settings: withDjRestAuth + "REST_AUTH = {'SESSION_LOGIN': False}\n",

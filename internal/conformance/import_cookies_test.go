@@ -5,13 +5,14 @@
 package conformance
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 )
 
 // cookieRounds is how often each case of a project with cookies is sent.
@@ -55,7 +56,7 @@ func (p *importedProject) askWithCookies(t *testing.T, edge, django string) {
 			{"expired cookie", `{}`, p.cookie + "=" + token(expired)},
 			{"access token", `{}`, p.cookie + "=" + token(access)},
 		} {
-			request := JSON(p.paths()[0], c.body)
+			request := JSON(cmp.Or(p.cookieAt, p.paths()[0]), c.body)
 			if c.cookie != "" {
 				request = request.With("Cookie", c.cookie)
 			}
@@ -76,7 +77,7 @@ func (p *importedProject) askWithCookies(t *testing.T, edge, django string) {
 			if diff := profile.Compare(&want, &got); diff != "" {
 				t.Errorf("%s: %s", c.name, diff)
 			}
-			if diff := cmp.Diff(setCookies(wantHeader), setCookies(gotHeader)); diff != "" {
+			if diff := gocmp.Diff(setCookies(wantHeader), setCookies(gotHeader)); diff != "" {
 				t.Errorf("%s: Set-Cookie (-Django +edge):\n%s", c.name, diff)
 			}
 		}

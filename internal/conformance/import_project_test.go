@@ -45,6 +45,7 @@ type importedProject struct {
 
 	djRestAuth string // the release beside it; "" is that of requirements-import.txt
 	cookie     string // JWT_AUTH_REFRESH_COOKIE, where the edge answers for dj-rest-auth
+	cookieAt   string // its path, where it is not the only one
 
 	stays []string // reasons, where the edge cannot answer
 	says  []string // what the site or the report has to hold

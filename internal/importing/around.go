@@ -51,12 +51,16 @@ func (v *Verdict) around() {
 // servedViews returns the views that the edge answers for.
 func (v *Verdict) servedViews() []*View {
 	var served []*View
+	paths := slices.Concat(v.refresh, v.verify, v.sliding)
+	if v.second != nil {
+		paths = append(paths, v.second.refresh...)
+	}
 	for i := range v.facts.Views {
 		view := &v.facts.Views[i]
 		if view.Path == nil {
 			continue
 		}
-		if path := strings.TrimSuffix(*view.Path, "/"); slices.Contains(slices.Concat(v.refresh, v.verify, v.sliding), path) {
+		if path := strings.TrimSuffix(*view.Path, "/"); slices.Contains(paths, path) {
 			served = append(served, view)
 		}
 	}

@@ -50,6 +50,9 @@ func (v *Verdict) Check(handler map[string]any) []string {
 	if len(v.Stays) > 0 {
 		return v.Stays
 	}
+	if handler["dj_rest_auth"] != nil && v.second != nil {
+		return v.second.Check(handler)
+	}
 	var wrong []string
 	wrong = append(wrong, v.checkVersions(handler)...)
 	wrong = append(wrong, v.checkPaths(handler)...)

@@ -45,7 +45,7 @@ func (v *Verdict) restAuth() {
 		return
 	}
 	v.djRelease()
-	v.dj = f.djLines(v)
+	v.djLines()
 	v.carries("cookies of dj-rest-auth, by REST_AUTH: the refresh token is also taken from a cookie, and the answer sets both")
 	v.carries("of REST_AUTH the rest matters to logins, logouts and the API alone, which stay with Django: SESSION_LOGIN, JWT_AUTH_RETURN_EXPIRATION, JWT_AUTH_COOKIE_USE_CSRF and the serializers")
 	if f.RESTAuth["JWT_AUTH_REFRESH_COOKIE"] == nil {
@@ -79,8 +79,9 @@ func older(a, b string) bool {
 	return slices.Compare(x[:], y[:]) < 0
 }
 
-// djLines returns the lines of the block: what differs from its defaults.
-func (f *Facts) djLines(r interface{ stays(string, ...any) }) (lines []line) {
+// djLines writes the lines of the block: what differs from its defaults.
+func (v *Verdict) djLines() {
+	f := v.facts
 	for _, name := range []string{
 		"JWT_AUTH_COOKIE", "JWT_AUTH_REFRESH_COOKIE", "JWT_AUTH_REFRESH_COOKIE_PATH", "JWT_AUTH_SECURE", "JWT_AUTH_HTTPONLY",
 		"JWT_AUTH_SAMESITE", "JWT_AUTH_COOKIE_DOMAIN",
@@ -106,19 +107,18 @@ func (f *Facts) djLines(r interface{ stays(string, ...any) }) (lines []line) {
 		case string:
 			l.args = []string{value}
 			if setting == "jwt_auth_samesite" && !slices.Contains([]string{"lax", "strict", "none"}, strings.ToLower(value)) {
-				r.stays("JWT_AUTH_SAMESITE is %.40q, with which Django fails: write Lax, Strict or None", value)
+				v.stays("JWT_AUTH_SAMESITE is %.40q, with which Django fails: write Lax, Strict or None", value)
 			}
 		case nil: // for the two that have a default
 			l.args, l.want = []string{"off"}, "off"
 		default:
-			r.stays("%s of REST_AUTH is neither a text nor None", name)
+			v.stays("%s of REST_AUTH is neither a text nor None", name)
 		}
-		lines = append(lines, l)
+		v.dj = append(v.dj, l)
 	}
 	if !f.UseTZ {
-		lines = append(lines, line{"use_tz", []string{"off"}, false, "USE_TZ"}, line{"time_zone", []string{f.TimeZone}, f.TimeZone, "TIME_ZONE"})
+		v.dj = append(v.dj, line{"use_tz", []string{"off"}, false, "USE_TZ"}, line{"time_zone", []string{f.TimeZone}, f.TimeZone, "TIME_ZONE"})
 	}
-	return lines
 }
 
 // checkCookies compares dj_rest_auth, and the origins whose pages use its cookies.

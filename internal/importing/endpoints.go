@@ -31,11 +31,6 @@ func (v *Verdict) endpoints() {
 		reasons  []string
 		served   []*View
 		jsonOnly bool
-
-		// One block answers as one kind of view.
-		beside = slices.ContainsFunc(v.facts.Views, func(view View) bool {
-			return (view.Kind == "refresh" || view.Kind == "sliding_refresh") && view.whyNot() == ""
-		})
 	)
 	for i := range v.facts.Views {
 		view := &v.facts.Views[i]
@@ -53,8 +48,11 @@ func (v *Verdict) endpoints() {
 			continue
 		}
 		why := view.whyNot()
-		if view.Kind == djRefresh && beside && why == "" {
-			why = v.ofAnotherBlock(key)
+		if view.Kind == djRefresh && v.second != nil && why == "" {
+			if len(v.second.Stays) == 0 {
+				continue
+			}
+			why = strings.Join(v.second.Stays, "; ")
 		}
 		if only := len(view.Renderers) == 1; why == "" && len(served) == 0 {
 			jsonOnly = only
@@ -140,16 +138,6 @@ func (v *Verdict) otherView(view *View, path string) {
 	default:
 		v.apart("POST %s: a login", path)
 	}
-}
-
-// ofAnotherBlock says how dj-rest-auth's refresh view comes to the edge beside SimpleJWT's.
-func (v *Verdict) ofAnotherBlock(path string) string {
-	lines := []string{"refresh_path " + quote(path), "verify_path off"}
-	for _, l := range v.facts.djLines(new(Report)) {
-		lines = append(lines, l.plain())
-	}
-	return "this token_refresh block answers as SimpleJWT's own view does: for this one write a second block, with the same keys, lifetimes and store, " +
-		"and with " + strings.Join(lines[:2], ", ") + " and dj_rest_auth { " + strings.Join(lines[2:], ", ") + " }"
 }
 
 // whyNot returns why the edge cannot answer for the view, or "" if it can.

@@ -20,7 +20,7 @@ func (v *Verdict) trustedOrigins() {
 	case c == nil || !c.Credentials || len(c.Origins) == 0 && len(c.Patterns) == 0 && !c.All:
 		v.better("trusted_origins with the origin of the site refuses a refresh with cookies that a page of another origin has made, and dj-rest-auth answers it")
 		return
-	case c.All || len(c.Patterns) > 0 || c.Signal || slices.ContainsFunc(v.servedViews(), func(view *View) bool { return !view.CORS }):
+	case v.isSecond || c.All || len(c.Patterns) > 0 || c.Signal || slices.ContainsFunc(v.servedViews(), func(view *View) bool { return !view.CORS }):
 		v.better("trusted_origins refuses a refresh with cookies that a page of another origin has made: it takes exact origins and holds for all endpoints, " +
 			"so name those of CORS_ALLOWED_ORIGIN_REGEXES, and delete the matchers of Origin above token_refresh")
 		return

@@ -30,6 +30,15 @@ func (v *Verdict) site(o Options) string {
 		put("# What Django's middleware adds. An answer with Via is Django's, and has these headers.")
 		put(headers...)
 	}
+	for _, block := range v.blocks() {
+		block.put(put, o)
+	}
+	put("reverse_proxy "+quote(cmp.Or(o.Backend, "127.0.0.1:8000"))+" # Django", "}")
+	return b.String()
+}
+
+// put writes a token_refresh block.
+func (v *Verdict) put(put func(...string), o Options) {
 	put("token_refresh {")
 	if o.Name != "" {
 		put("name " + quote(o.Name))
@@ -63,8 +72,7 @@ func (v *Verdict) site(o Options) string {
 			put("}")
 		}
 	}
-	put("}", "reverse_proxy "+quote(cmp.Or(o.Backend, "127.0.0.1:8000"))+" # Django", "}")
-	return b.String()
+	put("}")
 }
 
 // String writes the line as a Caddyfile has it.

@@ -35,8 +35,11 @@ type Verdict struct {
 	ownWords  bool // the project words its refusals itself
 
 	djRestAuth bool // the edge answers for dj-rest-auth's refresh view
-	trusts     bool // trusted_origins stands for django-cors-headers
-	facts      *Facts
+
+	second   *Verdict // of the block for dj-rest-auth's view beside SimpleJWT's; nil for none
+	isSecond bool     // this is such a one
+	trusts   bool     // trusted_origins stands for django-cors-headers
+	facts    *Facts
 }
 
 // line is one line of the token_refresh block, or of a block in it.
@@ -50,9 +53,23 @@ type line struct {
 // Judge decides what the edge can answer for a project.
 func Judge(f *Facts, o Options) *Verdict {
 	v := &Verdict{facts: f}
+	if f.hasBoth() {
+		v.second = &Verdict{facts: f.djAlone(), isSecond: true}
+		v.second.judge()
+	}
+	v.judge()
+	v.addSecond()
+	if len(v.Stays) == 0 {
+		v.Site = v.site(o)
+	}
+	return v
+}
+
+// judge fills the lines and the report.
+func (v *Verdict) judge() {
 	r := v.release()
 	if r == nil {
-		return v
+		return
 	}
 	v.endpoints()
 	v.claims()
@@ -63,10 +80,6 @@ func Judge(f *Facts, o Options) *Verdict {
 	v.restAuth()
 	v.around()
 	v.instead()
-	if len(v.Stays) == 0 {
-		v.Site = v.site(o)
-	}
-	return v
 }
 
 // add writes a line with one text.
