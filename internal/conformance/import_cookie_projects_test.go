@@ -36,7 +36,7 @@ REST_AUTH = {
 			},
 		},
 		{
-			name: "dj-rest-auth-5.1", set: "5.3", djRestAuth: "5.1.0", refresh: djRefresh, cookie: "refresh-token", urls: djPaths,
+			name: "dj-rest-auth-5.1", set: "5.3", djRestAuth: "5.1.0", refresh: djRefresh, cookie: "refresh-token", urls: djPaths, origin: "https://app.example.com",
 			settings: withApp + withDjRestAuth + `INSTALLED_APPS += ["corsheaders"]
 MIDDLEWARE.insert(0, "corsheaders.middleware.CorsMiddleware")
 CORS_ALLOWED_ORIGINS = ["https://app.example.com", "http://localhost:5173"]

@@ -60,6 +60,9 @@ func (p *importedProject) askWithCookies(t *testing.T, edge, django string) {
 			if c.cookie != "" {
 				request = request.With("Cookie", c.cookie)
 			}
+			if p.origin != "" {
+				request = request.With("Origin", p.origin)
+			}
 			want, wantHeader, err := send(django, request.Bytes())
 			if err != nil {
 				t.Fatal(err)
@@ -77,9 +80,20 @@ func (p *importedProject) askWithCookies(t *testing.T, edge, django string) {
 			if diff := profile.Compare(&want, &got); diff != "" {
 				t.Errorf("%s: %s", c.name, diff)
 			}
+			for _, name := range []string{"Access-Control-Allow-Origin", "Access-Control-Allow-Credentials"} {
+				if diff := gocmp.Diff(wantHeader[name], gotHeader[name]); diff != "" {
+					t.Errorf("%s: %s (-Django +edge):\n%s", c.name, name, diff)
+				}
+			}
 			if diff := gocmp.Diff(setCookies(wantHeader), setCookies(gotHeader)); diff != "" {
 				t.Errorf("%s: Set-Cookie (-Django +edge):\n%s", c.name, diff)
 			}
+		}
+	}
+	if p.origin != "" {
+		stranger := JSON(p.paths()[0], `{}`).With("Cookie", p.cookie+"="+token()).With("Origin", "https://evil.example")
+		if got, _, err := send(edge, stranger.Bytes()); err != nil || got.Status != http.StatusForbidden {
+			t.Errorf("a page of another origin gets %d and %v, want 403", got.Status, err)
 		}
 	}
 	t.Logf("by Django's status: %v; %d cookies", sorted(status), cookies)

@@ -46,6 +46,7 @@ type importedProject struct {
 	djRestAuth string // the release beside it; "" is that of requirements-import.txt
 	cookie     string // JWT_AUTH_REFRESH_COOKIE, where the edge answers for dj-rest-auth
 	cookieAt   string // its path, where it is not the only one
+	origin     string // of CORS_ALLOWED_ORIGINS, where the site has trusted_origins
 
 	stays []string // reasons, where the edge cannot answer
 	says  []string // what the site or the report has to hold

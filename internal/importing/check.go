@@ -129,10 +129,7 @@ func tell(value any) string {
 
 // checkVersions compares the releases that the versions stand for.
 func (v *Verdict) checkVersions(handler map[string]any) []string {
-	text := func(name string) string { s, _ := handler[name].(string); return s }
-	have, _, err := release.Find(release.Versions{
-		SimpleJWT: text("simplejwt_version"), PyJWT: text("pyjwt_version"), DRF: text("drf_version"), Django: text("django_version"),
-	})
+	have, _, err := release.Find(versionsOf(handler))
 	if err != nil {
 		return []string{err.Error()}
 	}
@@ -148,6 +145,14 @@ func (v *Verdict) checkVersions(handler map[string]any) []string {
 		}
 	}
 	return wrong
+}
+
+// versionsOf returns the versions that a handler names.
+func versionsOf(handler map[string]any) release.Versions {
+	text := func(name string) string { s, _ := handler[name].(string); return s }
+	return release.Versions{
+		SimpleJWT: text("simplejwt_version"), PyJWT: text("pyjwt_version"), DRF: text("drf_version"), Django: text("django_version"),
+	}
 }
 
 // checkPaths reports paths that the edge should answer and does not, and paths that it

@@ -3,9 +3,15 @@
 package importing
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/djrestauth"
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 )
 
 const (
@@ -17,7 +23,7 @@ const (
 )
 
 // djDefaults are the values of the settings that a dj_rest_auth block leaves out, as
-// in JSON.
+// in JSON. That of use_tz depends on Django's release.
 var djDefaults = map[string]any{
 	"jwt_auth_cookie":              nil,
 	"jwt_auth_refresh_cookie":      nil,
@@ -26,13 +32,12 @@ var djDefaults = map[string]any{
 	"jwt_auth_httponly":            true,
 	"jwt_auth_samesite":            "Lax",
 	"jwt_auth_cookie_domain":       nil,
-	"use_tz":                       true,
-	"time_zone":                    nil,
+	"time_zone":                    "America/Chicago", // Django's own
 }
 
 // restAuth writes the lines of dj_rest_auth if the edge answers for dj-rest-auth's
 // refresh view, and reports what REST_AUTH says beyond them.
-func (v *Verdict) restAuth() {
+func (v *Verdict) restAuth(r *release.Release) {
 	f := v.facts
 	if f.RESTAuth["USE_JWT"] == false {
 		v.carries("REST_AUTH's USE_JWT is False: dj-rest-auth's own URLs have no refresh view, and its logins hand out no JWT")
@@ -45,7 +50,7 @@ func (v *Verdict) restAuth() {
 		return
 	}
 	v.djRelease()
-	v.djLines()
+	v.djLines(r)
 	v.carries("cookies of dj-rest-auth, by REST_AUTH: the refresh token is also taken from a cookie, and the answer sets both")
 	v.carries("of REST_AUTH the rest matters to logins, logouts and the API alone, which stay with Django: SESSION_LOGIN, JWT_AUTH_RETURN_EXPIRATION, JWT_AUTH_COOKIE_USE_CSRF and the serializers")
 	if f.RESTAuth["JWT_AUTH_REFRESH_COOKIE"] == nil {
@@ -80,7 +85,7 @@ func older(a, b string) bool {
 }
 
 // djLines writes the lines of the block: what differs from its defaults.
-func (v *Verdict) djLines() {
+func (v *Verdict) djLines(r *release.Release) {
 	f := v.facts
 	for _, name := range []string{
 		"JWT_AUTH_COOKIE", "JWT_AUTH_REFRESH_COOKIE", "JWT_AUTH_REFRESH_COOKIE_PATH", "JWT_AUTH_SECURE", "JWT_AUTH_HTTPONLY",
@@ -106,19 +111,44 @@ func (v *Verdict) djLines() {
 			}
 		case string:
 			l.args = []string{value}
-			if setting == "jwt_auth_samesite" && !slices.Contains([]string{"lax", "strict", "none"}, strings.ToLower(value)) {
-				v.stays("JWT_AUTH_SAMESITE is %.40q, with which Django fails: write Lax, Strict or None", value)
-			}
 		case nil: // for the two that have a default
 			l.args, l.want = []string{"off"}, "off"
 		default:
 			v.stays("%s of REST_AUTH is neither a text nor None", name)
+			continue
 		}
 		v.dj = append(v.dj, l)
 	}
-	if !f.UseTZ {
-		v.dj = append(v.dj, line{"use_tz", []string{"off"}, false, "USE_TZ"}, line{"time_zone", []string{f.TimeZone}, f.TimeZone, "TIME_ZONE"})
+	switch usesTZ := r.Django.UsesTZ; {
+	case f.UseTZ && !usesTZ:
+		v.dj = append(v.dj, line{"use_tz", nil, true, "USE_TZ"})
+	case !f.UseTZ && usesTZ:
+		v.dj = append(v.dj, line{"use_tz", []string{"off"}, false, "USE_TZ"})
 	}
+	if !f.UseTZ && f.TimeZone != djDefaults["time_zone"] {
+		v.dj = append(v.dj, line{"time_zone", []string{f.TimeZone}, f.TimeZone, "TIME_ZONE"})
+	}
+	if err := v.validateDJ(r.Django.UsesTZ); err != nil {
+		v.stays("REST_AUTH: %v", err)
+	}
+}
+
+// validateDJ has the edge judge the block.
+func (v *Verdict) validateDJ(usesTZ bool) error {
+	block := make(map[string]any)
+	for _, l := range v.dj {
+		block[l.name] = l.want
+	}
+	text, err := json.Marshal(block)
+	if err != nil {
+		return err
+	}
+	var s djrestauth.Settings
+	if err := json.Unmarshal(text, &s); err != nil {
+		return err
+	}
+	_, err = s.Wire(usesTZ)
+	return errors.Join(s.Validate(), err)
 }
 
 // checkCookies compares dj_rest_auth, and the origins whose pages use its cookies.
@@ -132,5 +162,19 @@ func (v *Verdict) checkCookies(handler map[string]any) []string {
 	case !has:
 		return nil
 	}
-	return append(compare(djDefaults, v.dj, block), v.checkOrigins(handler)...)
+	known := maps.Clone(djDefaults)
+	if v.facts.UseTZ {
+		delete(known, "time_zone") // it decides nothing
+	}
+	wrong := compare(known, v.dj, block)
+	if usesTZ, ok := block["use_tz"].(bool); ok && usesTZ != v.facts.UseTZ || !ok && djangoUsesTZ(handler) != v.facts.UseTZ {
+		wrong = append(wrong, "use_tz is "+tell(!v.facts.UseTZ)+" at the edge: write use_tz "+tell(v.facts.UseTZ))
+	}
+	return append(wrong, v.checkOrigins(handler)...)
+}
+
+// djangoUsesTZ returns the default of USE_TZ in the Django that a handler names.
+func djangoUsesTZ(handler map[string]any) bool {
+	r, _, err := release.Find(versionsOf(handler))
+	return err != nil || r.Django.UsesTZ // the error is told of the versions
 }

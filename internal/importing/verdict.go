@@ -77,7 +77,7 @@ func (v *Verdict) judge() {
 	v.lifetimes()
 	v.users(r)
 	v.language()
-	v.restAuth()
+	v.restAuth(r)
 	v.around()
 	v.instead()
 }
