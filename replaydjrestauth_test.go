@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/conformance"
-
 	_ "github.com/caddyrefresh/caddyrefresh/store/djangostore"
 )
 

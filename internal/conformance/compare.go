@@ -30,8 +30,13 @@ func (p *Profile) Compare(django, edge *Answer) string {
 		want.Body = tokenMember.ReplaceAllString(want.Body, `"$1"$2"<token>"`)
 		got.Body = tokenMember.ReplaceAllString(got.Body, `"$1"$2"<token>"`)
 	}
+	want, wantMoments := alike(want)
+	got, gotMoments := alike(got)
 	if diff := want.Diff(&got); diff != "" {
 		return diff
+	}
+	if err := sameMoments(wantMoments, gotMoments); err != nil {
+		return err.Error()
 	}
 	for i := range gotTokens {
 		if err := p.sameToken(wantTokens[i], gotTokens[i]); err != nil {
@@ -41,7 +46,8 @@ func (p *Profile) Compare(django, edge *Answer) string {
 	return ""
 }
 
-// Tokens returns the tokens of a good answer: access, and refresh if there is one.
+// tokens returns the tokens of a good answer: access, and refresh if there is one, and
+// then those in its cookies.
 func tokens(a Answer) []string {
 	if a.Status != 200 {
 		return nil
@@ -50,7 +56,7 @@ func tokens(a Answer) []string {
 	for _, m := range tokenMember.FindAllStringSubmatch(a.Body, -1) {
 		out = append(out, m[3])
 	}
-	return out
+	return append(out, cookieTokens(a)...)
 }
 
 // sameToken wants the edge's token to be signed as it should be, to have the

@@ -21,6 +21,8 @@ func Random(rel *Set, p Profile, now float64, rng *rand.Rand) Case {
 	x := chaos{&maker{rel: rel, p: p, now: now, names: map[string]int{}}, rng}
 	var c Case
 	switch n := rng.IntN(100); {
+	case p.DJRestAuth != nil:
+		c = x.djRestAuthCase()
 	case p.slides():
 		c = x.show(x.slidingToken())
 	case n < 33:
