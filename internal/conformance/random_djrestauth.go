@@ -13,7 +13,7 @@ func (x *chaos) djRestAuthCase() Case {
 	x.dj(body, cookie, fmt.Sprintf("%04x", x.rng.IntN(1<<16)))
 	c := x.cases[len(x.cases)-1]
 	c.Differs = nil // it holds for the catalogue's Accept
-	if x.one(3) { // another token in the place of each one that is good
+	if x.one(3) {   // another token in the place of each one that is good
 		token := x.djRandomToken()
 		for _, good := range []string{x.inBody(c), x.inCookie(c)} {
 			if good == "" {
