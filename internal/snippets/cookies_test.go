@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,5 +51,33 @@ func TestStrangersOfThePage(t *testing.T) {
 		if got := trusted.Judge(r); got != want {
 			t.Errorf("%s: the page says %s, and the verdict is %+v", who, says, got)
 		}
+	}
+}
+
+// TestOutcomesOfTables: each outcome that a table names in its first or last column,
+// under the heading "outcome", is one.
+func TestOutcomesOfTables(t *testing.T) {
+	outcomes := all(`\{"(\w+)", zapcore`, read(t, "internal/site/record.go"))
+	table := regexp.MustCompile(`(?m)^\|(?: outcome[\w ]* \|.*|.*\| outcome \|)\n\|[-|]+\|\n((?:\|.*\n)+)`)
+	named := 0
+	for _, p := range pages(t) {
+		for _, found := range table.FindAllStringSubmatch(read(t, p.name), -1) {
+			last := strings.HasSuffix(strings.SplitN(found[0], "\n", 2)[0], "| outcome |")
+			for row := range strings.Lines(found[1]) {
+				cells := strings.Split(strings.Trim(row, "| \n"), " | ")
+				cell := cells[0]
+				if last {
+					cell = cells[len(cells)-1]
+				}
+				for _, name := range all("`([a-z_]+)`", cell) {
+					if named++; !slices.Contains(outcomes, name) {
+						t.Errorf("%s: there is no outcome %s", p.name, name)
+					}
+				}
+			}
+		}
+	}
+	if named < 30 {
+		t.Errorf("%d outcomes are named, want at least 30", named)
 	}
 }
