@@ -238,7 +238,7 @@ func TestReadmeCORS(t *testing.T) {
 	}{
 		{"POST", known, "", known, []string{"Accept", "Origin"}, "DENY", false},
 		{"POST", evil, "", "", []string{"Accept"}, "DENY", false},
-		{"OPTIONS", known, "POST", known, []string{"Origin"}, "", false},
+		{"OPTIONS", known, "POST", known, []string{"Origin"}, "DENY", false},
 		{"OPTIONS", evil, "POST", "", nil, "", true},
 		{"OPTIONS", known, "", "", nil, "", true},
 	} {
