@@ -6,6 +6,7 @@ package browser
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -31,7 +32,7 @@ func startChromium(ctx context.Context, dir string) (stop func(), err error) {
 		return nil, err
 	}
 	options := append(slices.Clip(chromedp.DefaultExecAllocatorOptions[:]),
-		chromedp.ExecPath("chromium"), chromedp.UserDataDir(dir),
+		chromedp.ExecPath("chromium"), chromedp.Flag("disable-gpu", true), chromedp.UserDataDir(dir),
 		chromedp.Flag("host-resolver-rules", shared.ports.rules()),
 		chromedp.Flag("ignore-certificate-errors-spki-list", shared.certificate.pin))
 	ctx, stopProcess := chromedp.NewExecAllocator(ctx, options...)
@@ -92,14 +93,58 @@ func (w *window) open(url string, first ...string) *tab {
 	ctx, cancel := chromedp.NewContext(w.ctx)
 	w.t.Cleanup(cancel)
 	p := &tab{w.t, ctx}
-	p.do(chromedp.Navigate("about:blank"))
+	if err := chromedp.Do(ctx); err != nil { // not with a time limit, which would be the limit of the tab
+		w.t.Fatal(err)
+	}
 	for _, script := range first {
 		if _, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script}); err != nil {
 			w.t.Fatal(err)
 		}
 	}
-	p.do(chromedp.Navigate(url))
+	p.load(url)
 	return p
+}
+
+// load navigates to a page as if the user typed its address.
+func (p *tab) load(url string) {
+	p.t.Helper()
+	p.navigated(func(ctx context.Context) error {
+		got, err := chromedp.Call(ctx, page.Navigate, page.NavigateParams{URL: url})
+		if err == nil && got.ErrorText != "" {
+			err = errors.New(got.ErrorText)
+		}
+		return err
+	})
+}
+
+// reload loads the page anew.
+func (p *tab) reload() {
+	p.t.Helper()
+	p.navigated(func(ctx context.Context) error {
+		_, err := chromedp.Call(ctx, page.Reload, page.ReloadParams{})
+		return err
+	})
+}
+
+// navigated waits until another document than the one before is complete.
+func (p *tab) navigated(start func(context.Context) error) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	_, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("window.before = true"))
+	if err == nil {
+		err = start(ctx)
+	}
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	// An evaluation fails while one document makes room for the next.
+	for complete := false; !complete; time.Sleep(10 * time.Millisecond) {
+		complete, err = chromedp.Run(ctx, chromedp.Evaluate[bool](`!window.before && document.readyState === "complete"`))
+		if ctx.Err() != nil {
+			p.t.Fatalf("the page does not load: %v", err)
+		}
+	}
 }
 
 func (p *tab) do(steps ...chromedp.Action[chromedp.Void]) {

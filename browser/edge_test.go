@@ -43,7 +43,7 @@ func startEdge(t *testing.T, wire, lines string) {
 		protocols h1 h2
 	}
 }
-%s:%d, %s:%[2]d {
+%s, %s {
 	bind 127.0.0.1
 	log
 	tls %s %s
@@ -59,7 +59,7 @@ func startEdge(t *testing.T, wire, lines string) {
 		file_server
 	}
 }
-`, api, shared.ports.edge, front, shared.certificate.file, shared.certificate.keyFile, signingKey, lines, shared.witness.addr(), root)
+`, at(api), at(front), shared.certificate.file, shared.certificate.keyFile, signingKey, lines, shared.witness.addr(), root)
 	file := filepath.Join(dir, "Caddyfile")
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
@@ -83,6 +83,9 @@ func startEdge(t *testing.T, wire, lines string) {
 		}
 	})
 }
+
+// at returns an origin as the edge listens on it.
+func at(origin string) string { return fmt.Sprintf("%s:%d", origin, shared.ports.edge) }
 
 // copyPages copies the examples and the service worker to a folder. The SPA is set to an
 // edge on another origin, if that is not empty, and to a wire.

@@ -31,8 +31,11 @@ func servePages() (stop func(), err error) {
 		w.Header().Set("Content-Type", "text/html")
 		fmt.Fprintf(w, `<!doctype html><link rel="icon" href="data:,"><title>%s</title><body>`, r.Host)
 	})
-	stop, err = serveTLS(shared.ports.pages, handler)
-	return func() { stop(); _ = os.RemoveAll(root) }, err
+	closeServer, err := serveTLS(shared.ports.pages, handler)
+	if err != nil {
+		return nil, err
+	}
+	return func() { closeServer(); _ = os.RemoveAll(root) }, nil
 }
 
 // serveTLS serves HTTP/1.1 and HTTP/2 on a loopback port, with the certificate of all hosts.

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/network"
-	"github.com/chromedp/chromedp"
 )
 
 // wires are the ways in which tokens travel, with what the edge is told.
@@ -35,7 +34,7 @@ func TestSession(t *testing.T) {
 				t.Error("the refresh did not rotate the cookie")
 			}
 			want(t, "who am I", p.click("whoami"), loggedIn)
-			p.do(chromedp.Reload())
+			p.reload()
 			want(t, "after a reload", p.says(), loggedIn)
 			want(t, "the name after a reload", p.user(), ann)
 			p.picture("3-reloaded")
@@ -45,7 +44,7 @@ func TestSession(t *testing.T) {
 			if got := w.cookies(); len(got) != 0 {
 				t.Errorf("%d cookies outlive the logout", len(got))
 			}
-			p.do(chromedp.Reload())
+			p.reload()
 			want(t, "a reload after the logout", p.says(), loggedOut)
 		})
 	}
