@@ -40,7 +40,11 @@ func TestMain(m *testing.M) {
 func run(m *testing.M, dir string) (code int, err error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	if shared.binary, err = conformance.BuildEdge(ctx, "../bin"); err != nil { // where make build leaves it
+	bin, err := filepath.Abs("../bin") // where make build leaves the edge
+	if err != nil {
+		return 1, err
+	}
+	if shared.binary, err = conformance.BuildEdge(ctx, bin); err != nil {
 		return 1, err
 	}
 	if shared.ports, err = takePorts(); err != nil {
