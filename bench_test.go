@@ -15,6 +15,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/cookie"
 	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 )
@@ -96,13 +97,29 @@ func BenchmarkServeNothing(b *testing.B) {
 func BenchmarkPassThrough(b *testing.B) {
 	for _, method := range []string{"GET", "POST"} {
 		b.Run(method, func(b *testing.B) {
-			benchmarkPass(b, httptest.NewRequest(method, "/api/articles/1234/comments", http.NoBody))
+			benchmarkPass(b, &Handler{}, httptest.NewRequest(method, "/api/articles/1234/comments", http.NoBody))
 		})
 	}
 }
 
-func benchmarkPass(b *testing.B, r *http.Request) {
-	h := provisioned(b, &Handler{VerifyPath: []string{"/api/token/verify"}})
+// otherCookies are those of an ordinary request, none of which is ours.
+const otherCookies = "csrftoken=abcdefghijklmnopqrstuvwxyz012345; theme=dark; _ga=GA1.1.1234567890.1234567890"
+
+// BenchmarkPassThroughCookies is the same at a site that keeps tokens in cookies, for a
+// request with other cookies.
+func BenchmarkPassThroughCookies(b *testing.B) {
+	for _, method := range []string{"GET", "POST"} {
+		b.Run(method, func(b *testing.B) {
+			r := httptest.NewRequest(method, "/api/articles/1234/comments", http.NoBody)
+			r.Header.Set("Cookie", otherCookies)
+			benchmarkPass(b, &Handler{Cookies: &cookie.Settings{AccessCookie: "__Host-access"}}, r)
+		})
+	}
+}
+
+func benchmarkPass(b *testing.B, h *Handler, r *http.Request) {
+	h.VerifyPath = []string{"/api/token/verify"}
+	h = provisioned(b, h)
 	next := caddyhttp.HandlerFunc(func(http.ResponseWriter, *http.Request) error { return nil })
 	w := httptest.NewRecorder()
 	b.ReportAllocs()

@@ -196,7 +196,7 @@ func TestPassThroughWithCookies(t *testing.T) {
 	h := provisioned(t, &Handler{Cookies: &cookie.Settings{AccessCookie: "__Host-access"}})
 	next := caddyhttp.HandlerFunc(func(http.ResponseWriter, *http.Request) error { return nil })
 	r := httptest.NewRequest("GET", "/api/items", nil).WithContext(context.Background())
-	r.Header.Set("Cookie", "csrftoken=abcdefghijklmnopqrstuvwxyz012345; theme=dark; _ga=GA1.1.1234567890.1234567890")
+	r.Header.Set("Cookie", otherCookies)
 	w := httptest.NewRecorder()
 	if n := testing.AllocsPerRun(100, func() { _ = h.ServeHTTP(w, r, next) }); n != 0 {
 		t.Errorf("%v allocations", n)
