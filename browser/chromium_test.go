@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -72,13 +73,19 @@ func (w *window) cookies() map[string]*network.Cookie {
 	return all
 }
 
-// refreshToken returns the value of the refresh cookie; empty if there is none.
-func (w *window) refreshToken() string {
+// cookie returns the value of one of our cookies; empty if there is none.
+func (w *window) cookie(name string) string {
 	w.t.Helper()
-	if c := w.cookies()["__Host-refresh api.example.test"]; c != nil {
+	if c := w.cookies()[name+" api.example.test"]; c != nil {
 		return c.Value
 	}
 	return ""
+}
+
+// refreshToken returns the value of the refresh cookie; empty if there is none.
+func (w *window) refreshToken() string {
+	w.t.Helper()
+	return w.cookie("__Host-refresh")
 }
 
 // tab is a page.
@@ -171,6 +178,20 @@ func eval[T any](p *tab, body string) T {
 		p.t.Fatalf("%v\n%s", err, body)
 	}
 	return value
+}
+
+// together runs a script in all tabs at one time, and returns what each returned.
+func together[T any](tabs []*tab, body string) []T {
+	values, errs := make([]T, len(tabs)), make([]error, len(tabs))
+	var all sync.WaitGroup
+	for i, p := range tabs {
+		all.Go(func() { values[i], errs[i] = try[T](p, body) })
+	}
+	all.Wait()
+	if err := errors.Join(errs...); err != nil {
+		tabs[0].t.Fatal(err)
+	}
+	return values
 }
 
 // picture keeps a screenshot as an artefact of the run.

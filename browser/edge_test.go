@@ -5,6 +5,7 @@
 package browser
 
 import (
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
@@ -25,11 +26,18 @@ const rotating = `
 	reuse_detection
 `
 
+// edge is a process of the edge.
+type edge struct {
+	t   *testing.T
+	log string // the file of its access log
+}
+
 // startEdge runs an edge until the test ends, with lines in its token_refresh. It serves
 // the SPA, set to that wire, and passes the rest to Django.
-func startEdge(t *testing.T, wire, lines string) {
+func startEdge(t *testing.T, wire, lines string) *edge {
 	t.Helper()
 	dir := t.TempDir()
+	e := &edge{t, filepath.Join(dir, "access.log")}
 	root := filepath.Join(dir, "site")
 	if err := copyPages(root, "", wire); err != nil {
 		t.Fatal(err)
@@ -45,7 +53,9 @@ func startEdge(t *testing.T, wire, lines string) {
 }
 %s, %s {
 	bind 127.0.0.1
-	log
+	log {
+		output file %s
+	}
 	tls %s %s
 	token_refresh {
 		signing_key %s
@@ -59,7 +69,7 @@ func startEdge(t *testing.T, wire, lines string) {
 		file_server
 	}
 }
-`, at(api), at(front), shared.certificate.file, shared.certificate.keyFile, signingKey, lines, shared.witness.addr(), root)
+`, at(api), at(front), e.log, shared.certificate.file, shared.certificate.keyFile, signingKey, lines, shared.witness.addr(), root)
 	file := filepath.Join(dir, "Caddyfile")
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
@@ -78,10 +88,37 @@ func startEdge(t *testing.T, wire, lines string) {
 		if found := findJWT(log); found != "" || strings.Contains(log, "panic") {
 			t.Errorf("the edge logs a token, or a panic: %s\n%s", found, log)
 		}
+		access, err := os.ReadFile(e.log)
+		if found := findJWT(string(access)); err != nil || found != "" {
+			t.Errorf("the access log: %v; a token in it: %s", err, found)
+		}
 		if t.Failed() {
-			t.Logf("the edge: %s", log)
+			t.Logf("the edge: %s%s", log, access)
 		}
 	})
+	return e
+}
+
+// refreshes counts the refreshes of the access log by their outcomes.
+func (e *edge) refreshes() map[string]int {
+	e.t.Helper()
+	log, err := os.ReadFile(e.log)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	counts := map[string]int{}
+	for line := range strings.Lines(string(log)) {
+		var entry struct {
+			Refresh struct{ Endpoint, Outcome string } `json:"token_refresh"`
+		}
+		if err := json.Unmarshal([]byte(line), &entry); err != nil {
+			e.t.Fatalf("%v: %s", err, line)
+		}
+		if entry.Refresh.Endpoint == "refresh" {
+			counts[entry.Refresh.Outcome]++
+		}
+	}
+	return counts
 }
 
 // at returns an origin as the edge listens on it.

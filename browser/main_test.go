@@ -17,6 +17,7 @@ import (
 // shared is what all tests use.
 var shared struct {
 	binary      string // of the edge
+	django      string // its address
 	witness     *witness
 	certificate *certificate
 	ports       ports
@@ -58,6 +59,7 @@ func run(m *testing.M, dir string) (code int, err error) {
 		return 1, err
 	}
 	defer django.Stop()
+	shared.django = django.Addr
 	if shared.witness, err = newWitness(django.Addr); err != nil {
 		return 1, err
 	}

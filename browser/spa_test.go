@@ -32,8 +32,11 @@ func (p *tab) says() string {
 // click presses a button and returns what the page says then.
 func (p *tab) click(id string) string {
 	p.t.Helper()
-	return eval[string](p, `document.getElementById("`+id+`").click();`+settled)
+	return eval[string](p, clicking(id))
 }
+
+// clicking is the script of click.
+func clicking(id string) string { return `document.getElementById("` + id + `").click();` + settled }
 
 // want ends the test unless the page said that.
 func want(t *testing.T, what, got, want string) {
