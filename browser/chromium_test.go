@@ -58,26 +58,24 @@ func newWindow(t *testing.T) *window {
 	return &window{t, ctx}
 }
 
-// cookies returns what the browser keeps, HttpOnly or not, by name and domain.
-func (w *window) cookies() map[string]*network.Cookie {
+// cookies returns what the browser keeps, HttpOnly or not.
+func (w *window) cookies() []*network.Cookie {
 	w.t.Helper()
 	id := chromedp.FromContext(w.ctx).BrowserContextID
 	got, err := chromedp.CallBrowser(w.ctx, storage.GetCookies, storage.GetCookiesParams{BrowserContextID: id})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	all := map[string]*network.Cookie{}
-	for _, c := range got.Cookies {
-		all[c.Name+" "+c.Domain] = c
-	}
-	return all
+	return got.Cookies
 }
 
-// cookie returns the value of one of our cookies; empty if there is none.
+// cookie returns the value of a cookie of the edge's host alone; empty if there is none.
 func (w *window) cookie(name string) string {
 	w.t.Helper()
-	if c := w.cookies()[name+" api.example.test"]; c != nil {
-		return c.Value
+	for _, c := range w.cookies() {
+		if c.Name == name && c.Domain == strings.TrimPrefix(api, "https://") {
+			return c.Value
+		}
 	}
 	return ""
 }

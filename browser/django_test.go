@@ -8,9 +8,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"testing"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/conformance"
 	"github.com/caddyrefresh/caddyrefresh/internal/freeport"
@@ -67,4 +70,18 @@ func startDjango(ctx context.Context, database string) (*conformance.Server, err
 		return nil, err
 	}
 	return conformance.Start(command("-m", "gunicorn", "--threads", "8", "-b", addr, "--log-level", "error", "--no-control-socket", "wsgi"), addr)
+}
+
+// tokensOf logs a user in, not by a browser, and returns the tokens of the answer.
+func tokensOf(t *testing.T, name string) (tokens struct{ Refresh, Access string }) {
+	t.Helper()
+	res, err := http.PostForm("http://"+shared.django+"/api/token/", url.Values{"username": {name}, "password": {password}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if err := json.NewDecoder(res.Body).Decode(&tokens); err != nil || tokens.Refresh == "" {
+		t.Fatalf("%s, %v", res.Status, err)
+	}
+	return tokens
 }

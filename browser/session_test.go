@@ -5,6 +5,9 @@
 package browser
 
 import (
+	"encoding/json"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -53,19 +56,44 @@ func TestSession(t *testing.T) {
 // attributes checks the cookies that the browser keeps.
 func attributes(t *testing.T, w *window, wire string) {
 	t.Helper()
-	names := map[string][]string{"refreshCookie": {"__Host-refresh"}, "bothCookies": {"__Host-refresh", "__Host-access"}}[wire]
-	got := w.cookies()
-	if len(got) != len(names) {
-		t.Errorf("%d cookies, want %v", len(got), names)
+	want := map[string][]string{"refreshCookie": {"__Host-refresh"}, "bothCookies": {"__Host-access", "__Host-refresh"}}[wire]
+	var got []string
+	for _, c := range w.cookies() {
+		got = append(got, c.Name)
+		if !c.HTTPOnly || !c.Secure || c.SameSite != network.CookieSameSiteStrict || c.Path != "/" || c.Session ||
+			c.Domain != strings.TrimPrefix(api, "https://") || !strings.HasPrefix(c.Value, "eyJ") {
+			t.Errorf("cookie %s: HttpOnly %t, Secure %t, SameSite %s, Domain %s, Path %s, of the session %t", c.Name, c.HTTPOnly, c.Secure, c.SameSite, c.Domain, c.Path, c.Session)
+		}
 	}
-	for _, name := range names {
-		c := got[name+" api.example.test"]
-		if c == nil {
-			t.Errorf("there is no cookie %s of the host alone", name)
-			continue
-		}
-		if !c.HTTPOnly || !c.Secure || c.SameSite != network.CookieSameSiteStrict || c.Path != "/" || c.Session || !strings.HasPrefix(c.Value, "eyJ") {
-			t.Errorf("cookie %s: HttpOnly %t, Secure %t, SameSite %s, Path %s, of the session %t", name, c.HTTPOnly, c.Secure, c.SameSite, c.Path, c.Session)
-		}
+	if slices.Sort(got); !slices.Equal(got, want) {
+		t.Errorf("the browser keeps %v, want %v", got, want)
+	}
+}
+
+// TestAdopt: a user who holds tokens in localStorage, from a release of the page before
+// cookies, moves over without a login.
+func TestAdopt(t *testing.T) {
+	for _, wire := range []struct{ name, lines string }{
+		{"refreshCookie", "cookies {\n\tadopt\n}\n"},
+		{"bothCookies", "cookies {\n\tadopt\n\taccess_cookie __Host-access\n}\n"},
+	} {
+		t.Run(wire.name, func(t *testing.T) {
+			startEdge(t, wire.name, rotating+wire.lines)
+			old, err := json.Marshal(map[string]string{"refresh": tokensOf(t, ann).Refresh, "access": "of yesterday"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := newWindow(t)
+			p := w.open(api+"/spa/", fmt.Sprintf("if (!sessionStorage.once) { sessionStorage.once = true; localStorage.setItem('tokens', '%s'); }", old))
+			want(t, "the page", p.says(), loggedIn)
+			attributes(t, w, wire.name)
+			if got := eval[string](p, `return JSON.stringify(localStorage)`); findJWT(got) != "" {
+				t.Error("a token is still in localStorage")
+			}
+			p.reload()
+			want(t, "after a reload", p.says(), loggedIn)
+			want(t, "the name", p.user(), ann)
+			want(t, "logout", p.click("logout"), loggedOut)
+		})
 	}
 }
