@@ -261,6 +261,9 @@ func TestCookieLogout(t *testing.T) {
 		t.Errorf("logout: %+v %s", got, diff)
 	}
 	refused(t, edge, token, "blacklisted")
+	if got := send(t, edge, logoutPath, refreshBody(newToken(t)), "", ours...); got.status != 200 || len(got.cookies) > 0 {
+		t.Errorf("a client of bodies: %+v", got)
+	}
 
 	// Without a store the cookies go, and everything else is the backend's.
 	edge.Reload(siteWith("signing_key {env.DJANGO_SECRET_KEY}", cookieBlock))
@@ -307,8 +310,11 @@ func TestCookiesAreAnsweredHere(t *testing.T) {
 	if got := send(t, edge, refreshPath, refreshBody(newToken(t)), "", ours...); got.body != "upstream" {
 		t.Errorf("rollout 0%%, a body: %+v", got)
 	}
-	edge.Reload(siteWith(key, "refusals backend", cookieBlock))
-	if got := send(t, edge, refreshPath, "", "r=x", ours...); got.status != 401 || got.cookies["r"] != "" || len(got.cookies) != 2 {
+	edge.Reload(strings.Replace(siteWith(key, "refusals backend", cookieBlock), "respond upstream", "respond upstream 401", 1))
+	if got := send(t, edge, refreshPath, refreshBody("x"), "", ours...); got.body != "upstream" {
+		t.Errorf("refusals backend, a body: %+v", got)
+	}
+	if got := send(t, edge, refreshPath, "", "r=x", ours...); got.status != 401 || got.body == "upstream" || !maps.Equal(got.cookies, cleared) {
 		t.Errorf("refusals backend: %+v", got)
 	}
 }

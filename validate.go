@@ -205,6 +205,9 @@ func (h *Handler) validateCookies() error {
 		return nil
 	case slices.Contains(h.RefreshPath, off):
 		return errors.New("cookies without the refresh endpoint would be of no use: delete refresh_path off, or cookies")
+	case h.TokenTypeClaim == off && len(h.Cookies.Logins()) > 0:
+		return errors.New("cookies with token_type_claim off: without a type an access token in a body refreshes as well as the cookie does, " +
+			"so name the claim here and in SIMPLE_JWT, or write obtain_path off")
 	case len(h.Cookies.Logins()) == 0 && !h.Cookies.Adopt:
 		return errors.New("cookies: with obtain_path off and without adopt no browser ever gets a cookie: name the logins with obtain_path, or add adopt")
 	}

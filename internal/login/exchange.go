@@ -88,14 +88,14 @@ func (x *exchange) read(h *held) (*found, error) {
 		return nil, x.unread("is compressed, although the request did not ask for it", "switch compression off for that path")
 	}
 	f := &found{body: h.body}
-	inJSON := isJSON(h.final)
-	if inJSON && h.status < http.StatusMultipleChoices {
+	readable := h.status < http.StatusMultipleChoices && isJSON(h.final)
+	if readable {
 		if err := x.capture(f); err != nil {
 			return nil, err
 		}
 	}
 	if find(f.body, x.isRefresh) {
-		return nil, x.leakingBody(f.body, inJSON)
+		return nil, x.leakingBody(f.body, readable)
 	}
 	return f, nil
 }

@@ -53,9 +53,9 @@ func isHTTPOnly(line string) bool {
 
 // leakingBody is the error for a body with a refresh token. It names the member where
 // that is the cure.
-func (x *exchange) leakingBody(body []byte, inJSON bool) error {
-	if !inJSON {
-		return x.leak("in a body that is not of Content-Type application/json")
+func (x *exchange) leakingBody(body []byte, readable bool) error {
+	if !readable {
+		return x.leak("in a redirect, or in a body that is not of Content-Type application/json")
 	}
 	var document any
 	if json.Unmarshal(body, &document) != nil {
@@ -64,7 +64,7 @@ func (x *exchange) leakingBody(body []byte, inJSON bool) error {
 	place, nameable, _ := x.locate(document)
 	member := strings.Join(place, ".")
 	switch {
-	case !nameable:
+	case !nameable || len(place) == 0:
 		return x.leak("in a place that is no member of an object")
 	case slices.Equal(place, x.Refresh):
 		return x.leak("in the member " + member + " beside other text")

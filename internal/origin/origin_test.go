@@ -46,8 +46,10 @@ func TestJudge(t *testing.T) {
 		{"websocket from a trusted origin", "GET", "Upgrade: websocket\nOrigin: " + trusted, false, ours},
 		{"websocket from a sister", "GET", "Upgrade: websocket\nOrigin: " + sister, false, stranger},
 		{"websocket from a sister that says same-origin", "GET", "Upgrade: websocket\nSec-Fetch-Site: same-origin\nOrigin: " + sister, false, stranger},
-		{"websocket from a sister as a navigation", "GET",
-			"Upgrade: websocket\nSec-Fetch-Site: same-site\nSec-Fetch-Mode: navigate\nSec-Fetch-Dest: document\nOrigin: " + sister, false, stranger},
+		{
+			"websocket from a sister as a navigation", "GET",
+			"Upgrade: websocket\nSec-Fetch-Site: same-site\nSec-Fetch-Mode: navigate\nSec-Fetch-Dest: document\nOrigin: " + sister, false, stranger,
+		},
 		{"websocket over HTTP/2 from a sister", "CONNECT", "Origin: " + sister, false, stranger},
 		{"websocket over HTTP/2 from the same origin", "CONNECT", "Origin: " + own, false, ours},
 		{"websocket without an origin, with Sec-Fetch-Site", "GET", "Upgrade: websocket\nSec-Fetch-Site: cross-site", false, stranger},
@@ -142,6 +144,8 @@ func TestParse(t *testing.T) {
 		"https://user:pw@app.example.com": "more than a scheme",
 		"https://bücher.example":          "Punycode",
 		"https://app example.com":         "no URL",
+		`https://app"example.com`:         "which no name has",
+		"https://[fe80::1%25eth0]":        "which no name has",
 	} {
 		_, err := Parse([]string{bad})
 		if err == nil || !strings.Contains(err.Error(), cure) {

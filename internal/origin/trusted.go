@@ -56,13 +56,17 @@ func spell(written string) (string, error) {
 	if strings.HasSuffix(u.Host, ":") || port == "443" && u.Scheme == "https" || port == "80" && u.Scheme == "http" {
 		port = ""
 	}
-	for _, c := range []byte(host) {
-		if c >= 0x80 {
-			return "", fmt.Errorf("%q has a host that browsers spell in Punycode: write it as xn--", written)
-		}
-	}
-	if ip, err := netip.ParseAddr(host); err == nil && ip.Is6() {
+	if ip, err := netip.ParseAddr(host); err == nil && ip.Is6() && ip.Zone() == "" {
 		host = "[" + ip.String() + "]"
+	} else {
+		for _, c := range []byte(host) {
+			switch {
+			case c >= 0x80:
+				return "", fmt.Errorf("%q has a host that browsers spell in Punycode: write it as xn--", written)
+			case !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789-._", rune(c)):
+				return "", fmt.Errorf("%q has a host with %q, which no name has: %s", written, c, cure)
+			}
+		}
 	}
 	if port != "" {
 		host += ":" + port

@@ -16,7 +16,9 @@ var (
 		`/(app|certs|code|config|data|etc|home|keys|mnt|opt|private|root|run|secrets|srv|tmp|Users|usr|var|vault)/)[A-Za-z0-9._\\/-]+$` +
 		`|^@?[A-Za-z0-9._/-]+\.(crt|env|json|jwk|key|pem|pub|secret|txt)$|^@/[A-Za-z0-9._/-]+$`)
 	aVariable = regexp.MustCompile(`^(\$\{?[A-Za-z_][A-Za-z0-9_]*\}?|%[A-Z_][A-Z0-9_]*%|settings\.[A-Z_]+)$`)
-	aCall     = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.]*(\(.*\)|\[.*\])$`)
+	// A name in the brackets, or a quote or a comma, which keys of django-admin do not
+	// have: one in 1200 of these looks like "z(...)".
+	aCall = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.]*(\(([A-Za-z0-9_.]*|.*["',].*)\)|\[([A-Za-z0-9_.]*|.*["',].*)\])$`)
 )
 
 // CheckKeyValue refuses a value that names the place of a key instead of being the key,

@@ -36,6 +36,10 @@ func TestCheckKeyValue(t *testing.T) {
 		"get_env('SECRET_KEY')":         "{env.<NAME>}",
 		`config("SECRET_KEY", "")`:      "{env.<NAME>}",
 		"env.str('A_VERY_LONG_SECRET')": "{env.<NAME>}",
+		`os.getenv(key="SECRET_KEY")`:   "{env.<NAME>}",
+		"os.environ.get(NAME, None)":    "{env.<NAME>}",
+		"os.environ[NAME]":              "{env.<NAME>}",
+		"read_key()":                    "{env.<NAME>}",
 		base64.StdEncoding.EncodeToString([]byte(pem)): "`base64 -d`",
 
 		testSecret:                      "",
@@ -44,6 +48,7 @@ func TestCheckKeyValue(t *testing.T) {
 		"$2b$12$abcdefghijklmnopqrstuv": "",
 		"/3q2+7wAAAAB":                  "",
 		"a(b)c":                         "",
+		"z(!8k#3v0@q_w=n(b#o^a0)":       "",
 		"@dmin":                         "",
 		"%(1)s":                         "",
 		"settings":                      "",

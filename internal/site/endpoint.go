@@ -5,8 +5,10 @@ package site
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/drf"
+	"github.com/caddyrefresh/caddyrefresh/internal/login"
 )
 
 // endpoint is one of SimpleJWT's views: how tokens come and go, what it does with a
@@ -20,8 +22,9 @@ type endpoint struct {
 	metrics   *endpointMetrics
 	referred  *referredMetrics // nil if the edge words all refusals
 
-	inCookies  bool // tokens may come in cookies
-	onlyClears bool // it is there for requests with our cookies alone
+	login      *login.Capture // nil, or the endpoint is a login of the backend and has none of the above
+	inCookies  bool           // tokens may come in cookies
+	onlyClears bool           // it is there for requests with our cookies alone
 }
 
 // job does the work of an endpoint and notes the outcome. Its error says what is wrong
@@ -66,9 +69,9 @@ func (s *Site) views() []view {
 // endpoints returns the endpoints of the site by their paths.
 func (s *Site) endpoints() map[string]*endpoint {
 	all := make(map[string]*endpoint)
-	for _, v := range s.views() {
-		v.metrics = newEndpointMetrics(s.Name, v.name)
-		if s.RefersRefusals {
+	for _, v := range slices.Concat(s.views(), s.logins()) {
+		v.metrics = newEndpointMetrics(s.Name, v.name, v.login != nil)
+		if s.RefersRefusals && v.login == nil {
 			v.referred = newReferredMetrics(s.Name, v.name)
 		}
 		for _, path := range v.paths {

@@ -52,9 +52,12 @@ type endpointMetrics struct {
 	duration prometheus.Observer
 }
 
-func newEndpointMetrics(name, endpoint string) *endpointMetrics {
+func newEndpointMetrics(name, endpoint string, isLogin bool) *endpointMetrics {
 	m := &endpointMetrics{duration: durationSeconds.WithLabelValues(name, endpoint)}
 	for i, outcome := range outcomes {
+		if i >= int(firstOfLogins) && !isLogin {
+			break
+		}
 		m.requests[i] = requestsTotal.WithLabelValues(name, endpoint, outcome.name)
 	}
 	return m

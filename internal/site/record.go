@@ -37,6 +37,13 @@ const (
 	storeError
 	originRefused
 	tooLong
+	obtained
+	passed
+	foreign
+	withheld
+	failed
+
+	firstOfLogins = obtained
 )
 
 // outcomes are the names of the outcomes and the levels that they are logged at.
@@ -62,6 +69,13 @@ var outcomes = [...]struct {
 
 	originRefused: {"origin_refused", zapcore.InfoLevel},
 	tooLong:       {"too_long", zapcore.ErrorLevel},
+
+	// Of logins, which the backend answers.
+	obtained: {"obtained", zapcore.DebugLevel}, // the tokens went into cookies
+	passed:   {"passed", zapcore.DebugLevel},   // the answer had none
+	foreign:  {"foreign", zapcore.WarnLevel},   // it had one that is not ours
+	withheld: {"withheld", zapcore.ErrorLevel}, // it was not delivered
+	failed:   {"failed", zapcore.DebugLevel},   // there was none
 }
 
 func (o outcome) String() string { return outcomes[o].name }

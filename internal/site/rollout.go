@@ -45,6 +45,9 @@ func newRollout(s *Site, r *Rollout) *rollout {
 		flights:  flights{under: make(map[string]*flight)},
 	}
 	for _, e := range s.router.endpoints {
+		if e.login != nil {
+			continue // the backend answers for all sessions
+		}
 		results := make(map[compare.Result]prometheus.Counter)
 		for _, result := range compare.Results() {
 			results[result] = comparedTotal.WithLabelValues(s.Name, e.name, string(result))

@@ -109,11 +109,25 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.
 			s.KeyDocument.ServeHTTP(w, r)
 			return nil
 		}
+		if s.preflighted(w, r) {
+			return nil
+		}
 		return next.ServeHTTP(w, r)
 	}
 	e, exact := s.router.route(r)
-	if e == nil || e.onlyClears && !(ours && exact) {
+	if e == nil {
 		return next.ServeHTTP(w, r)
+	}
+	if origin := s.trustedOrigin(r); origin != "" {
+		readable := exposed(w, origin)
+		defer readable.begin(http.StatusInternalServerError) // where an error route writes the answer
+		w = readable
+	}
+	switch {
+	case e.onlyClears && !(ours && exact):
+		return next.ServeHTTP(w, r)
+	case e.login != nil:
+		return s.obtain(w, r, next, e, exact)
 	}
 	if s.rollout != nil && !s.isStranger(r, e) {
 		return s.rollout.serve(w, r, next, e, exact)

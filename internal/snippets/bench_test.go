@@ -138,6 +138,8 @@ func (on *bench) sh(t *testing.T, dir, page, commands string) (stdout, stderr st
 		"PATH=" + on.path, "HOME=" + dir, "XDG_DATA_HOME=" + dir, "XDG_CONFIG_HOME=" + dir, "DJANGO_SECRET_KEY=" + key,
 		"CADDY_ADMIN=127.0.0.1:" + on.edge.Value("portadmin"), "SNIPPETS_EDGE=127.0.0.1:" + on.edge.Value("port"),
 		"SNIPPETS_ROOT=" + there, "SNIPPETS_PAGE=" + page,
+		// With -race each program would sleep for a second before it ends.
+		"GORACE=atexit_sleep_ms=0",
 	}
 	err = cmd.Run()
 	return out.String(), errs.String(), err

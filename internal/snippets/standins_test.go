@@ -67,7 +67,7 @@ func exists(name string) error {
 func environment() error {
 	for _, variable := range os.Environ() {
 		name, _, _ := strings.Cut(variable, "=")
-		if strings.HasPrefix(name, "SNIPPETS_") || slices.Contains(strings.Fields("PATH HOME PWD OLDPWD SHLVL _ XDG_DATA_HOME XDG_CONFIG_HOME CADDY_ADMIN DJANGO_SECRET_KEY"), name) {
+		if strings.HasPrefix(name, "SNIPPETS_") || slices.Contains(strings.Fields("PATH HOME PWD OLDPWD SHLVL _ XDG_DATA_HOME XDG_CONFIG_HOME CADDY_ADMIN DJANGO_SECRET_KEY GORACE"), name) {
 			continue
 		}
 		if found, err := inSources(name); err != nil || !found {

@@ -40,7 +40,7 @@ func escape(b []byte) (value uint64, size int) {
 		return 0, 0
 	}
 	for _, c := range digits {
-		if lc := lowerByte(c); (c < '0' || c > '9') && (lc < 'a' || lc > 'f') {
+		if !isHex(c) {
 			return 0, 0
 		}
 	}
@@ -51,56 +51,7 @@ func escape(b []byte) (value uint64, size int) {
 	return value, size
 }
 
-// shorten replaces overlong UTF-8 of ASCII characters in place, since lenient decoders
-// accept it: 0xC0 0xAF is a slash.
-func shorten(b []byte) []byte {
-	out := b[:0]
-	for i := 0; i < len(b); {
-		if c, size := overlong(b[i:]); size > 0 {
-			out = append(out, c)
-			i += size
-		} else {
-			out = append(out, b[i])
-			i++
-		}
-	}
-	return out
-}
-
-// overlong returns the ASCII character that b starts with, spelled in two to six bytes,
-// and the number of these bytes. It returns 0 if there is none. If the last byte is
-// invalid, its lower six bits count all the same, as in decoders that do not validate,
-// provided that they make a separator or a dot.
-func overlong(b []byte) (c byte, size int) {
-	if len(b) < 2 || b[0] < 0xC0 {
-		return 0, 0
-	}
-	high := b[0] & 1 // bit 6 of the character
-	size = 2
-	if b[0]&^1 != 0xC0 {
-		for _, lead := range []byte{0xE0, 0xF0, 0xF8, 0xFC} {
-			size++
-			if b[0] == lead {
-				break
-			}
-		}
-		if len(b) < size || size == 6 && b[0] != 0xFC {
-			return 0, 0
-		}
-		for _, zero := range b[1 : size-2] {
-			if zero != 0x80 {
-				return 0, 0
-			}
-		}
-		if b[size-2]&^1 != 0x80 {
-			return 0, 0
-		}
-		high = b[size-2] & 1
-	}
-	last := b[size-1]
-	c = high<<6 | last&0x3F
-	if last&0xC0 != 0x80 && c != '/' && c != '\\' && c != '.' {
-		return 0, 0
-	}
-	return c, size
+func isHex(c byte) bool {
+	lc := lowerByte(c)
+	return '0' <= c && c <= '9' || 'a' <= lc && lc <= 'f'
 }

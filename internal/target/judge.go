@@ -8,6 +8,12 @@ import "bytes"
 // behind a second proxy undo one each.
 const layers = 3
 
+// maxReadings is how many texts of a target are read: after each decoding, as it is and
+// as lenient servers leave it. A target that has more is refused: reading them all would
+// cost too much time. A target that is not made to deceive has 14 at most, with an escape
+// under three layers in a parameter.
+const maxReadings = 24
+
 // Judge returns the endpoint that a server might find in target, or None. target is a
 // request target in its escaped form, without or with its query. anywhere says that the
 // target may lose its first segments: a header names a prefix, or it is opaque.
@@ -18,31 +24,56 @@ const layers = 3
 // segments in their order together with a step up or a line break. A line break can
 // start another request on the connection of a careless proxy.
 func (s *Set) Judge(target string, anywhere bool) int {
-	text := []byte(target)
-	climbs := false
-	found := make([]bool, len(s.endpoints)) // the target holds all segments, in their order
-	for layer := 0; ; layer++ {
-		text = shorten(text)
-		anywhere = anywhere || detached(text)
-		for i, endpoint := range s.endpoints {
-			r := read(text, endpoint, anywhere)
-			if r.meant {
-				return i
-			}
-			found[i] = found[i] || r.holds
-			climbs = climbs || r.climbs
-		}
-		if layer == layers || bytes.IndexByte(text, '%') < 0 {
-			break
-		}
-		text = decode(text)
+	if len(s.endpoints) == 0 {
+		return None
 	}
-	for i := range found {
-		if climbs && found[i] {
+	j := judgment{endpoints: s.endpoints, holds: make([]bool, len(s.endpoints))}
+	if i := j.look([]byte(target), 0, 0, anywhere); i != None {
+		return i
+	}
+	for i := range j.holds {
+		if j.climbs && j.holds[i] {
 			return i
 		}
 	}
 	return None
+}
+
+// judgment is what was seen so far in all readings of a target.
+type judgment struct {
+	endpoints [][]string
+	holds     []bool // by endpoint: a reading holds all segments, in their order
+	climbs    bool   // a reading has a step up or a line break
+	readings  int
+}
+
+// look returns the endpoint that text means, or None. text has been decoded layer times.
+// look then looks at the texts that lenient steps make of text, from step first on, and
+// at what text decodes to, for which it overwrites text.
+func (j *judgment) look(text []byte, layer, first int, anywhere bool) int {
+	if j.readings++; j.readings > maxReadings {
+		return 0
+	}
+	anywhere = anywhere || detached(text)
+	for i, endpoint := range j.endpoints {
+		r := read(text, endpoint, anywhere)
+		if r.meant {
+			return i
+		}
+		j.holds[i] = j.holds[i] || r.holds
+		j.climbs = j.climbs || r.climbs
+	}
+	for step := first; step < len(lenient) && touched(text); step++ {
+		if other := lenient[step](text); other != nil {
+			if i := j.look(other, layer, step+1, anywhere); i != None {
+				return i
+			}
+		}
+	}
+	if layer == layers || bytes.IndexByte(text, '%') < 0 {
+		return None
+	}
+	return j.look(decode(text), layer+1, 0, anywhere)
 }
 
 // detached reports whether a server may take the first segments of text for a scheme or

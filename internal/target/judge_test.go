@@ -61,6 +61,35 @@ func TestJudge(t *testing.T) {
 		"/x/..%/api/token/refresh":     refresh,
 		"/api/token/refresh%25%3fx/y":  refresh,
 		"/api/token/refresh/%252%20/y": refresh,
+		// In text, it takes all bytes of the full-width slash; and what else is dropped or
+		// cut off may stand after or within it.
+		"%2fapi/token/refresh%25%ef%bc%8f":    refresh,
+		"/api/token/refresh%25%ff%ff%ff":      refresh,
+		"/api/token/refresh%252%ff%ff":        refresh,
+		"/api/token/refresh%25;xy":            refresh,
+		"/api/token/refresh%252..":            refresh,
+		"/api/token/refresh%252%25":           refresh,
+		"/api/token/refresh/%25.%252;xy":      refresh,
+		"/x/..%25%ef%bc%8f/api/token/refresh": refresh,
+		"/api/token/refresh%25%ef%bc%8fx":     None,
+		"/api/token/refresh%25.x":             None,
+		"/api/token/refresh%25xy":             None,
+
+		// Dropped before the next layer is decoded.
+		"/ap%256%0a9/token/refresh/":      refresh,
+		"/api%252%09ftoken/refresh":       refresh,
+		"/api%25%ff2ftoken/refresh":       refresh,
+		"/api%25u00%092ftoken/refresh":    refresh,
+		"/api%252%00ftoken/refresh":       None,
+		"/api%c0%09%aftoken/refresh":      refresh,
+		"/api/t%c0%afoken/refresh":        refresh,
+		"/api/t%c0oken/refresh":           refresh,
+		"/api%c0otoken/refresh":           refresh,
+		"/api%252ftoken/refresh;%252fx":   refresh,
+		"/api;%252fx/token%252frefresh":   refresh,
+		"/api%252ftoken/refresh;%c0%afx":  refresh,
+		"/api%252ftoken/refresh%252%0935": refresh,
+		"/api%252ftoken/refresh%256%091":  refresh,
 
 		// Ends with one, and the segments before it may be lost.
 		"api/token/refresh":                 refresh,
@@ -89,6 +118,15 @@ func TestJudge(t *testing.T) {
 		"/x/../auth/other":                                               None,
 		"/x/..y/api/token/refresh":                                       None,
 		"/x%20HTTP/1.1%0d%0a%0d%0aPOST%20/api/token/refresh/%20HTTP/1.1": refresh,
+
+		"/api%c0%aftoken/refresh%3b%c0%afx":  refresh,
+		"/api%252ftoken/refresh%c0%bb%252fx": refresh,
+		"/api%c0%aft%c0oken/refresh":         refresh,
+		"/api%25c0%25a52%2509ftoken/refresh": refresh,
+
+		// Too many readings, and almost as many as a plain target has.
+		"/;%252525%ff/%c0%09%af%c0o%252%2509": refresh,
+		"/a;b%25252fc/d;e":                    None,
 
 		"":                      None,
 		"/":                     None,
@@ -175,7 +213,7 @@ func TestOdd(t *testing.T) {
 // its length, whatever it holds.
 func TestLongTargets(t *testing.T) {
 	s := NewSet(endpoints)
-	for _, piece := range []string{"/", "?", "/..", "%2525", "%c0%af", "/api/token/refresh/", ";", ".", "/ ?"} {
+	for _, piece := range []string{"/", "?", "/..", "%2525", "%c0%af", "/api/token/refresh/", ";", ".", "/ ?", "%25%ff", "%2%09", ";%252%09;%c0%09%af%c0o%25"} {
 		text := make([]byte, 0, 1<<20)
 		for len(text) < 1<<20 {
 			text = append(text, piece...)

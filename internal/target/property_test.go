@@ -96,6 +96,9 @@ var steps = []step{
 	{"overlong", func(s string) string {
 		return strings.NewReplacer("\xc0\xaf", "/", "\xe0\x80\xaf", "/", "\xc0\xae", ".", "\xc1\x9c", `\`).Replace(s)
 	}},
+	{"careless about UTF-8", func(s string) string {
+		return strings.NewReplacer("\xc0o", "/", "\xc0/", "/", "\xc0n", ".", "\xc0.", ".", "\xc1\x1c", `\`).Replace(s)
+	}},
 	{"drop an incomplete escape", func(s string) string { return regexp.MustCompile(`%.?$`).ReplaceAllString(s, "") }},
 	{"drop bytes that are no UTF-8", func(s string) string { return strings.ToValidUTF8(s, "") }},
 	{"lower case", strings.ToLower},

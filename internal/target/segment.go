@@ -32,7 +32,7 @@ func shapeOf(segment []byte) (s shape) {
 		case size > 0, c == ' ':
 		case c == '.':
 			dots++
-		case c == ';', incomplete(segment[i:]):
+		case c == ';', c == '%' && vanishes(segment[i:]):
 			s.cutEmpty = s.cutEmpty || s.cut && dots <= 1
 			i = len(segment)
 		default:
@@ -64,18 +64,28 @@ func means(segment []byte, want string) bool {
 		i++
 		at++
 	}
-	for i < len(segment) {
-		size := dropped(segment[i:])
+	return vanishes(segment[i:])
+}
+
+// vanishes reports whether nothing may be left of tail, the end of a segment. Servers
+// cut it off, and take parameters, dots and an escape that ends too early off its end:
+// uWSGI drops one. They do so in any order, and so "%2.%;x" vanishes.
+func vanishes(tail []byte) bool {
+	// Whether the next character may belong to an escape that ends after it.
+	escape := false
+	for len(tail) > 0 {
+		c, size := tail[0], dropped(tail)
 		switch {
-		case segment[i] == ';', cuts(segment[i]), incomplete(segment[i:]):
+		case c == ';', cuts(c):
 			return true
-		case size > 0:
-			i += size
-		case segment[i] == '.':
-			i++
+		case size > 0: // drops out of the escape, too
+		case c == '%', c == '.', escape:
+			// Of a character that is not ASCII, the other bytes drop out as invalid.
+			escape, size = c == '%', 1
 		default:
 			return false
 		}
+		tail = tail[size:]
 	}
 	return true
 }
@@ -92,14 +102,6 @@ func dropped(b []byte) int {
 		}
 	}
 	return 0
-}
-
-// incomplete reports whether b is an escape that ends too early. uWSGI drops it.
-func incomplete(b []byte) bool {
-	if b[0] != '%' {
-		return false
-	}
-	return len(b) < len("%XX") || slices.ContainsFunc(b[1:len("%XX")], cuts)
 }
 
 func isControl(c byte) bool { return c < 0x20 || c == 0x7F }

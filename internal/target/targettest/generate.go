@@ -21,13 +21,17 @@ var (
 	separators = []string{
 		"/", "/", "/", "/", "/", "/", "//", "/./", "///", `\`, "%2f", "%2F", "%5c", "/.//", "/x/../", "/x//../", "//../", "/%2e/", "/x/%2e%2e/", "/;/",
 		"/..;/", "/x/..;y/", "%c0%af", "%e0%80%af", "%u002f", "%00/", "/%00", "/%20", "%20/", "%2f%2f", "/%2f..%2f", "/x%2f../", "%09/", ";y/", "./", "/%0d%0a/", "/%c0%ae/",
-		"/x%2f%2e%2e/", "%2f./", "/.;/", "%ef%bc%8f",
+		"/x%2f%2e%2e/", "%2f./", "/.;/", "%ef%bc%8f", ";%252fx/", "%c0%09%af", "%252%09f",
 	}
 	suffixes = []string{
 		"/", "/", "/", "", "//", "//..", "/x/..", "/.", "/%2e", "/%2e%2e", "//%2e%2e", "/%2f..", "/%2f%2e%2e", "?x", "/?/..", "%3f", "/%3fx", "/%3f/..", "#x",
 		"/%23", "/%23/..", "%00", "/%00", "%00.html", ";x", "/;x", ";x=/..", "%20", "/%20", "/%20HTTP/1.1%0d%0aA:b", ".", "/..", "/...", "%0a", "/%0a", "%0d%0a", "%09", "/x//../..",
 		"/x//..", "/x%2f..", `\`, `\..`, "%5c..", "/;/..", "/x;/..", "%2f", "%ff", "/%ff", "%c0%80", "/..;/", "/x/..;/", "%", "%2", "/%u0020", "?/../", "/x/../", "/.//", "//x/..",
+		"%25;x", "%252.", "%25%25", "%25%ff%ff", "%252%ef%bc%8f", "/%25.", "%20%25", ";%252fx", "/;x=%252f%2509",
 	}
+	// Noise may stand anywhere, also within an escape of the next layer: some servers drop
+	// it.
+	noise = []string{"%00", "%09", "%0a", "%0d", "%ff", "%7f", "%01", "%c0", "%c0%af", ";%252fx"}
 )
 
 // Target returns a target made from path, which has no escapes.
@@ -47,7 +51,26 @@ func Target(r *rand.Rand, path string) string {
 	if r.IntN(12) == 0 {
 		b.WriteString(layered(r, pick(r, separators)) + layered(r, pick(r, suffixes)))
 	}
-	return b.String()
+	target := b.String()
+	if r.IntN(6) == 0 {
+		target = noisy(r, target)
+	}
+	return target
+}
+
+// noisy puts noise at a place of target that is not within an escape, half of the time
+// within one of the next layer.
+func noisy(r *rand.Rand, target string) string {
+	i := r.IntN(len(target) + 1)
+	if inner := strings.Index(target, "%25"); inner >= 0 && r.IntN(2) == 0 {
+		i = min(inner+len("%25")+r.IntN(2), len(target))
+	}
+	for _, back := range []int{2, 1} {
+		if i >= back && target[i-back] == '%' {
+			i -= back
+		}
+	}
+	return target[:i] + layered(r, pick(r, noise)) + target[i:]
 }
 
 func pick(r *rand.Rand, pieces []string) string { return pieces[r.IntN(len(pieces))] }

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package simplejwt
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// IsSigned reports whether token is a refresh token, or else an access token, that one of
+// the keys signed. It makes no other check: a token that is expired, or one for another
+// audience, still opens doors where the checks differ. The error wraps [ErrUnavailable].
+func (b *Backend) IsSigned(ctx context.Context, s *Scratch, token []byte) (refresh, access bool, err error) {
+	s.claims = claims{all: s.claims.all[:0]}
+	c, ok := splitCompact(token)
+	if !ok {
+		return false, false, nil
+	}
+	if err := b.ring.authenticate(ctx, s, &c); err != nil {
+		if errors.Is(err, ErrUnavailable) {
+			return false, false, err
+		}
+		return false, false, nil
+	}
+	if s.decoded, ok = appendDecoded(s.decoded[:0], c.payload); !ok || !s.claims.parse(s.decoded, &b.names) || s.claims.tokenType == nil {
+		return false, false, nil
+	}
+	return s.claims.tokenType.is(refreshType), s.claims.tokenType.is(accessType), nil
+}
+
+// aheadAtIssue is how far the clock of a backend that issues a token may be ahead of ours.
+const aheadAtIssue = time.Minute
+
+// VerifyIssued checks a refresh token, or an access token, that the backend has just
+// issued. It is [Backend.VerifyRefresh] or [Backend.VerifyAccess], but where the
+// backend's clock is a little ahead, an iat in the future is no fault: it will have passed
+// when the token is used.
+func (b *Backend) VerifyIssued(ctx context.Context, s *Scratch, token []byte, now time.Time, access bool) error {
+	check := b.VerifyRefresh
+	if access {
+		check = b.VerifyAccess
+	}
+	err := check(ctx, s, token, now)
+	if err == nil || s.claims.iat == nil || !s.claims.issued.ok {
+		return err
+	}
+	if usable := time.Unix(s.claims.issued.seconds, 0).Add(time.Second); usable.After(now) && usable.Before(now.Add(aheadAtIssue)) {
+		return check(ctx, s, token, usable)
+	}
+	return err
+}
