@@ -18,12 +18,16 @@ let memory;
 // Both tokens in bodies. They lie where each script of this origin can read them.
 export const bodies = { ...stored, credentials: "same-origin", next: (now, answer) => ({ ...now, ...answer }) };
 // The refresh token in a cookie, the access token in the memory of this tab. A refresh
-// token that an earlier page left in localStorage is sent once more, for `adopt`.
+// token in localStorage is from an edge without cookies: it is sent until `adopt` takes it.
 export const refreshCookie = {
   credentials: "include",
   next: (now, answer) => answer,
-  read: () => memory ?? stored.read(),
-  write: (tokens) => { memory = tokens; localStorage.removeItem("tokens"); },
+  read: () => (stored.read().refresh ? stored.read() : memory ?? {}),
+  write: ({ refresh, ...rest }) => {
+    memory = refresh ? undefined : rest;
+    if (refresh) stored.write({ refresh, ...rest });
+    else localStorage.removeItem("tokens");
+  },
 };
 // Both in cookies (access_cookie). Only the time of the last refresh lies in localStorage.
 export const bothCookies = { ...stored, credentials: "include", next: (now, answer) => answer };
