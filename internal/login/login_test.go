@@ -285,6 +285,7 @@ func TestWithhold(t *testing.T) {
 		"an event stream":          {answering(200, "data: "+pair+"\n\n", "Content-Type", "text/event-stream"), []string{"Content-Type"}},
 		"a redirect":               {answering(302, "", "Location", "https://app.example.com/#refresh="+refresh+"&x=1"), []string{"header Location"}},
 		"a redirect, escaped":      {answering(303, "", "Location", "/?next=%2Fdone%3Ft%3D"+strings.ReplaceAll(refresh, ".", "%252E")), []string{"header Location"}},
+		"a redirect in JSON":       {answering(302, pair, "Content-Type", "application/json", "Location", "/"), []string{"in a redirect"}},
 		"the body of a redirect":   {answering(302, `<a href="/?t=`+refresh+`">`, "Location", "/"), []string{"body"}},
 		"a link":                   {inJSON(`{}`, "Link", "</?t="+refresh+">; rel=next"), []string{"header Link"}},
 		"any header":               {inJSON(pair, "X-Refresh-Token", refresh), []string{"header X-Refresh-Token"}},
