@@ -3,6 +3,7 @@
 package check
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -16,8 +17,10 @@ import (
 // TestDJCookies: a site that answers as dj-rest-auth names its cookies, and those that
 // browsers drop.
 func TestDJCookies(t *testing.T) {
-	const both = "ok: dj_rest_auth: browsers keep the refresh token in the cookie rt, and the access token in the cookie at"
-	host := func(c djrestauth.Cookie) djrestauth.Cookie { c.Name = "__Host-rt"; return c }
+	const (
+		both    = "ok: dj_rest_auth: browsers keep the refresh token in the cookie rt, and the access token in the cookie at"
+		dropped = "note: dj_rest_auth: browsers drop the "
+	)
 	good := djrestauth.Cookie{Name: "rt", Path: "/", SameSite: "Lax", Secure: true}
 	open := djrestauth.Cookie{Name: "rt", Path: "/", SameSite: "Lax"}
 	for name, tt := range map[string]struct {
@@ -26,20 +29,42 @@ func TestDJCookies(t *testing.T) {
 		want    []string
 	}{
 		"https": {refresh: good, at: []Address{{Name: "shop", Host: "app.example.com"}}, want: []string{both}},
-		"http": {refresh: good, at: []Address{{Name: "shop", Host: "app.example.com", Plain: true}, {Name: "shop", Host: "localhost", Plain: true}}, want: []string{both,
-			"note: dj_rest_auth: browsers drop cookies with Secure that come by http from app.example.com: serve it by https, or have the proxy in front do so"}},
-		"not secure": {refresh: open, at: []Address{{Name: "shop", Host: "app.example.com"}, {Name: "shop", Host: "a.example", Plain: true}, {Name: "shop", Host: "localhost"}}, want: []string{both,
-			"note: dj_rest_auth: without jwt_auth_secure a browser also sends the cookies by http to app.example.com, where anyone in between reads them: set JWT_AUTH_SECURE to True"}},
-		"SameSite=None": {refresh: djrestauth.Cookie{Name: "rt", Path: "/", SameSite: "none"}, want: []string{both,
-			"note: dj_rest_auth: browsers drop the cookie rt, from Django as from the edge: JWT_AUTH_SAMESITE None needs JWT_AUTH_SECURE"}},
-		"__Host-": {refresh: host(good), want: []string{
-			"ok: dj_rest_auth: browsers keep the refresh token in the cookie __Host-rt, and the access token in the cookie at"}},
-		"__Host- with a path": {refresh: djrestauth.Cookie{Name: "__Host-rt", Path: "/auth", Secure: true}, want: []string{
-			"ok: dj_rest_auth: browsers keep the refresh token in the cookie __Host-rt, and the access token in the cookie at",
-			"note: dj_rest_auth: browsers drop the cookie __Host-rt, from Django as from the edge: a name with __Host- needs JWT_AUTH_SECURE, the path / and no JWT_AUTH_COOKIE_DOMAIN"}},
-		"__Secure-": {refresh: djrestauth.Cookie{Name: "__Secure-rt", Path: "/"}, want: []string{
-			"ok: dj_rest_auth: browsers keep the refresh token in the cookie __Secure-rt, and the access token in the cookie at",
-			"note: dj_rest_auth: browsers drop the cookie __Secure-rt, from Django as from the edge: a name with __Secure- needs JWT_AUTH_SECURE"}},
+		"http": {
+			refresh: good,
+			at:      []Address{{Name: "shop", Host: "app.example.com", Plain: true}, {Name: "shop", Host: "localhost", Plain: true}},
+			want: []string{
+				both, "note: dj_rest_auth: browsers drop cookies with Secure that come by http from app.example.com: serve it by https, or have the proxy in front do so",
+			},
+		},
+		"not secure": {
+			refresh: open,
+			at:      []Address{{Name: "shop", Host: "app.example.com"}, {Name: "shop", Host: "a.example", Plain: true}, {Name: "shop", Host: "localhost"}},
+			want: []string{
+				both, "note: dj_rest_auth: without jwt_auth_secure a browser also sends the cookies by http to app.example.com, where anyone in between reads them: set JWT_AUTH_SECURE to True",
+			},
+		},
+		"SameSite=None": {
+			refresh: djrestauth.Cookie{Name: "rt", Path: "/", SameSite: "none"},
+			want:    []string{both, dropped + "cookie rt, from Django as from the edge: JWT_AUTH_SAMESITE None needs JWT_AUTH_SECURE"},
+		},
+		"__Host-": {
+			refresh: djrestauth.Cookie{Name: "__Host-rt", Path: "/", Secure: true},
+			want:    []string{strings.Replace(both, "rt,", "__Host-rt,", 1)},
+		},
+		"__Host- with a path": {
+			refresh: djrestauth.Cookie{Name: "__Host-rt", Path: "/auth", Secure: true},
+			want: []string{
+				strings.Replace(both, "rt,", "__Host-rt,", 1),
+				dropped + "cookie __Host-rt, from Django as from the edge: a name with __Host- needs JWT_AUTH_SECURE, the path / and no JWT_AUTH_COOKIE_DOMAIN",
+			},
+		},
+		"__Secure-": {
+			refresh: djrestauth.Cookie{Name: "__Secure-rt", Path: "/"},
+			want: []string{
+				strings.Replace(both, "rt,", "__Secure-rt,", 1),
+				dropped + "cookie __Secure-rt, from Django as from the edge: a name with __Secure- needs JWT_AUTH_SECURE",
+			},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			access := tt.refresh
