@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/cookie"
+	"github.com/caddyrefresh/caddyrefresh/internal/djrestauth"
 	"github.com/caddyrefresh/caddyrefresh/internal/explain"
 	"github.com/caddyrefresh/caddyrefresh/internal/matcher"
 	"github.com/caddyrefresh/caddyrefresh/internal/stores"
@@ -114,6 +116,9 @@ func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error)
 //		cookies {
 //			...
 //		}
+//		dj_rest_auth {
+//			...
+//		}
 //
 //		store <name> [<args...>] {
 //			...
@@ -130,12 +135,15 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		if err := h.unmarshalSubdirective(d, name); err != nil {
 			return err
 		}
-		if name != "store" && name != "cookies" && d.NextBlock(d.Nesting()) {
+		if !slices.Contains(blocks, name) && d.NextBlock(d.Nesting()) {
 			return d.Errf("%s takes no block: delete the braces after it", name)
 		}
 		return nil
 	}, "previous_key")
 }
+
+// blocks are the subdirectives that take a block.
+var blocks = []string{"store", "cookies", "dj_rest_auth"}
 
 func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) error {
 	switch name {
@@ -233,6 +241,10 @@ func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) err
 	case "cookies":
 		var err error
 		h.Cookies, err = cookie.Parse(d)
+		return err
+	case "dj_rest_auth":
+		var err error
+		h.DJRestAuth, err = djrestauth.Parse(d)
 		return err
 	case "max_body":
 		return setting.Size(d, &h.MaxBody)

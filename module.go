@@ -17,6 +17,7 @@ import (
 
 	"github.com/caddyrefresh/caddyrefresh/internal/check"
 	"github.com/caddyrefresh/caddyrefresh/internal/cookie"
+	"github.com/caddyrefresh/caddyrefresh/internal/djrestauth"
 	"github.com/caddyrefresh/caddyrefresh/internal/keyset"
 	_ "github.com/caddyrefresh/caddyrefresh/internal/operate" // the admin API and the commands
 	"github.com/caddyrefresh/caddyrefresh/internal/release"
@@ -35,7 +36,7 @@ import (
 //
 // Placeholder | Description
 // ------------|-------------
-// `{http.token_refresh.outcome}` | What became of the request: `issued`, `rotated`, `replayed`, `verified`, `revoked`, `bad_request`, `invalid`, `expired`, `wrong_type`, `blacklisted`, `straggler`, `reused`, `user_refused`, `store_error`, `origin_refused` or `too_long`
+// `{http.token_refresh.outcome}` | What became of the request: `issued`, `rotated`, `replayed`, `verified`, `revoked`, `bad_request`, `invalid`, `expired`, `wrong_type`, `blacklisted`, `straggler`, `reused`, `user_refused`, `store_error`, `origin_refused` or `too_long`; of a login `obtained`, `passed`, `foreign`, `withheld`, `too_long` or `failed`
 // `{http.token_refresh.user_id}` | The user id in a token that was signed by us, else empty
 // `{http.token_refresh.jti}` | The id of a token that was signed by us, else empty
 // `{http.token_refresh.answered_by}` | `backend` where it worded a refusal, else `edge`
@@ -247,6 +248,12 @@ type Handler struct {
 	// does; tokens are in bodies
 	Cookies *cookie.Settings `json:"cookies,omitempty"`
 
+	// The settings of dj-rest-auth, as whose refresh view the refresh endpoint answers.
+	// It is for no store or the django store: dj-rest-auth's own logout reaches no other.
+	// `refresh_path` defaults to /dj-rest-auth/token/refresh. Default: the endpoint
+	// answers as SimpleJWT's view
+	DJRestAuth *djrestauth.Settings `json:"dj_rest_auth,omitempty"`
+
 	// The size in bytes up to which the edge reads a request body; a larger one gets
 	// status 413. Default: 65536
 	MaxBody int64 `json:"max_body,omitempty"`
@@ -319,6 +326,10 @@ func (h *Handler) rollout() float64 {
 		return everybody
 	}
 	return *h.Rollout
+}
+
+func (h *Handler) accessTokenLifetime() time.Duration {
+	return cmp.Or(time.Duration(h.AccessTokenLifetime), simplejwt.DefaultAccessTokenLifetime)
 }
 
 func (h *Handler) refreshTokenLifetime() time.Duration {

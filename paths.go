@@ -19,6 +19,10 @@ const (
 
 	defaultRefreshPath   = "/api/token/refresh"
 	defaultBlacklistPath = "/api/token/blacklist"
+
+	// defaultDJRestAuthPath is where dj-rest-auth's own urls.py has its refresh view, in a
+	// project that includes it as its documentation does.
+	defaultDJRestAuthPath = "/dj-rest-auth/token/refresh"
 )
 
 // endpointPaths are the paths of the endpoints, without their trailing slashes.
@@ -53,10 +57,14 @@ func (h *Handler) provisionPaths() (*endpointPaths, error) {
 }
 
 func (h *Handler) refreshPath() []string {
-	if len(h.RefreshPath) == 0 {
+	switch {
+	case len(h.RefreshPath) > 0:
+		return h.RefreshPath
+	case h.DJRestAuth != nil:
+		return []string{defaultDJRestAuthPath}
+	default:
 		return []string{defaultRefreshPath}
 	}
-	return h.RefreshPath
 }
 
 // blacklistPath returns the paths of the blacklist endpoint. By default it is off

@@ -132,6 +132,10 @@ func (h *Handler) provisionSite(ctx caddy.Context, events *caddyevents.App, path
 	if err != nil {
 		return fmt.Errorf("trusted_origins: %w", err)
 	}
+	djRestAuth, err := h.djRestAuth()
+	if err != nil {
+		return err
+	}
 	config := &site.Config{
 		Name:             h.Name,
 		Release:          h.release,
@@ -148,6 +152,7 @@ func (h *Handler) provisionSite(ctx caddy.Context, events *caddyevents.App, path
 		Challenge:        h.authHeaderTypes()[0] + ` realm="api"`,
 		Trusted:          trusted,
 		Cookies:          h.cookies(paths),
+		DJRestAuth:       djRestAuth,
 		RefersRefusals:   h.Refusals == byBackend,
 		Logger:           h.logger,
 		Now:              h.now,
@@ -177,6 +182,18 @@ func (h *Handler) cookies(paths *endpointPaths) *site.Cookies {
 	return c
 }
 
+// djRestAuth returns how the refresh endpoint answers as dj-rest-auth does, or nil.
+func (h *Handler) djRestAuth() (*site.DJRestAuth, error) {
+	if h.DJRestAuth == nil {
+		return nil, nil
+	}
+	wire, err := h.DJRestAuth.Wire(h.release.Django.UsesTZ)
+	if err != nil {
+		return nil, fmt.Errorf("dj_rest_auth: %w", err)
+	}
+	return &site.DJRestAuth{Wire: *wire, AccessLifetime: h.accessTokenLifetime(), RefreshLifetime: h.refreshTokenLifetime()}, nil
+}
+
 func (h *Handler) authHeaderTypes() []string {
 	if len(h.AuthHeaderTypes) == 0 {
 		return []string{simplejwt.DefaultAuthHeaderType}
@@ -195,7 +212,7 @@ func (h *Handler) backendConfig(keys *keyring) *simplejwt.Config {
 		AudienceList:         h.AudienceList,
 		Issuer:               h.Issuer,
 		Leeway:               time.Duration(h.Leeway),
-		AccessTokenLifetime:  cmp.Or(time.Duration(h.AccessTokenLifetime), simplejwt.DefaultAccessTokenLifetime),
+		AccessTokenLifetime:  h.accessTokenLifetime(),
 		RefreshTokenLifetime: h.refreshTokenLifetime(),
 		RotateRefreshTokens:  h.RotateRefreshTokens,
 

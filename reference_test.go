@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/cookie"
+	"github.com/caddyrefresh/caddyrefresh/internal/djrestauth"
 )
 
 var update = flag.Bool("update", false, "write docs/reference.md anew")
@@ -62,6 +63,7 @@ type section struct {
 var sections = []section{
 	{"", "module.go", reflect.TypeFor[Handler](), "caddyfile.go", "UnmarshalCaddyfile"},
 	{"The block cookies", "internal/cookie/settings.go", reflect.TypeFor[cookie.Settings](), "internal/cookie/caddyfile.go", "Parse"},
+	{"The block dj_rest_auth", "internal/djrestauth/settings.go", reflect.TypeFor[djrestauth.Settings](), "internal/djrestauth/caddyfile.go", "Parse"},
 }
 
 const tableHead = "\n\n| Caddyfile | JSON | |\n|---|---|---|\n"

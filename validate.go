@@ -38,6 +38,7 @@ func (h *Handler) Validate() error {
 		h.validateRollout(),
 		h.validateRefusals(),
 		h.validateCookies(),
+		h.validateDJRestAuth(),
 	)
 }
 
@@ -213,6 +214,26 @@ func (h *Handler) validateCookies() error {
 	}
 	if err := h.Cookies.Validate(); err != nil {
 		return fmt.Errorf("cookies: %w", err)
+	}
+	return nil
+}
+
+// validateDJRestAuth refuses a store that would not learn of dj-rest-auth's logouts.
+func (h *Handler) validateDJRestAuth() error {
+	switch {
+	case h.DJRestAuth == nil:
+		return nil
+	case h.Cookies != nil:
+		return errors.New("cookies and dj_rest_auth both say which cookies tokens are in: " +
+			"keep dj_rest_auth where pages use dj-rest-auth's cookies, else cookies")
+	case slices.Contains(h.RefreshPath, off):
+		return errors.New("dj_rest_auth without the refresh endpoint would be of no use: delete refresh_path off, or dj_rest_auth")
+	case h.ownStore():
+		return fmt.Errorf("dj_rest_auth with the %s store would refresh tokens of users who logged out, since dj-rest-auth's own logout does not reach that store: "+
+			"use the django store, or none", h.store.Traits().Kind)
+	}
+	if err := h.DJRestAuth.Validate(); err != nil {
+		return fmt.Errorf("dj_rest_auth: %w", err)
 	}
 	return nil
 }

@@ -59,6 +59,15 @@ func (h *Handler) warnings() []string {
 			"cookies insecure: anyone on the network can read and set the cookies: delete the line wherever there is https",
 		},
 		{
+			h.DJRestAuth != nil && h.DJRestAuth.JWTAuthRefreshCookie != "" && len(h.TrustedOrigins) == 0,
+			"dj_rest_auth refreshes by cookie for pages of any origin, as dj-rest-auth does: name the origins of your pages with trusted_origins",
+		},
+		{
+			h.DJRestAuth != nil && h.DJRestAuth.LosesRotated() && h.RotateRefreshTokens,
+			"dj_rest_auth without jwt_auth_refresh_cookie and with jwt_auth_httponly gives nobody the rotated refresh token, as dj-rest-auth does: " +
+				"set JWT_AUTH_REFRESH_COOKIE in Django and here, or JWT_AUTH_HTTPONLY to False",
+		},
+		{
 			h.ReuseDetection && h.ReuseGrace == 0,
 			"reuse_detection without reuse_grace logs a user out whose browser tabs refresh at the same time: write reuse_grace 10s",
 		},

@@ -24,6 +24,18 @@ const (
 	str
 )
 
+// validateOptional does the same for a field that is not required, and returns the value
+// as it came.
+func (v fieldValue) validateOptional(field string, fromForm bool) ([]byte, *Refusal) {
+	if fromForm && v.kind == str && len(v.text) == 0 {
+		v.kind = missing
+	}
+	if _, refusal := v.validate(field); refusal != nil {
+		return nil, refusal
+	}
+	return v.text, nil
+}
+
 // validate does what a required CharField does: CharField and Field in
 // rest_framework/fields.py, then the two validators.
 func (v fieldValue) validate(field string) ([]byte, *Refusal) {

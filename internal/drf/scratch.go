@@ -43,14 +43,26 @@ func (s *Scratch) Reset() {
 //
 // Unlike DRF it reads a chunked body: WSGI cannot, so Django sees an empty one.
 func (s *Scratch) BodyField(r *http.Request, rel *release.Release, field string, maxBody int64) ([]byte, error) {
-	value, refusal, err := s.readField(r, rel, field, maxBody)
+	value, refusal, err := s.readField(r, rel, field, maxBody, false)
 	if refusal != nil {
 		return nil, refusal
 	}
 	return value, err
 }
 
-func (s *Scratch) readField(r *http.Request, rel *release.Release, field string, maxBody int64) ([]byte, *Refusal, error) {
+// OptionalBodyField is [Scratch.BodyField] for a CharField that is not required, in a view
+// that takes the value from request.data: with the white space around it. A field that is
+// missing is a [*Refusal] with Missing, and so is one that is empty in a form
+// (rest_framework/fields.py, Field.get_value).
+func (s *Scratch) OptionalBodyField(r *http.Request, rel *release.Release, field string, maxBody int64) ([]byte, error) {
+	value, refusal, err := s.readField(r, rel, field, maxBody, true)
+	if refusal != nil {
+		return nil, refusal
+	}
+	return value, err
+}
+
+func (s *Scratch) readField(r *http.Request, rel *release.Release, field string, maxBody int64, optional bool) ([]byte, *Refusal, error) {
 	var c content
 	refusal := c.read(contentType(r.Header), rel)
 	switch {
@@ -71,7 +83,7 @@ func (s *Scratch) readField(r *http.Request, rel *release.Release, field string,
 	if len(s.body) == 0 {
 		return nil, refuseMissing(field), nil
 	}
-	value, refusal := s.parsed(&c, rel, field)
+	value, refusal := s.parsed(&c, rel, field, optional)
 	if refusal != nil && onlyPython(&c.media.headerValue) {
 		refusal.EdgeOnly = true // the edge read the body as UTF-8, unlike Django
 	}
@@ -79,10 +91,13 @@ func (s *Scratch) readField(r *http.Request, rel *release.Release, field string,
 }
 
 // parsed finds the field in the body and validates it.
-func (s *Scratch) parsed(c *content, rel *release.Release, field string) ([]byte, *Refusal) {
+func (s *Scratch) parsed(c *content, rel *release.Release, field string, optional bool) ([]byte, *Refusal) {
 	v, refusal := s.parse(c, rel, field)
 	if refusal != nil {
 		return nil, refusal
+	}
+	if optional {
+		return v.validateOptional(field, c.parser != jsonParser)
 	}
 	return v.validate(field)
 }

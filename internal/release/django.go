@@ -38,6 +38,9 @@ type Django struct {
 	// four is refused, whatever it holds (http/multipartparser.py, MultiPartParser._parse).
 	WholeQuads bool
 
+	// UsesTZ is the default of the setting USE_TZ (conf/global_settings.py).
+	UsesTZ bool
+
 	// OldestPython is the oldest Python that the package's metadata allows. Tests that
 	// run Django use it.
 	OldestPython Version
@@ -65,6 +68,7 @@ func django(v Version) Django {
 		StrictBase64:        v.Since(6, 1, 0),
 		WholeQuads:          v.sinceFix("5.2.19", "6.0.10", "6.1.3"),
 	}
+	d.UsesTZ = v.Since(5, 0, 0)
 	d.RefusesUnknownCharset = d.EmailHeaders || v.Since(6, 1, 0)
 	d.OldestPython = mustParse("3.8")
 	switch {

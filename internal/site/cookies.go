@@ -46,9 +46,10 @@ func (c *Cookies) ours() []string {
 // had reports whether a request carries a cookie of ours.
 func (c *Cookies) had(r *http.Request) bool { return cookie.Has(r.Header, c.names) }
 
-// isStranger reports whether a request to e carries our cookies and is not ours.
+// isStranger reports whether a request to e carries cookies that count there, and is not
+// ours.
 func (s *Site) isStranger(r *http.Request, e *endpoint) bool {
-	return e.inCookies && s.Cookies.had(r) && !s.Trusted.Judge(r).Ours
+	return len(e.cookies) > 0 && cookie.Has(r.Header, e.cookies) && !s.Trusted.Judge(r).Ours
 }
 
 // maxOrigin is how many bytes of an Origin header an answer repeats.

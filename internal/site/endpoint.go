@@ -23,7 +23,7 @@ type endpoint struct {
 	referred  *referredMetrics // nil if the edge words all refusals
 
 	login      *login.Capture // nil, or the endpoint is a login of the backend and has none of the above
-	inCookies  bool           // tokens may come in cookies
+	cookies    []string       // tokens may come in these, which a stranger's request must not carry
 	onlyClears bool           // it is there for requests with our cookies alone
 }
 
@@ -40,19 +40,26 @@ type view struct {
 // views returns the views of SimpleJWT that a site may have.
 func (s *Site) views() []view {
 	var refresh, logout wire = bodyWire{s, "refresh"}, bodyWire{s, "refresh"}
-	inCookies := s.Cookies != nil
-	if inCookies {
+	var refreshCookies, logoutCookies []string
+	switch {
+	case s.Cookies != nil:
 		refresh = &cookieWire{bodyWire{s, "refresh"}, s.Cookies, s.Backend.Ends}
 		logout = &cookieWire{bodyWire{s, "refresh"}, s.Cookies, endsLogout}
+		refreshCookies, logoutCookies = s.Cookies.names, s.Cookies.names
+	case s.DJRestAuth != nil:
+		refresh = djRestAuthWire{s, s.DJRestAuth}
+		if s.DJRestAuth.Refresh != nil && len(s.Trusted) > 0 { // else as open as dj-rest-auth itself
+			refreshCookies = []string{s.DJRestAuth.Refresh.Name}
+		}
 	}
 	token := bodyWire{s, "token"}
-	end, onlyClears := s.blacklist(logout), inCookies && !s.Backend.Facts().HasStore
+	end, onlyClears := s.blacklist(logout), s.Cookies != nil && !s.Backend.Facts().HasStore
 	if onlyClears {
 		end = forget(logout)
 	}
 	return []view{
 		{s.RefreshPaths, endpoint{
-			name: "refresh", wire: refresh, job: s.refresh(refresh), reject: s.unauthorized, singleUse: s.SingleUse, inCookies: inCookies,
+			name: "refresh", wire: refresh, job: s.refresh(refresh), reject: s.unauthorized, singleUse: s.SingleUse, cookies: refreshCookies,
 		}},
 		{s.VerifyPaths, endpoint{
 			name: "verify", wire: token, job: s.verify, reject: s.unverified,
@@ -61,7 +68,7 @@ func (s *Site) views() []view {
 			name: "sliding", wire: token, job: s.slide, reject: s.unauthorized,
 		}},
 		{s.BlacklistPaths, endpoint{
-			name: "blacklist", wire: logout, job: end, reject: s.unauthorized, inCookies: inCookies, onlyClears: onlyClears,
+			name: "blacklist", wire: logout, job: end, reject: s.unauthorized, cookies: logoutCookies, onlyClears: onlyClears,
 		}},
 	}
 }

@@ -42,6 +42,10 @@ type Config struct {
 	// Cookies keeps the tokens of browsers in cookies. Default: tokens are in bodies
 	Cookies *Cookies
 
+	// DJRestAuth has the refresh endpoint answer as dj-rest-auth does. Default: as
+	// SimpleJWT does
+	DJRestAuth *DJRestAuth
+
 	SingleUse bool   // refreshing spends the refresh token
 	JSONOnly  bool   // the backend's views have no renderer but JSONRenderer
 	MaxBody   int64  // the greatest length of a body, in bytes

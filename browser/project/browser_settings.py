@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The project of internal/djangotest, with an API that wants an access token."""
+
+from settings import *  # noqa: F403
+
+ROOT_URLCONF = "browser_urls"
