@@ -23,9 +23,7 @@ const asking = `
 
 // form submits a form into a frame, and returns what the page reads of the answer.
 const form = `
-	const frame = document.body.appendChild(document.createElement("iframe"));
-	frame.name = "answer";
-	await new Promise((resume) => setTimeout(resume));
+	const frame = document.body.appendChild(Object.assign(document.createElement("iframe"), { name: "answer" }));
 	const form = document.body.appendChild(document.createElement("form"));
 	Object.assign(form, { target: "answer", method: "POST" });
 	const submit = async (path, fields = {}) => {
