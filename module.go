@@ -36,7 +36,7 @@ import (
 //
 // Placeholder | Description
 // ------------|-------------
-// `{http.token_refresh.outcome}` | What became of the request: `issued`, `rotated`, `replayed`, `verified`, `revoked`, `bad_request`, `invalid`, `expired`, `wrong_type`, `blacklisted`, `straggler`, `reused`, `user_refused`, `store_error`, `origin_refused` or `too_long`
+// `{http.token_refresh.outcome}` | What became of the request: `issued`, `rotated`, `replayed`, `verified`, `revoked`, `bad_request`, `invalid`, `expired`, `wrong_type`, `blacklisted`, `straggler`, `reused`, `user_refused`, `store_error`, `origin_refused` or `too_long`; of a login `obtained`, `passed`, `foreign`, `withheld`, `too_long` or `failed`
 // `{http.token_refresh.user_id}` | The user id in a token that was signed by us, else empty
 // `{http.token_refresh.jti}` | The id of a token that was signed by us, else empty
 // `{http.token_refresh.answered_by}` | `backend` where it worded a refusal, else `edge`

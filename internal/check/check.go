@@ -35,6 +35,9 @@ type Checker struct {
 	// Token is checked as well, unless it is nil.
 	Token []byte
 
+	// Addresses are where the configuration serves its sites.
+	Addresses []Address
+
 	// Now is this machine's clock, which is compared with the stores'.
 	Now func() time.Time
 }
@@ -44,6 +47,7 @@ func (c *Checker) Run(ctx context.Context, s *Site) []Finding {
 	v := visit{Checker: c, site: s}
 	v.store(ctx)
 	v.keySet(ctx)
+	v.cookies()
 	if c.Token != nil {
 		v.token(ctx)
 	}

@@ -43,6 +43,12 @@ func (p *importedProject) compare(t *testing.T, address, addr, backend, site str
 		t.Fatalf("the edge does not load the site: %v\n%s", err, said)
 	}
 	p.answers(t, addr, "the edge", 2000)
+	if p.cookie != "" {
+		p.askWithCookies(t, addr, django)
+		if p.cookieAt == "" {
+			return
+		}
+	}
 	p.ask(t, addr, django, strings.Contains(site, "\trefusals backend "))
 }
 

@@ -43,6 +43,11 @@ type importedProject struct {
 	profile Profile
 	sliding bool // its tokens are sliding ones
 
+	djRestAuth string // the release beside it; "" is that of requirements-import.txt
+	cookie     string // JWT_AUTH_REFRESH_COOKIE, where the edge answers for dj-rest-auth
+	cookieAt   string // its path, where it is not the only one
+	origin     string // of CORS_ALLOWED_ORIGINS, where the site has trusted_origins
+
 	stays []string // reasons, where the edge cannot answer
 	says  []string // what the site or the report has to hold
 
@@ -126,7 +131,7 @@ func (p *importedProject) interpreter(t *testing.T) string {
 	t.Helper()
 	python, err := Environment(t.Context(), p.rel())
 	if err == nil {
-		p.extras, err = importExtras(t.Context(), p.rel())
+		p.extras, err = importExtras(t.Context(), p.rel(), p.djRestAuth)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -4,7 +4,10 @@
 
 package conformance
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // PostgresDatabases starts a server with n databases, runs a statement in each, and
 // returns their URLs.
@@ -17,7 +20,7 @@ const (
 
 // importedProjects are those that a platform team may have.
 func importedProjects() []*importedProject {
-	return append(usableProjects(), projectsThatStay()...)
+	return slices.Concat(usableProjects(), projectsThatStay(), projectsWithCookies())
 }
 
 // usableProjects are those that the edge can answer for.
@@ -163,12 +166,6 @@ urlpatterns = common + [path("api/token/refresh/", Documented.as_view()), path("
 			says:    []string{"refusals backend", "store django", "refusals are translated (fr)"},
 		},
 		{
-			name: "beside-dj-rest-auth", verify: VerifyPath,
-			settings: "INSTALLED_APPS += ['rest_framework.authtoken', 'dj_rest_auth']\nREST_AUTH = {'USE_JWT': True, 'JWT_AUTH_COOKIE': 'access', 'JWT_AUTH_REFRESH_COOKIE': 'refresh'}\n",
-			urls:     "urlpatterns = common + [path('auth/', include('dj_rest_auth.urls')), path('api/token/refresh/', refresh), path('api/token/verify/', verify)]\n",
-			says:     []string{"POST /auth/token/refresh/", "dj-rest-auth also takes the token from a cookie"},
-		},
-		{
 			name: "default-throttles", verify: VerifyPath,
 			settings: "REST_FRAMEWORK = {'DEFAULT_THROTTLE_CLASSES': ['rest_framework.throttling.AnonRateThrottle'], 'DEFAULT_THROTTLE_RATES': {'anon': '100000/min'}}\n",
 			says:     []string{"the edge does not throttle"},
@@ -231,10 +228,6 @@ func projectsThatStay() []*importedProject {
 		{
 			name: "throttle", urls: "from rest_framework.throttling import AnonRateThrottle\n\n\nclass Slow(AnonRateThrottle):\n    rate = '5/min'\n\n\nclass Own(jwt.TokenRefreshView):\n    throttle_classes = [Slow]\n\n\n" + refresh,
 			stays: []string{"it has throttles of its own: urls.Slow"},
-		},
-		{
-			name: "dj-rest-auth", settings: "INSTALLED_APPS += ['rest_framework.authtoken', 'dj_rest_auth']\nREST_AUTH = {'USE_JWT': True, 'JWT_AUTH_COOKIE': 'access', 'JWT_AUTH_REFRESH_COOKIE': 'refresh'}\n",
-			urls: "urlpatterns = common + [path('auth/', include('dj_rest_auth.urls'))]\n", stays: []string{"POST /auth/token/refresh/", "dj-rest-auth also takes the token from a cookie"},
 		},
 		{
 			name: "not-recognised", urls: "urlpatterns = common + [path('api/token/refresh/', lambda request: None)]\n",

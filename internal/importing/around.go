@@ -51,12 +51,16 @@ func (v *Verdict) around() {
 // servedViews returns the views that the edge answers for.
 func (v *Verdict) servedViews() []*View {
 	var served []*View
+	paths := slices.Concat(v.refresh, v.verify, v.sliding)
+	if v.second != nil {
+		paths = append(paths, v.second.refresh...)
+	}
 	for i := range v.facts.Views {
 		view := &v.facts.Views[i]
 		if view.Path == nil {
 			continue
 		}
-		if path := strings.TrimSuffix(*view.Path, "/"); slices.Contains(slices.Concat(v.refresh, v.verify, v.sliding), path) {
+		if path := strings.TrimSuffix(*view.Path, "/"); slices.Contains(paths, path) {
 			served = append(served, view)
 		}
 	}
@@ -67,6 +71,10 @@ func (v *Verdict) servedViews() []*View {
 func (v *Verdict) cors() {
 	c := v.facts.CORS
 	if c == nil {
+		return
+	}
+	if v.trusts {
+		v.carries("the headers of django-cors-headers, by trusted_origins, and preflights (OPTIONS) of the endpoints")
 		return
 	}
 	v.carries("the headers of django-cors-headers; preflights (OPTIONS) go to Django")
@@ -138,7 +146,7 @@ func (v *Verdict) groups() []*group {
 			switch {
 			case strings.HasSuffix(name, ".LocaleMiddleware") && view.ByLanguage:
 				vary = append(vary, "Accept-Language")
-			case strings.HasPrefix(name, "corsheaders.middleware.") && view.CORS:
+			case strings.HasPrefix(name, "corsheaders.middleware.") && view.CORS && !v.trusts:
 				vary = append(vary, "origin")
 			}
 		}
@@ -164,7 +172,7 @@ func (v *Verdict) originLines() []string {
 			enabled.views = append(enabled.views, view)
 		}
 	}
-	if c == nil || len(enabled.views) == 0 {
+	if c == nil || len(enabled.views) == 0 || v.trusts {
 		return nil
 	}
 	value := "{http.request.header.Origin}"

@@ -50,11 +50,15 @@ func (v *Verdict) Check(handler map[string]any) []string {
 	if len(v.Stays) > 0 {
 		return v.Stays
 	}
+	if handler["dj_rest_auth"] != nil && v.second != nil {
+		return v.second.Check(handler)
+	}
 	var wrong []string
 	wrong = append(wrong, v.checkVersions(handler)...)
 	wrong = append(wrong, v.checkPaths(handler)...)
 	wrong = append(wrong, compare(defaults, v.lines, handler)...)
 	store, _ := handler["store"].(map[string]any)
+	wrong = append(wrong, v.checkCookies(handler)...)
 	if v.ownWords && (store == nil || store["type"] == "django") { // no other store allows the line
 		wrong = append(wrong, compare(wordDefaults, v.lines, handler)...)
 	}
@@ -125,10 +129,7 @@ func tell(value any) string {
 
 // checkVersions compares the releases that the versions stand for.
 func (v *Verdict) checkVersions(handler map[string]any) []string {
-	text := func(name string) string { s, _ := handler[name].(string); return s }
-	have, _, err := release.Find(release.Versions{
-		SimpleJWT: text("simplejwt_version"), PyJWT: text("pyjwt_version"), DRF: text("drf_version"), Django: text("django_version"),
-	})
+	have, _, err := release.Find(versionsOf(handler))
 	if err != nil {
 		return []string{err.Error()}
 	}
@@ -146,16 +147,28 @@ func (v *Verdict) checkVersions(handler map[string]any) []string {
 	return wrong
 }
 
+// versionsOf returns the versions that a handler names.
+func versionsOf(handler map[string]any) release.Versions {
+	text := func(name string) string { s, _ := handler[name].(string); return s }
+	return release.Versions{
+		SimpleJWT: text("simplejwt_version"), PyJWT: text("pyjwt_version"), DRF: text("drf_version"), Django: text("django_version"),
+	}
+}
+
 // checkPaths reports paths that the edge should answer and does not, and paths that it
 // has to leave to Django.
 func (v *Verdict) checkPaths(handler map[string]any) []string {
+	refresh := defaultRefreshPath
+	if _, has := handler["dj_rest_auth"]; has {
+		refresh = defaultDjRefreshPath
+	}
 	var wrong []string
 	for _, endpoint := range []struct {
 		setting  string
 		want     []string
 		fallback []string
 	}{
-		{"refresh_path", v.refresh, []string{defaultRefreshPath}},
+		{"refresh_path", v.refresh, []string{refresh}},
 		{"verify_path", v.verify, nil},
 		{"sliding_path", v.sliding, nil},
 	} {

@@ -15,6 +15,7 @@ var serializers = map[string]string{
 	"refresh": "rest_framework_simplejwt.serializers.TokenRefreshSerializer",
 	"verify":  "rest_framework_simplejwt.serializers.TokenVerifySerializer",
 
+	djRefresh:         "dj_rest_auth.jwt_auth.CookieTokenRefreshSerializer",
 	"sliding_refresh": "rest_framework_simplejwt.serializers.TokenRefreshSlidingSerializer",
 }
 
@@ -43,13 +44,16 @@ func (v *Verdict) endpoints() {
 		}
 		taken[key] = true
 		if serializers[view.Kind] == "" {
-			if why := v.otherView(view, path); why != "" {
-				v.left = append(v.left, key)
-				reasons = append(reasons, fmt.Sprintf("POST %s (%s): %s", path, view.Class, why))
-			}
+			v.otherView(view, path)
 			continue
 		}
 		why := view.whyNot()
+		if view.Kind == djRefresh && v.second != nil && why == "" {
+			if len(v.second.Stays) == 0 {
+				continue
+			}
+			why = strings.Join(v.second.Stays, "; ")
+		}
 		if only := len(view.Renderers) == 1; why == "" && len(served) == 0 {
 			jsonOnly = only
 		} else if why == "" && only != jsonOnly {
@@ -84,7 +88,8 @@ func (v *Verdict) endpoints() {
 
 // serve has the edge answer a path, with and without the prefix that a proxy removes.
 func (v *Verdict) serve(view *View, path string) {
-	into := map[string]*[]string{"refresh": &v.refresh, "verify": &v.verify, "sliding_refresh": &v.sliding}[view.Kind]
+	into := map[string]*[]string{"refresh": &v.refresh, djRefresh: &v.refresh, "verify": &v.verify, "sliding_refresh": &v.sliding}[view.Kind]
+	v.djRestAuth = v.djRestAuth || view.Kind == djRefresh
 	*into = append(*into, strings.TrimSuffix(path, "/"))
 	if prefix := strings.TrimSuffix(v.facts.ScriptName, "/"); prefix != "" {
 		*into = append(*into, prefix+strings.TrimSuffix(path, "/"))
@@ -103,7 +108,7 @@ func (v *Verdict) pathLines(jsonOnly bool) {
 	switch {
 	case len(v.refresh) == 0:
 		v.addTexts("refresh_path", []string{"off"}, from)
-	case !slices.Equal(v.refresh, []string{defaultRefreshPath}):
+	case !slices.Equal(v.refresh, []string{v.defaultRefresh()}):
 		v.addTexts("refresh_path", v.refresh, from)
 	}
 	if len(v.sliding) > 0 {
@@ -117,18 +122,22 @@ func (v *Verdict) pathLines(jsonOnly bool) {
 	}
 }
 
-// otherView reports a view that the edge does not answer. It returns the reason if one
-// may expect the edge to.
-func (v *Verdict) otherView(view *View, path string) string {
+// defaultRefresh is what refresh_path is without a line.
+func (v *Verdict) defaultRefresh() string {
+	if v.djRestAuth {
+		return defaultDjRefreshPath
+	}
+	return defaultRefreshPath
+}
+
+// otherView reports a view that the edge does not answer.
+func (v *Verdict) otherView(view *View, path string) {
 	switch view.Kind {
-	case "dj_rest_auth_refresh":
-		return "dj-rest-auth also takes the token from a cookie, and adds to the answer"
 	case "blacklist", "dj_rest_auth_logout":
 		v.apart("POST %s: a logout", path)
 	default:
 		v.apart("POST %s: a login", path)
 	}
-	return ""
 }
 
 // whyNot returns why the edge cannot answer for the view, or "" if it can.

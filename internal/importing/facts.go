@@ -19,11 +19,12 @@ type Facts struct {
 	SimpleJWT SimpleJWT         `json:"simple_jwt"`
 	Key       Key               `json:"key"`
 
-	Views        []View `json:"views"`
-	Unrecognised []struct {
-		Path string `json:"path"`
-		View string `json:"view"`
-	} `json:"unrecognised"`
+	Views        []View       `json:"views"`
+	Unrecognised []CookieView `json:"unrecognised"`
+	CookieViews  []CookieView `json:"cookie_views"` // logins and logouts, mostly
+
+	RESTAuth           map[string]any `json:"rest_auth"` // of dj-rest-auth; nil where it is not used
+	CSRFTrustedOrigins []string       `json:"csrf_trusted_origins"`
 
 	RESTFramework struct {
 		ExceptionHandler string `json:"exception_handler"`
@@ -87,6 +88,8 @@ type View struct {
 	Parsers        []string `json:"parsers"`
 	Negotiation    string   `json:"negotiation"`
 	Versioning     string   `json:"versioning"`
+
+	Cookies *CookieUse `json:"cookies"`
 }
 
 // CORS are the settings of django-cors-headers.

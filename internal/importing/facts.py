@@ -8,6 +8,7 @@ It reads settings, URLs and classes, and connects to nothing. What it prints is 
 allow-list: no key, no password and no value of the environment is in it.
 """
 
+import ast
 import contextlib
 import glob
 import inspect
@@ -16,6 +17,7 @@ import os
 import platform
 import re
 import sys
+import textwrap
 from urllib.parse import unquote, urlsplit
 
 MARK = "caddyrefresh" + "-facts"  # in two parts, so that an echo of this text is no line of facts
@@ -47,8 +49,18 @@ KINDS = {
 TEXTS = [
     "Token is invalid", "Token is expired", "Token is invalid or expired", "Token is blacklisted", "Token has wrong type",
     "Token has no id", "No active account found for the given token.", "This field is required.",
-    "This field may not be blank.", "This field may not be null.", "Not a valid string.",
+    "This field may not be blank.", "This field may not be null.", "Not a valid string.", "No valid refresh token found.",
 ]
+DJ_REST_AUTH = "dj_rest_auth.jwt_auth"
+# Of REST_AUTH: what its refresh view reads, and what a reader may expect it to.
+REST_AUTH = [
+    "USE_JWT", "SESSION_LOGIN", "JWT_AUTH_COOKIE", "JWT_AUTH_REFRESH_COOKIE", "JWT_AUTH_REFRESH_COOKIE_PATH", "JWT_AUTH_SECURE",
+    "JWT_AUTH_HTTPONLY", "JWT_AUTH_SAMESITE", "JWT_AUTH_COOKIE_DOMAIN", "JWT_AUTH_RETURN_EXPIRATION", "JWT_AUTH_COOKIE_USE_CSRF",
+    "JWT_AUTH_COOKIE_ENFORCE_CSRF_ON_UNAUTHENTICATED",
+]
+# Modules whose classes are not the project's own.
+LIBRARIES = ("rest_framework", "django.", "dj_rest_auth.", "drf_spectacular.", "corsheaders.", "builtins")
+COOKIE_OPTIONS = ("path", "domain", "secure", "httponly", "samesite")
 
 
 def dotted(thing):
@@ -218,7 +230,7 @@ def urls(settings):
     from django.urls import get_resolver
     from django.utils import translation
 
-    found, unrecognised, seen = [], [], set()
+    found, unrecognised, keepers, seen = [], [], [], set()
     for language in languages(settings) or [None]:
         with translation.override(language) if language else contextlib.nullcontext():
             for path, pattern, exact, callback in list(walk(get_resolver().url_patterns, "/", "/", True, language)):
@@ -230,8 +242,19 @@ def urls(settings):
                     facts.update(path=path, pattern=pattern, exact=exact, cors=cors_enabled(path), by_language=by_language(settings, path))
                     found.append(facts)
                 elif re.search(r"(token|jwt|auth).*refresh|refresh.*token", path or pattern, re.I):
-                    unrecognised.append({"path": path or pattern, "view": dotted(getattr(callback, "cls", callback))})
-    return found, unrecognised
+                    unrecognised.append(other(callback, path or pattern))
+                elif re.search(r"log-?in|log-?out|sign-?in|token|auth|jwt", path or pattern, re.I):
+                    facts = other(callback, path or pattern)
+                    if facts["cookies"]:
+                        keepers.append(facts)
+    return found, unrecognised, keepers
+
+
+def other(callback, path):
+    """What there is to say of a view that is not derived from SimpleJWT's."""
+    cls = getattr(callback, "cls", None) or getattr(callback, "view_class", None)
+    name = "%s.%s" % (cls.__module__, cls.__name__) if is_api_view(cls) else dotted(cls or callback)
+    return {"path": path, "view": name, "cookies": cookies(cls or callback)}
 
 
 def by_language(settings, path):
@@ -270,7 +293,7 @@ def view(callback):
         return {"kind": kind, "class": dotted(cls)} if kind else None
     initkwargs = getattr(callback, "initkwargs", None) or {}
     kind = KINDS[base.__name__]
-    if any(c.__module__ == "dj_rest_auth.jwt_auth" for c in cls.__mro__):
+    if any(c.__module__ == DJ_REST_AUTH for c in cls.__mro__):
         kind = "dj_rest_auth_refresh"
     facts = {
         "kind": kind,
@@ -281,6 +304,8 @@ def view(callback):
     if getattr(callback, "actions", None):
         facts["overridden"].append("actions of a viewset")
     instance = attempt(lambda: cls(**initkwargs))
+    serializer = attempt(lambda: instance.get_serializer_class())
+    facts["cookies"] = cookies(cls, serializer)
     facts.update(effects(instance, base) if instance is not None else {"overridden": facts["overridden"] + ["__init__"]})
     return facts
 
@@ -296,6 +321,8 @@ def overridden(cls, base, views):
             if name.startswith("__") and name != "__init__" or name in HARMLESS or name in EFFECTIVE:
                 continue
             if name in own and (not inspect.isfunction(member) or member.__globals__.get("__name__") == views.__name__):
+                continue
+            if c.__module__ == DJ_REST_AUTH and getattr(member, "__globals__", {}).get("__name__") == DJ_REST_AUTH:
                 continue
             while inspect.isfunction(member) and member.__globals__.get("__name__", "").startswith("drf_spectacular.") and hasattr(member, "__wrapped__"):
                 member = member.__wrapped__
@@ -328,6 +355,94 @@ def effects(view, base):
         "negotiation": dotted(view.content_negotiation_class),
         "versioning": dotted(view.versioning_class),
     }
+
+
+def cookies(*things):
+    """The cookies that classes and functions of the project read and set, as their source has it; None for none.
+
+    A name is null where it is computed, and so is an option of set_cookie."""
+    reads, sets, uses, seen = [], [], False, set()
+    waiting = [part for thing in things for part in own_parts(thing)]
+    while waiting:
+        part = waiting.pop(0)
+        if part in seen:
+            continue
+        seen.add(part)
+        tree = attempt(lambda: ast.parse(textwrap.dedent(inspect.getsource(part))))
+        scope = vars(sys.modules.get(part.__module__, object)) if tree else {}
+        for node in ast.walk(tree) if tree else ():
+            if isinstance(node, ast.Attribute) and node.attr == "COOKIES":
+                uses = True
+            elif isinstance(node, ast.Subscript) and getattr(node.value, "attr", None) == "COOKIES":
+                reads.append(cookie_text(index(node), scope))
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                waiting.extend(own_parts(scope.get(node.func.id)))
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                if node.func.attr == "get" and getattr(node.func.value, "attr", None) == "COOKIES" and node.args:
+                    reads.append(cookie_text(node.args[0], scope))
+                elif node.func.attr == "set_cookie":
+                    uses = True
+                    given = {word.arg: word.value for word in node.keywords}
+                    name = node.args[0] if node.args else given.get("key")
+                    facts = {option: cookie_text(given[option], scope) for option in COOKIE_OPTIONS if option in given}
+                    sets.append(dict(facts, name=cookie_text(name, scope)))
+    return {"reads": [name for i, name in enumerate(reads) if name not in reads[:i]], "sets": sets} if uses else None
+
+
+def own_parts(thing):
+    """A function or the classes of a class that are the project's, and the function that api_view holds."""
+    if inspect.isclass(thing):
+        for c in thing.__mro__:
+            if is_api_view(c):
+                for cell in (cell for f in vars(c).values() for cell in getattr(f, "__closure__", None) or ()):
+                    yield from own_parts(attempt(lambda: cell.cell_contents))
+            elif not c.__module__.startswith(LIBRARIES):
+                yield c
+    elif inspect.isfunction(thing) and not (thing.__module__ or "").startswith(LIBRARIES):
+        yield inspect.unwrap(thing)
+
+
+def is_api_view(cls):
+    """Whether a class is what api_view makes of a function."""
+    return getattr(cls, "__qualname__", "") == "WrappedAPIView"
+
+
+def index(node):
+    return node.slice.value if type(node.slice).__name__ == "Index" else node.slice  # Python 3.8
+
+
+def cookie_text(node, scope):
+    """A literal, or a setting or a constant whose name speaks of a cookie; None where it is neither."""
+    found = None
+    if isinstance(node, ast.Constant):
+        found = node.value
+    elif "cookie" in str(last_name(node)).lower():
+        found = attempt(lambda: look_up(node, scope))
+    if isinstance(found, str) and not re.match(r"[\w.~/-]{0,100}\Z", found):
+        return None
+    return found if isinstance(found, (bool, str)) else None
+
+
+def last_name(node):
+    if isinstance(node, ast.Subscript):
+        return getattr(index(node), "value", None)
+    return getattr(node, "attr", getattr(node, "id", None))
+
+
+def look_up(node, scope):
+    if isinstance(node, ast.Name):
+        return scope[node.id]
+    of = look_up(node.value, scope)
+    return of[index(node).value] if isinstance(node, ast.Subscript) else getattr(of, node.attr)
+
+
+def rest_auth(settings, views):
+    """What REST_AUTH says, where dj-rest-auth is used."""
+    if "dj_rest_auth" not in settings.INSTALLED_APPS and not any(v["kind"].startswith("dj_rest_auth") for v in views):
+        return None
+    from dj_rest_auth.app_settings import api_settings
+
+    return {name: value(getattr(api_settings, name)) for name in REST_AUTH if hasattr(api_settings, name)}
 
 
 def rest_framework():
@@ -468,7 +583,7 @@ def locale(settings):
 def collect():
     from django.conf import settings
 
-    views, unrecognised = urls(settings)
+    views, unrecognised, keepers = urls(settings)
     return {
         "format": 1,
         "versions": versions(),
@@ -476,6 +591,9 @@ def collect():
         "key": key(settings),
         "views": views,
         "unrecognised": unrecognised,
+        "cookie_views": keepers,
+        "rest_auth": attempt(lambda: rest_auth(settings, views)),
+        "csrf_trusted_origins": [origin for origin in settings.CSRF_TRUSTED_ORIGINS if isinstance(origin, str)],
         "rest_framework": rest_framework(),
         "blacklist_app": "rest_framework_simplejwt.token_blacklist" in settings.INSTALLED_APPS,
         "middleware": list(settings.MIDDLEWARE),

@@ -20,13 +20,28 @@ func (v *Verdict) ReadBack() error {
 	if err != nil {
 		return fmt.Errorf("a value of the project cannot be written in a Caddyfile: %w", err)
 	}
-	handlers := Handlers(config)
-	if len(handlers) != 1 {
+	handlers, blocks := Handlers(config), v.blocks()
+	if len(handlers) != len(blocks) {
 		return errors.New("a value of the project cannot be written in a Caddyfile: it breaks the site")
 	}
-	handler := handlers[0]
+	for i, block := range blocks {
+		if err := block.readBack(handlers[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readBack checks one handler.
+func (v *Verdict) readBack(handler map[string]any) error {
 	for _, l := range v.lines {
 		if !reflect.DeepEqual(handler[l.name], l.want) {
+			return fmt.Errorf("the value of %s (%s) cannot be written in a Caddyfile, which reads placeholders in it: write this setting in JSON", l.name, l.from)
+		}
+	}
+	block, _ := handler["dj_rest_auth"].(map[string]any)
+	for _, l := range v.dj {
+		if !reflect.DeepEqual(block[l.name], l.want) {
 			return fmt.Errorf("the value of %s (%s) cannot be written in a Caddyfile, which reads placeholders in it: write this setting in JSON", l.name, l.from)
 		}
 	}

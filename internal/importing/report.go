@@ -16,6 +16,10 @@ type Report struct {
 	ToDo    []string // what has to be done before the site is loaded
 	Apart   []string // endpoints that Django goes on answering
 	Stays   []string // why the refresh endpoint has to stay with Django
+	Instead []string // how the edge keeps tokens in cookies, where views of the project do
+
+	// Lines are of the Caddyfile that Instead names.
+	Lines []string
 }
 
 func (r *Report) carries(text string, args ...any) { r.Carries = note(r.Carries, text, args...) }
@@ -23,7 +27,10 @@ func (r *Report) better(text string, args ...any)  { r.Better = note(r.Better, t
 func (r *Report) differs(text string, args ...any) { r.Differs = note(r.Differs, text, args...) }
 func (r *Report) toDo(text string, args ...any)    { r.ToDo = note(r.ToDo, text, args...) }
 func (r *Report) apart(text string, args ...any)   { r.Apart = note(r.Apart, text, args...) }
-func (r *Report) stays(text string, args ...any)   { r.Stays = note(r.Stays, text, args...) }
+func (r *Report) replaced(text string, args ...any) {
+	r.Instead = note(r.Instead, text, args...)
+}
+func (r *Report) stays(text string, args ...any) { r.Stays = note(r.Stays, text, args...) }
 
 // note adds a sentence. It replaces control characters, since names of the project's
 // classes and paths go to a terminal.
@@ -37,11 +44,11 @@ func note(to []string, text string, args ...any) []string {
 }
 
 // String returns the report for people. If the endpoint has to stay with Django, it has
-// only the reasons, since there is no site.
+// the reasons and what stands against them, since there is no site.
 func (r *Report) String() string {
 	var b strings.Builder
 	if len(r.Stays) > 0 {
-		r = &Report{Stays: r.Stays}
+		r = &Report{Stays: r.Stays, Instead: r.Instead, Lines: r.Lines}
 	}
 	for _, part := range []struct {
 		title string
@@ -53,6 +60,7 @@ func (r *Report) String() string {
 		{"what the edge can do beyond it", r.Better},
 		{"differs", r.Differs},
 		{"goes on at Django", r.Apart},
+		{"cookies of the project's own code", r.Instead},
 	} {
 		if len(part.lines) == 0 {
 			continue
@@ -61,6 +69,9 @@ func (r *Report) String() string {
 		for _, line := range part.lines {
 			fmt.Fprintf(&b, "  - %s\n", line)
 		}
+	}
+	for _, line := range r.Lines {
+		fmt.Fprintf(&b, "      %s\n", line)
 	}
 	return b.String()
 }

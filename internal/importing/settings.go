@@ -18,7 +18,12 @@ func (f *Facts) text(name string) (string, bool) {
 
 // truth reports whether a setting is true in Python.
 func (f *Facts) truth(name string) bool {
-	switch v := f.SimpleJWT.Settings[name].(type) {
+	return isTrue(f.SimpleJWT.Settings[name])
+}
+
+// isTrue reports whether a value is true in Python.
+func isTrue(value any) bool {
+	switch v := value.(type) {
 	case nil:
 		return false
 	case bool:

@@ -30,12 +30,31 @@ func (v *Verdict) site(o Options) string {
 		put("# What Django's middleware adds. An answer with Via is Django's, and has these headers.")
 		put(headers...)
 	}
+	for _, block := range v.blocks() {
+		block.put(put, o)
+	}
+	put("reverse_proxy "+quote(cmp.Or(o.Backend, "127.0.0.1:8000"))+" # Django", "}")
+	return b.String()
+}
+
+// put writes a token_refresh block.
+func (v *Verdict) put(put func(...string), o Options) {
 	put("token_refresh {")
 	if o.Name != "" {
 		put("name " + quote(o.Name))
 	}
 	for i := range v.lines {
 		put(v.lines[i].String())
+	}
+	switch {
+	case len(v.dj) > 0:
+		put("# REST_AUTH", "dj_rest_auth {")
+		for i := range v.dj {
+			put(v.dj[i].String())
+		}
+		put("}")
+	case v.djRestAuth:
+		put("dj_rest_auth # REST_AUTH")
 	}
 	if len(v.store) > 0 {
 		l := v.store[0].String()
@@ -53,8 +72,7 @@ func (v *Verdict) site(o Options) string {
 			put("}")
 		}
 	}
-	put("}", "reverse_proxy "+quote(cmp.Or(o.Backend, "127.0.0.1:8000"))+" # Django", "}")
-	return b.String()
+	put("}")
 }
 
 // String writes the line as a Caddyfile has it.

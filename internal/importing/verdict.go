@@ -26,16 +26,23 @@ type Verdict struct {
 	Site string
 
 	lines, store []line
+	dj           []line // of the dj_rest_auth block
 	// Paths that the edge answers, and those that stay with Django.
 	refresh, verify, sliding, left []string
 
 	versions  release.Versions
 	seesUsers bool
 	ownWords  bool // the project words its refusals itself
-	facts     *Facts
+
+	djRestAuth bool // the edge answers for dj-rest-auth's refresh view
+
+	second   *Verdict // of the block for dj-rest-auth's view beside SimpleJWT's; nil for none
+	isSecond bool     // this is such a one
+	trusts   bool     // trusted_origins stands for django-cors-headers
+	facts    *Facts
 }
 
-// line is one line of the token_refresh block, or of its store's.
+// line is one line of the token_refresh block, or of a block in it.
 type line struct {
 	name string
 	args []string
@@ -46,9 +53,23 @@ type line struct {
 // Judge decides what the edge can answer for a project.
 func Judge(f *Facts, o Options) *Verdict {
 	v := &Verdict{facts: f}
+	if f.hasBoth() {
+		v.second = &Verdict{facts: f.djAlone(), isSecond: true}
+		v.second.judge()
+	}
+	v.judge()
+	v.addSecond()
+	if len(v.Stays) == 0 {
+		v.Site = v.site(o)
+	}
+	return v
+}
+
+// judge fills the lines and the report.
+func (v *Verdict) judge() {
 	r := v.release()
 	if r == nil {
-		return v
+		return
 	}
 	v.endpoints()
 	v.claims()
@@ -56,11 +77,9 @@ func Judge(f *Facts, o Options) *Verdict {
 	v.lifetimes()
 	v.users(r)
 	v.language()
+	v.restAuth(r)
 	v.around()
-	if len(v.Stays) == 0 {
-		v.Site = v.site(o)
-	}
-	return v
+	v.instead()
 }
 
 // add writes a line with one text.

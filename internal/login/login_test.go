@@ -20,10 +20,10 @@ import (
 )
 
 const (
-	refresh  = "eyJhbGciOiJIUzI1NiJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCJ9.c2lnLW9mX3JlZnJlc2g"
-	access   = "eyJhbGciOiJIUzI1NiJ9.eyJ0b2tlbl90eXBlIjoiYWNjZXNzIn0.c2lnLW9mX2FjY2Vzcw"
-	stranger = "eyJhbGciOiJIUzI1NiJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCJ9.c2lnLW9mX290aGVycw"
-	doubtful = "eyJhbGciOiJIUzI1NiJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCJ9.c2lnLWluX2RvdWJ0"
+	refresh  = "eyJhbGciOiJIUzI1NiJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCJ9.c2lnLW9mX3JlZnJlc2g-_c2lnLW9mX3JlZnJlc2g-AA"
+	access   = "eyJhbGciOiJIUzI1NiJ9.eyJ0b2tlbl90eXBlIjoiYWNjZXNzIn0.c2lnLW9mX2FjY2Vzcw-_c2lnLW9mX2FjY2Vzcw-AAAA"
+	stranger = "eyJhbGciOiJIUzI1NiJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCJ9.c2lnLW9mX290aGVycw-_c2lnLW9mX290aGVycw-AAAA"
+	doubtful = "eyJhbGciOiJIUzI1NiJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCJ9.c2lnLWluX2RvdWJ0-_c2lnLWluX2RvdWJ0-AAAAAAAA"
 )
 
 // site knows two tokens.

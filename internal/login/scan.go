@@ -17,6 +17,11 @@ const (
 	maxHeader = 512
 )
 
+// signatureLengths are the lengths in bytes of encoded signatures: of HS256, HS384, HS512
+// and EdDSA and ES256, ES384, ES512, and of RSA with 2048, 3072 and 4096 bits (RFC 7518
+// section 3.1).
+var signatureLengths = []int{43, 64, 86, 128, 176, 342, 512, 683}
+
 // find reports whether text has a JWT for which is says true, however the text spells
 // it: plain, percent-encoded, with the escapes of JSON and JavaScript, or in UTF-16.
 // The time it takes grows with the length of text.
@@ -47,7 +52,8 @@ func findPlain(text []byte, is func(token []byte) bool) bool {
 
 // findInRun looks at three segments at a time of a run of base64url and dots. Other text
 // may stand right before a token, as in session_eyJ, so each place is tried where
-// a header could begin.
+// a header could begin; and right behind it, so each length is tried that a signature
+// could have.
 func findInRun(run []byte, is func(token []byte) bool) bool {
 	for {
 		header := bytes.IndexByte(run, '.')
@@ -70,13 +76,27 @@ func findInRun(run []byte, is func(token []byte) bool) bool {
 			if next < 0 {
 				break
 			}
-			if is(run[from+next : end]) {
+			if isBeginning(run[from+next:end], header+1+payload+1-from-next, is) {
 				return true
 			}
 			from += next + 1
 		}
 		run = run[header+1:]
 	}
+}
+
+// isBeginning reports whether text is a token or begins with one. Its signature is behind
+// the first before bytes.
+func isBeginning(text []byte, before int, is func(token []byte) bool) bool {
+	if is(text) {
+		return true
+	}
+	for _, length := range signatureLengths {
+		if before+length < len(text) && is(text[:before+length]) {
+			return true
+		}
+	}
+	return false
 }
 
 // isTokenByte reports whether a JWT may contain c.

@@ -82,6 +82,8 @@ func (c *checker) run(ctx context.Context, in io.Reader, out io.Writer) error {
 			Edge:  &runningEdge{adminFlags{address: c.address, config: c.config, adapter: c.adapter}},
 			Token: token,
 			Now:   time.Now,
+
+			Addresses: check.Addresses(config),
 		}
 		for _, site := range sites {
 			for _, finding := range run.Run(ctx, site) {

@@ -121,10 +121,14 @@ func checkImport(out io.Writer, facts *importing.Facts, file, name string) error
 			found = append(found, handler)
 		}
 	}
-	if len(found) != 1 {
+	verdict := importing.Judge(facts, importing.Options{})
+	if len(found) != 1 && len(found) != verdict.Blocks() {
 		return fmt.Errorf("--check: %d token_refresh handlers of %s fit, want 1: pick one by --name; their names are %s", len(found), file, strings.Join(names, ", "))
 	}
-	wrong := importing.Judge(facts, importing.Options{}).Check(found[0])
+	var wrong []string
+	for _, handler := range found {
+		wrong = append(wrong, verdict.Check(handler)...)
+	}
 	for _, sentence := range wrong {
 		fmt.Fprintln(out, sentence)
 	}

@@ -4,6 +4,7 @@ package site
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"reflect"
 	"strings"
@@ -97,7 +98,8 @@ func TestAccessLog(t *testing.T) {
 
 // TestMetrics counts a request under its endpoint and outcome, and its time.
 func TestMetrics(t *testing.T) {
-	ts := newTestSite(t, nil)
+	// Counters live as long as the process, which may run the test more than once.
+	ts := newTestSite(t, func(c *Config, _ *simplejwt.Config) { c.Name = rand.Text() })
 	for range 2 {
 		if _, err := ts.serve(request("/verify", "{}")); err != nil {
 			t.Fatal(err)
