@@ -5,7 +5,6 @@
 package browser
 
 import (
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
@@ -26,19 +25,12 @@ const rotating = `
 	reuse_detection
 `
 
-// edge is a process of the edge.
-type edge struct {
-	t   *testing.T
-	log string // the file of its access log
-}
-
 // startEdge runs an edge until the test ends, with lines in its token_refresh. It serves
 // the SPA, set to that wire, and passes the rest to Django.
-func startEdge(t *testing.T, wire, lines string) *edge {
+func startEdge(t *testing.T, wire, lines string) {
 	t.Helper()
 	dir := t.TempDir()
-	e := &edge{t, filepath.Join(dir, "access.log")}
-	root := filepath.Join(dir, "site")
+	root, logFile := filepath.Join(dir, "site"), filepath.Join(dir, "access.log")
 	if err := copyPages(root, "", wire); err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +61,7 @@ func startEdge(t *testing.T, wire, lines string) *edge {
 		file_server
 	}
 }
-`, at(api), at(front), e.log, shared.certificate.file, shared.certificate.keyFile, signingKey, lines, shared.witness.addr(), root)
+`, at(api), at(front), logFile, shared.certificate.file, shared.certificate.keyFile, signingKey, lines, shared.witness.addr(), root)
 	file := filepath.Join(dir, "Caddyfile")
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
@@ -88,7 +80,7 @@ func startEdge(t *testing.T, wire, lines string) *edge {
 		if found := findJWT(log); found != "" || strings.Contains(log, "panic") {
 			t.Errorf("the edge logs a token, or a panic: %s\n%s", found, log)
 		}
-		access, err := os.ReadFile(e.log)
+		access, err := os.ReadFile(logFile)
 		if found := findJWT(string(access)); err != nil || found != "" {
 			t.Errorf("the access log: %v; a token in it: %s", err, found)
 		}
@@ -96,29 +88,6 @@ func startEdge(t *testing.T, wire, lines string) *edge {
 			t.Logf("the edge: %s%s", log, access)
 		}
 	})
-	return e
-}
-
-// refreshes counts the refreshes of the access log by their outcomes.
-func (e *edge) refreshes() map[string]int {
-	e.t.Helper()
-	log, err := os.ReadFile(e.log)
-	if err != nil {
-		e.t.Fatal(err)
-	}
-	counts := map[string]int{}
-	for line := range strings.Lines(string(log)) {
-		var entry struct {
-			Refresh struct{ Endpoint, Outcome string } `json:"token_refresh"`
-		}
-		if err := json.Unmarshal([]byte(line), &entry); err != nil {
-			e.t.Fatalf("%v: %s", err, line)
-		}
-		if entry.Refresh.Endpoint == "refresh" {
-			counts[entry.Refresh.Outcome]++
-		}
-	}
-	return counts
 }
 
 // at returns an origin as the edge listens on it.

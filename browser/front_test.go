@@ -36,6 +36,8 @@ type proxy struct {
 	mu        sync.Mutex
 	faults    []fault // of the next refreshes
 	refreshes int
+	inFlight  int
+	most      int // of inFlight
 }
 
 // startProxy serves the front host until the test ends.
@@ -63,7 +65,7 @@ func startProxy(t *testing.T) *proxy {
 func (p *proxy) fail(faults ...fault) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.faults, p.refreshes = faults, 0
+	p.faults, p.refreshes, p.most = faults, 0, p.inFlight
 }
 
 // seen returns how many refreshes came since fail, and how many faults are left.
@@ -73,22 +75,39 @@ func (p *proxy) seen() (refreshes, left int) {
 	return p.refreshes, len(p.faults)
 }
 
-// next returns what becomes of a request.
-func (p *proxy) next(r *http.Request) (f fault) {
-	if !strings.HasPrefix(r.URL.Path, "/api/token/refresh") {
-		return ""
-	}
+// mostAtOnce returns how many refreshes were on their way at one time since fail.
+func (p *proxy) mostAtOnce() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.most
+}
+
+// begin returns what becomes of a refresh, and what to call at its end. HTTP/2 tells the
+// browser of the end after that.
+func (p *proxy) begin() (f fault, end func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.refreshes++
+	p.inFlight++
+	p.most = max(p.most, p.inFlight)
 	if len(p.faults) > 0 {
 		f, p.faults = p.faults[0], p.faults[1:]
 	}
-	return f
+	return f, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.inFlight--
+	}
 }
 
 func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	switch p.next(r) {
+	var met fault
+	if strings.HasPrefix(r.URL.Path, "/api/token/refresh") {
+		var end func()
+		met, end = p.begin()
+		defer end()
+	}
+	switch met {
 	case unavailable:
 		w.Header().Set("Retry-After", "1")
 		w.WriteHeader(http.StatusServiceUnavailable)

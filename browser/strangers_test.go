@@ -17,15 +17,13 @@ type attack struct{ name, script, reads string }
 // preflight leaves the browser.
 const asking = `
 	const ask = (path, init) => fetch("{edge}" + path, { credentials: "include", ...init }).then((a) => a.text().then((text) => a.type + text), () => "nothing");
-	const simple = { method: "POST", mode: "no-cors", headers: { "Content-Type": "text/plain" }, body: "{}" };
+	const simple = { method: "POST", mode: "no-cors", body: new URLSearchParams({ a: "b" }) };
 	const json = { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" };
 `
 
 // form submits a form into a frame, and returns what the page reads of the answer.
 const form = `
-	const frame = document.body.appendChild(document.createElement("iframe"));
-	frame.name = "answer";
-	await new Promise((resume) => setTimeout(resume));
+	const frame = document.body.appendChild(Object.assign(document.createElement("iframe"), { name: "answer" }));
 	const form = document.body.appendChild(document.createElement("form"));
 	Object.assign(form, { target: "answer", method: "POST" });
 	const submit = async (path, fields = {}) => {
@@ -56,9 +54,9 @@ var attacks = []attack{
 	{"fetch of the API", asking + `return await ask("/api/me/", {});`, "nothing"},
 	{"fetch of the API without CORS", asking + `return await ask("/api/me/", { mode: "no-cors" });`, "opaque"},
 	{"fetch that changes something", asking + `return await ask("/api/me/", simple);`, "opaque"},
-	{"login of the attacker", asking + `return await ask("/api/token/", { ...simple, headers: {},
+	{"login of the attacker", asking + `return await ask("/api/token/", { ...simple,
 		body: new URLSearchParams({ username: "` + mallory + `", password: "` + password + `" }) });`, "opaque"},
-	{"beacons", `return ["/api/token/refresh/", "/api/token/blacklist/", "/api/me/"].map((path) => navigator.sendBeacon("{edge}" + path, "{}")).join();`, "true,true,true"},
+	{"beacons", `return ["/api/token/refresh/", "/api/token/blacklist/", "/api/me/"].map((path) => navigator.sendBeacon("{edge}" + path, new URLSearchParams({ a: "b" }))).join();`, "true,true,true"},
 	{"form that refreshes", form + `return await submit("/api/token/refresh/");`, "nothing"},
 	{"form that logs out", form + `return await submit("/api/token/blacklist/");`, "nothing"},
 	{"form that changes something", form + `return await submit("/api/me/");`, "nothing"},

@@ -4,3 +4,6 @@
 from settings import *  # noqa: F403
 
 ROOT_URLCONF = "browser_urls"
+
+# The browsable API would load style sheets and scripts into the frames of hostile pages.
+REST_FRAMEWORK = {"DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"]}

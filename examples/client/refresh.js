@@ -2,7 +2,8 @@
 //
 // A client for tokens that are refreshed at the edge: copy it into your page. One refresh
 // is in flight at a time, in all tabs together. A refresh without an answer is repeated
-// with the same token: set reuse_grace longer than `patience` and a pause together.
+// with the same token: set reuse_grace longer than `patience` and a pause together. The
+// grace also covers a tab to which localStorage shows late what another one wrote.
 
 const patience = 3000; // for one answer, in ms
 const attempts = 5;

@@ -17,7 +17,7 @@ type Answer struct {
 }
 
 // ComparedHeaders are the headers that must be the same.
-var comparedHeaders = []string{"Content-Type", "Allow", "Vary", "WWW-Authenticate"}
+var comparedHeaders = []string{"Content-Type", "Allow", "Vary", "WWW-Authenticate", "Set-Cookie"}
 
 // ComparedHeaders returns the names of the headers that must be the same.
 func ComparedHeaders() []string { return comparedHeaders }

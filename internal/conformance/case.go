@@ -54,6 +54,10 @@ func Catalogue(rel *Set, p Profile, now float64) []Case {
 		m.sliding()
 		return m.recordable()
 	}
+	if p.DJRestAuth != nil {
+		m.djRestAuth()
+		return m.recordable()
+	}
 	if p.Name == "default" {
 		m.bodies()
 		m.fields()

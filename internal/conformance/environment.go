@@ -76,6 +76,17 @@ func HuntEnvironment(ctx context.Context) (python string, err error) {
 	return venv.path, err
 }
 
+// djRestAuthFolder returns the folder of a release of dj-rest-auth, for PYTHONPATH.
+func djRestAuthFolder(ctx context.Context, set *Set, version string) (string, error) {
+	making.Lock()
+	defer making.Unlock()
+	base, err := pythonWithPackages(ctx, set.Release)
+	if err != nil {
+		return "", err
+	}
+	return install(ctx, base, "dj-rest-auth=="+version)
+}
+
 // Extra returns the folder of a library that requirements-import.txt names, which may
 // stand beside those of a set in PYTHONPATH.
 func Extra(ctx context.Context, set *Set, library string) (folder string, err error) {

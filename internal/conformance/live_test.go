@@ -167,21 +167,13 @@ func startLive(t *testing.T, rel *Set, profiles []Profile) *live {
 	return l
 }
 
-// ownDatabase returns a copy of the database for a Django that writes.
 func ownDatabase(t *testing.T, p Profile, database string) string {
 	t.Helper()
-	if !p.Remembers {
-		return database
-	}
-	data, err := os.ReadFile(database)
+	own, err := OwnDatabase(p, database)
 	if err != nil {
 		t.Error(err)
 	}
-	database += "-" + p.Name
-	if err := os.WriteFile(database, data, 0o600); err != nil {
-		t.Error(err)
-	}
-	return database
+	return own
 }
 
 // stopEdge stops an edge, and wants its log to have no error.

@@ -31,8 +31,9 @@ type Profile struct {
 	Remembers          bool // with Django's blacklist app
 	Stories            int  // that are recorded of it
 	AudienceIsOneValue bool
-	Vary               string // what middleware adds to Vary
-	JSONOnly           bool   // DEFAULT_RENDERER_CLASSES is JSONRenderer alone
+	Vary               string      // what middleware adds to Vary
+	DJRestAuth         *DJRestAuth // nil: the project is without dj-rest-auth
+	JSONOnly           bool        // DEFAULT_RENDERER_CLASSES is JSONRenderer alone
 }
 
 // secret is long enough for HS512. It guards nothing.

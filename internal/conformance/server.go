@@ -52,6 +52,19 @@ func Database(ctx context.Context, rel *Set, dir string) (string, error) {
 	return path, nil
 }
 
+// OwnDatabase returns a copy of the database for a Django that writes.
+func OwnDatabase(p Profile, database string) (string, error) {
+	if !p.Remembers {
+		return database, nil
+	}
+	data, err := os.ReadFile(database)
+	if err != nil {
+		return "", err
+	}
+	database += "-" + p.Name
+	return database, os.WriteFile(database, data, 0o600)
+}
+
 // Django starts the project with one gunicorn worker. For the recorder the
 // clock and the jtis come from the requests.
 func Django(ctx context.Context, rel *Set, p Profile, database string, record bool) (*Server, error) {
@@ -75,6 +88,13 @@ func Django(ctx context.Context, rel *Set, p Profile, database string, record bo
 		"CONFORMANCE_DATABASE="+database, "CONFORMANCE_SIMPLE_JWT="+string(settings))
 	if p.Remembers {
 		cmd.Env = append(cmd.Env, blacklistApp)
+	}
+	if p.DJRestAuth != nil {
+		more, err := p.DJRestAuth.environment(ctx, rel)
+		if err != nil {
+			return nil, err
+		}
+		cmd.Env = append(cmd.Env, more...)
 	}
 	if p.JSONOnly {
 		cmd.Env = append(cmd.Env, "CONFORMANCE_JSON_ONLY=1")

@@ -42,4 +42,5 @@ var neighbours = [][4]string{
 // liveNeighbours are those that are compared and not recorded.
 var liveNeighbours = [][4]string{
 	{"5.3.1", "2.10.0", "3.17.2", "5.2.18"},
+	{"5.3.1", "2.8.0", "3.15.2", "5.0.0"},
 }

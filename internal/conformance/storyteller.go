@@ -117,10 +117,19 @@ func (s *Storyteller) Next() (ask string, shows int, later float64, ok bool) {
 // JTIs returns the two jtis that a refresh draws: those given, but where the
 // edge spends tokens the refresh token's is the one that it derives.
 func (s *Storyteller) JTIs(shows int, access, refresh string) []string {
-	if s.p.Spends {
-		refresh = store.Successor(s.known[shows].jti)
+	return s.p.jtis(s.known[shows].jti, access, refresh)
+}
+
+func (p *Profile) jtis(presented, access, refresh string) []string {
+	if p.Spends {
+		refresh = store.Successor(presented)
 	}
 	return []string{access, refresh}
+}
+
+// JTIsFor returns the two jtis that a refresh of a token draws: see [Storyteller.JTIs].
+func (p *Profile) JTIsFor(token, access, refresh string) []string {
+	return p.jtis(tokenJTI(token, p.JTI), access, refresh)
 }
 
 // Heard takes Django's answer, and returns the row of docs/parity.md by which

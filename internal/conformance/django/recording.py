@@ -8,6 +8,7 @@ from unittest import mock
 from uuid import UUID
 
 import time_machine
+from django.http.response import HttpResponseBase
 from rest_framework_simplejwt import tokens
 
 
@@ -29,6 +30,18 @@ def from_headers(application):
                 seconds, fraction = divmod(Decimal(now), 1)
                 traveller = stack.enter_context(time_machine.travel(int(seconds), tick=False))
                 traveller.shift(timedelta(microseconds=int(fraction * 10**6)))
+                set_cookie = HttpResponseBase.set_cookie
+
+                def later(*args, **kwargs):
+                    # A clock that stands still would add the second that set_cookie
+                    # adds, and that no running clock lets it keep.
+                    traveller.shift(timedelta(microseconds=1))
+                    try:
+                        return set_cookie(*args, **kwargs)
+                    finally:
+                        traveller.shift(timedelta(microseconds=-1))
+
+                stack.enter_context(mock.patch.object(HttpResponseBase, "set_cookie", later))
             if jtis is not None:
                 values = [UUID(hex=jti) for jti in jtis.split(",")]
                 stack.enter_context(mock.patch.object(tokens, "uuid4", side_effect=values))

@@ -60,6 +60,11 @@ DATABASES = {
     }
 }
 
+# REST_AUTH of dj-rest-auth, whose refresh view urls.py has then, USE_TZ and TIME_ZONE.
+if "CONFORMANCE_DJ_REST_AUTH" in os.environ:
+    INSTALLED_APPS.append("dj_rest_auth")
+    globals().update(json.loads(os.environ["CONFORMANCE_DJ_REST_AUTH"]))
+
 # The users log in once per run; a slow hash would prove nothing here.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

@@ -27,13 +27,17 @@ type recorder struct {
 	rel  *conformance.Set
 	p    conformance.Profile
 	addr string
+	base float64 // when the catalogue is recorded
 }
 
 // exchange has Django answer one case, and works out what the edge answers
 // where that is something else.
 func (r *recorder) exchange(c conformance.Case) (conformance.Exchange, error) {
 	// The name is what JSON makes of it, so that it is found again in a base.
-	e := conformance.Exchange{Name: string([]rune(c.Name)), Profile: r.p.Name, Now: base + c.Offset, JTIs: r.jtis(c.Name)}
+	e := conformance.Exchange{Name: string([]rune(c.Name)), Profile: r.p.Name, Now: r.base + c.Offset, JTIs: r.jtis(c.Name)}
+	if c.Token != "" {
+		e.JTIs = r.p.JTIsFor(c.Token, e.JTIs[0], e.JTIs[1])
+	}
 	if raw := c.Request.Bytes(); utf8.Valid(raw) {
 		e.Request = string(raw)
 	} else {
@@ -100,14 +104,17 @@ func (r *recorder) jtis(name string) []string {
 
 // obtained are cases with tokens that Django itself gave to a user.
 func (r *recorder) obtained() ([]conformance.Case, error) {
-	if r.p.RefreshExp != "" {
+	switch {
+	case r.p.RefreshExp != "":
 		return r.obtainedSliding()
+	case r.p.DJRestAuth != nil:
+		return nil, r.logOut()
 	}
 	var out []conformance.Case
 	for user := 1; user <= 2; user++ {
 		name := fmt.Sprintf("token that user %d obtained", user)
 		login := conformance.JSON(conformance.ObtainPath, fmt.Sprintf(`{"username":"user%d","password":"password%d"}`, user, user))
-		answer, err := r.ask(login, base-7200.5, r.jtis(name))
+		answer, err := r.ask(login, r.base-7200.5, r.jtis(name))
 		if err != nil {
 			return nil, err
 		}
@@ -124,10 +131,22 @@ func (r *recorder) obtained() ([]conformance.Case, error) {
 	return out, nil
 }
 
+// logOut puts a token into the blacklist, where there is one.
+func (r *recorder) logOut() error {
+	if !r.p.Remembers {
+		return nil
+	}
+	answer, err := r.ask(conformance.JSON(conformance.BlacklistPath, `{"refresh":"`+r.p.LoggedOut(r.rel, r.base)+`"}`), r.base, r.jtis("logging out"))
+	if err == nil && answer.Status != 200 {
+		err = fmt.Errorf("logging out: %d %s", answer.Status, answer.Body)
+	}
+	return err
+}
+
 // obtainedSliding are cases with a sliding token that Django itself gave to a user.
 func (r *recorder) obtainedSliding() ([]conformance.Case, error) {
 	const name = "sliding token that user 1 obtained"
-	answer, err := r.ask(conformance.JSON(conformance.ObtainSlidingPath, `{"username":"user1","password":"password1"}`), base-60.5, r.jtis(name))
+	answer, err := r.ask(conformance.JSON(conformance.ObtainSlidingPath, `{"username":"user1","password":"password1"}`), r.base-60.5, r.jtis(name))
 	if err != nil {
 		return nil, err
 	}

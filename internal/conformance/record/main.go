@@ -5,8 +5,9 @@
 // Command record sends the catalogue of cases to the Django of each set of libraries,
 // with a stopped clock and given jtis, and writes what it answers to testdata/django:
 // <set>.json, and for the sets of their time <set>-sliding.json for sliding tokens,
-// <set>-keys.json for pairs of keys and <set>-stories.json for stories. The same catalogue gives the same files, but for
-// signatures of ES256 and PS256.
+// <set>-keys.json for pairs of keys and <set>-stories.json for stories. The newest of
+// those has <set>-dj-rest-auth.json as well. The same catalogue gives the same files, but
+// for signatures of ES256 and PS256.
 package main
 
 import (
@@ -66,6 +67,11 @@ func record(ctx context.Context, rel *conformance.Set, dir string) error {
 	}
 	if err := catalogue(ctx, rel, conformance.KeyProfiles(rel), database, filepath.Join(dir, rel.Name+"-keys.json")); err != nil {
 		return err
+	}
+	if rel.Name == conformance.Newest().Name {
+		if err := catalogue(ctx, rel, conformance.DJRestAuthProfiles(""), database, filepath.Join(dir, rel.Name+"-dj-rest-auth.json")); err != nil {
+			return err
+		}
 	}
 	return stories(ctx, rel, database, filepath.Join(dir, rel.Name+"-stories.json"))
 }
@@ -138,6 +144,9 @@ func distinct(all []conformance.Exchange) error {
 
 // profile records the catalogue for one configuration.
 func profile(ctx context.Context, rel *conformance.Set, p conformance.Profile, database string) (_ []conformance.Exchange, err error) {
+	if database, err = conformance.OwnDatabase(p, database); err != nil {
+		return nil, err
+	}
 	django, err := conformance.Django(ctx, rel, p, database, true)
 	if err != nil {
 		return nil, err
@@ -147,8 +156,11 @@ func profile(ctx context.Context, rel *conformance.Set, p conformance.Profile, d
 			err = stop
 		}
 	}()
-	r := recorder{rel: rel, p: p, addr: django.Addr}
-	cases := conformance.Catalogue(rel, p, base)
+	r := recorder{rel: rel, p: p, addr: django.Addr, base: base}
+	if p.Remembers {
+		r.base = storyBase
+	}
+	cases := conformance.Catalogue(rel, p, r.base)
 	obtained, err := r.obtained()
 	if err != nil {
 		return nil, err
