@@ -38,6 +38,11 @@ conformance: bin/testcount ## compare the edge and its stores with real Django a
 	go test -count=1 -p 1 -tags conformance -timeout 40m -json $(TESTFLAGS) ./internal/conformance/... ./store/... | bin/testcount -summary bin/conformance.summary
 	@$(MAKE) --no-print-directory latest || echo "make latest: what pip installs today differs from what the edge knows; this does not fail make conformance"
 
+.PHONY: browser
+browser: bin/testcount build ## test pages and tabs with a real Chromium, in front of real Django
+	go -C browser test -count=1 -tags conformance -timeout 15m -json $(TESTFLAGS) ./... | bin/testcount -summary bin/browser.summary
+	@echo "Screenshots are in bin/screenshots."
+
 .PHONY: switching
 switching: ## import real Django projects, and run rollouts in front of them
 	go test -count=1 -p 1 -tags conformance,switching -timeout 60m -run 'TestImport' -v ./internal/conformance
@@ -52,8 +57,10 @@ lint: bin/golangci-lint build ## check format, vet and lint, with and without th
 	bin/golangci-lint fmt --diff
 	go vet ./...
 	go vet -tags conformance,latest,switching ./...
+	go -C browser vet -tags conformance ./...
 	bin/golangci-lint run
 	bin/golangci-lint run --build-tags conformance,latest,switching
+	cd browser && ../bin/golangci-lint run --build-tags conformance
 	tools/check-caddyfiles.sh
 
 .PHONY: format

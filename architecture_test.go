@@ -32,7 +32,7 @@ func TestImportsPointDown(t *testing.T) {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && (forTests(file) || strings.HasPrefix(entry.Name(), ".") && file != "." || entry.Name() == "testdata" || file == "tools"):
+		case entry.IsDir() && (forTests(file) || strings.HasPrefix(entry.Name(), ".") && file != "." || entry.Name() == "testdata" || file == "tools" || file == "browser"):
 			return fs.SkipDir
 		case entry.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") || file == "caddyrefresh/benchmark.go":
 			return nil

@@ -27,7 +27,8 @@ func corsHeaders(res *http.Response) http.Header {
 func TestPreflight(t *testing.T) {
 	backend := newLoginBackend(t)
 	backend.answers(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "backend") })
-	edge := startEdge(t, behindLogin(backend, "trusted_origins https://app.example.com", memoryBlock))
+	site := behindLogin(backend, "trusted_origins https://app.example.com", memoryBlock)
+	edge := startEdge(t, strings.Replace(site, "token_refresh {", "@rewritten query rewrite=\nrewrite @rewritten /index.html\ntoken_refresh {", 1))
 	const page = "https://app.example.com"
 	for name, tt := range map[string]struct {
 		method, path, origin, asked string
@@ -46,6 +47,7 @@ func TestPreflight(t *testing.T) {
 		"the scheme decides too":       {"OPTIONS", "/api/token", "http://app.example.com", "POST", false},
 		"no origin":                    {"OPTIONS", "/api/token", "", "POST", false},
 		"another method with a header": {"GET", "/api/token", page, "POST", false},
+		"rewritten on its way":         {"OPTIONS", "/api/token/refresh?rewrite", page, "POST", true},
 	} {
 		headers := []string{"Access-Control-Request-Headers", "content-type,x-requested-with"}
 		if tt.origin != "" {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -217,39 +216,47 @@ func TestMatcherThatCovers(t *testing.T) {
 // and with the lines more in token_refresh.
 func startReadmeCORS(t *testing.T, upstream, lines string) *edgetest.Edge {
 	t.Helper()
-	readme, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, recipe, _ := strings.Cut(string(readme), "## CORS")
+	_, recipe, _ := strings.Cut(readFile(t, "README.md"), "## CORS")
 	_, recipe, _ = strings.Cut(recipe, "```caddyfile\n")
 	recipe, _, _ = strings.Cut(recipe, "```")
 	return startEdge(t, strings.NewReplacer("api.example.com {", "http://127.0.0.1:{{port}} {", "django:8000", upstream,
 		"token_refresh {", "token_refresh {\n"+lines).Replace(recipe))
 }
 
-// TestReadmeCORS runs the recipe of the README.
+// TestReadmeCORS runs the recipe of the README: pages of the known origin can ask
+// beforehand and read the answer, and each answer of the edge has the other headers.
 func TestReadmeCORS(t *testing.T) {
 	edge := startReadmeCORS(t, newUpstream(t).address, "")
 
-	const known = "https://app.example.com"
+	const known, evil = "https://app.example.com", "https://evil.example"
 	for _, tt := range []struct {
-		method, origin, allowed string
-		vary                    []string
+		method, origin, asks string
+		allowed              string
+		vary                 []string
+		framed               string
+		upstream             bool
 	}{
-		{"POST", known, known, []string{"Accept", "Origin"}},
-		{"POST", "https://evil.example", "", []string{"Accept"}},
-		{"OPTIONS", known, known, []string{"Origin"}},
-		{"OPTIONS", "https://evil.example", "", nil}, // a preflight that is the backend's affair
+		{"POST", known, "", known, []string{"Accept", "Origin"}, "DENY", false},
+		{"POST", evil, "", "", []string{"Accept"}, "DENY", false},
+		{"OPTIONS", known, "POST", known, []string{"Origin"}, "DENY", false},
+		{"OPTIONS", evil, "POST", "", nil, "", true},
+		{"OPTIONS", known, "", "", nil, "", true},
 	} {
-		res, body := edge.Do(tt.method, "/api/token/refresh/", refreshBody(newToken(t)), "Content-Type", jsonType, "Origin", tt.origin, "Access-Control-Request-Method", "POST")
+		headers := []string{"Content-Type", jsonType, "Origin", tt.origin}
+		if tt.asks != "" {
+			headers = append(headers, "Access-Control-Request-Method", tt.asks)
+		}
+		res, body := edge.Do(tt.method, "/api/token/refresh/", refreshBody(newToken(t)), headers...)
 		if got := res.Header.Get("Access-Control-Allow-Origin"); got != tt.allowed {
 			t.Errorf("%s from %s: allowed is %q, want %q", tt.method, tt.origin, got, tt.allowed)
 		}
-		if diff := cmp.Diff(tt.vary, res.Header["Vary"]); diff != "" {
+		if diff := cmp.Diff(tt.vary, res.Header["Vary"]); !tt.upstream && diff != "" {
 			t.Errorf("%s from %s: Vary -want +got:\n%s", tt.method, tt.origin, diff)
 		}
-		if reached := strings.Contains(body, "upstream"); reached != (tt.vary == nil) {
+		if got := res.Header.Get("X-Frame-Options"); got != tt.framed {
+			t.Errorf("%s from %s: X-Frame-Options is %q, want %q", tt.method, tt.origin, got, tt.framed)
+		}
+		if reached := strings.Contains(body, "upstream"); reached != tt.upstream {
 			t.Errorf("%s from %s: %d %s", tt.method, tt.origin, res.StatusCode, body)
 		}
 	}

@@ -70,8 +70,9 @@ type Handler struct {
 
 	// The paths of the blacklist endpoint, where clients log out, each with and
 	// without a trailing slash. Default: /api/token/blacklist, but off without a
-	// store, and off with the django store, since Django has that endpoint then;
-	// with `cookies` always on, for the requests that carry them
+	// store, and off with the django store, since Django has that endpoint then.
+	// With `cookies` it is always on; without a store it answers only requests that
+	// carry these cookies, and the rest go to the backend
 	BlacklistPath []string `json:"blacklist_path,omitempty"`
 
 	// The paths of the endpoint that refreshes sliding tokens, as

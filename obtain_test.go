@@ -256,6 +256,29 @@ func TestLoginOddTargets(t *testing.T) {
 	}
 }
 
+// TestLoginDuringARollout: logins are the backend's whatever the share, so nothing of them
+// is compared or referred, and their tokens go into cookies all the same.
+func TestLoginDuringARollout(t *testing.T) {
+	backend := newLoginBackend(t)
+	name := "login during a rollout" // other tests have counters
+	edge := startEdge(t, strings.Replace(siteWith("name \""+name+"\"", "signing_key {env.DJANGO_SECRET_KEY}", "rollout 0%", "refusals backend", cookieBlock),
+		"respond upstream", "reverse_proxy "+backend.address, 1))
+	token := newToken(t)
+	backend.answers(inJSON(200, refreshBody(token)))
+	if got := send(t, edge, loginPath, `{}`, "", ours...); got.status != 200 || got.cookies["r"] != token || got.body != "{}" {
+		t.Errorf("got %+v", got)
+	}
+	metrics := edge.Metrics()
+	if want := `caddy_token_refresh_requests_total{endpoint="obtain",name="` + name + `",outcome="obtained"} 1`; !strings.Contains(metrics, want) {
+		t.Errorf("the metrics lack %s", want)
+	}
+	for _, metric := range []string{"compared", "referred"} {
+		if strings.Contains(metrics, "caddy_token_refresh_"+metric+`_total{endpoint="obtain",name="`+name+`"`) {
+			t.Errorf("logins are %s", metric)
+		}
+	}
+}
+
 // TestLoginBreaks: of an answer that breaks off nothing is sent, and an error route
 // answers if there is no backend.
 func TestLoginBreaks(t *testing.T) {

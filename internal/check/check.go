@@ -48,6 +48,7 @@ func (c *Checker) Run(ctx context.Context, s *Site) []Finding {
 	v.store(ctx)
 	v.keySet(ctx)
 	v.cookies()
+	v.djCookies()
 	if c.Token != nil {
 		v.token(ctx)
 	}

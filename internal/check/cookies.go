@@ -28,7 +28,7 @@ func (v *visit) cookies() {
 		case c.Refresh.Insecure:
 			v.found(Note, "cookies: insecure lets anyone between a browser and %s read and set the cookies: it is for http on a developer's machine, so delete the line", a.Host)
 		case a.Plain:
-			v.found(Note, "cookies: browsers drop cookies with Secure that come by http from %s: serve it by https, or have the proxy in front do so", a.Host)
+			v.dropsSecure("cookies", a)
 		}
 	}
 }

@@ -118,6 +118,7 @@ func (e *Edge) TryReload(caddyfile string) error {
 	// Caddy closes its idle connections; a POST must not meet one of them.
 	e.Client.CloseIdleConnections()
 	settle(e.t, 1, e.names.ports())
+	e.awaitAdmin()
 	if err != nil {
 		return err
 	}

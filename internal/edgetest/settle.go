@@ -3,6 +3,8 @@
 package edgetest
 
 import (
+	"io"
+	"net"
 	"os"
 	"strconv"
 	"strings"
@@ -36,6 +38,32 @@ func settle(t testing.TB, n int, ports []string) {
 			t.Fatalf("after %s more than %d sockets listen on one of the ports %v: a server has not closed its listener",
 				settlePatience, n, ports)
 		}
+	}
+}
+
+// awaitAdmin waits until the admin endpoint answers, if it listens.
+//
+// Caddy starts a goroutine that serves what is the admin server once the goroutine runs.
+// If another configuration is loaded before, also one that is refused, the goroutine
+// serves the new server on the old socket, which settle then waits for in vain. With
+// GOMAXPROCS=1 one load in a hundred met this.
+func (e *Edge) awaitAdmin() {
+	e.t.Helper()
+	if listeners()[e.admin] == 0 {
+		return
+	}
+	conn, err := net.DialTimeout("tcp", "127.0.0.1:"+e.admin, settlePatience)
+	if err != nil {
+		e.t.Fatalf("connecting to the admin endpoint: %v", err)
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(settlePatience))
+	// net/http refuses this version itself, so Caddy logs no request.
+	if _, err = io.WriteString(conn, "GET / HTTP/9.9\r\n\r\n"); err == nil {
+		_, err = conn.Read(make([]byte, 1))
+	}
+	if err != nil {
+		e.t.Fatalf("the admin endpoint does not answer: %v", err)
 	}
 }
 

@@ -76,6 +76,45 @@ func TestCheck(t *testing.T) {
 			project: "default-block", change: [2]string{"verify_path ", "refresh_path /api/token/refresh /login\n\t\tverify_path "},
 			want: []string{"/login is not a URL of the project that the edge can answer: take it out of refresh_path"},
 		},
+		"dj-rest-auth, as printed":                   {project: "dj-rest-auth-6.0"},
+		"dj-rest-auth on Django 4.2, as printed":     {project: "dj-rest-auth-5.1"},
+		"dj-rest-auth without trusted_origins":       {project: "dj-rest-auth-5.1", change: [2]string{"trusted_origins https://app.example.com http://localhost:5173", ""}},
+		"dj-rest-auth's view beside SimpleJWT's":     {project: "beside-dj-rest-auth"},
+		"dj-rest-auth, defaults of the edge spelled": {project: "dj-rest-auth", change: [2]string{"jwt_auth_cookie", "use_tz\n\t\t\ttime_zone Asia/Tokyo\n\t\t\tjwt_auth_samesite Lax\n\t\t\tjwt_auth_cookie"}},
+		"a cookie's name": {
+			project: "dj-rest-auth", change: [2]string{"jwt_auth_refresh_cookie app-refresh", "jwt_auth_refresh_cookie refresh\n\t\t\tjwt_auth_secure"},
+			want: []string{
+				`jwt_auth_refresh_cookie is "refresh" at the edge: write jwt_auth_refresh_cookie app-refresh`,
+				"jwt_auth_secure is on at the edge, and the default in the project: delete the line",
+			},
+		},
+		"SameSite": {
+			project: "dj-rest-auth-5.1", change: [2]string{"jwt_auth_samesite off", ""},
+			want: []string{`jwt_auth_samesite is "Lax" at the edge: write jwt_auth_samesite off`},
+		},
+		"USE_TZ": {
+			project: "dj-rest-auth-5.1", change: [2]string{"use_tz #", "#"},
+			want: []string{"use_tz is off at the edge: write use_tz on"},
+		},
+		"TIME_ZONE": {
+			project: "dj-rest-auth-6.0", change: [2]string{"\t\t\ttime_zone Asia/Tokyo # TIME_ZONE\n", ""},
+			want: []string{`time_zone is "America/Chicago" at the edge: write time_zone Asia/Tokyo`},
+		},
+		"origins": {
+			project: "dj-rest-auth-5.1", change: [2]string{"https://app.example.com http://localhost:5173", "https://app.example.com https://old.example.com"},
+			want: []string{
+				"http://localhost:5173 is in CORS_ALLOWED_ORIGINS: add it to trusted_origins",
+				"https://old.example.com is not in CORS_ALLOWED_ORIGINS: take it out of trusted_origins",
+			},
+		},
+		"no dj_rest_auth": {
+			project: "dj-rest-auth", change: [2]string{"dj_rest_auth {\n\t\t\tjwt_auth_cookie app-auth # JWT_AUTH_COOKIE\n\t\t\tjwt_auth_refresh_cookie app-refresh # JWT_AUTH_REFRESH_COOKIE\n\t\t}", "refresh_path /dj-rest-auth/token/refresh"},
+			want: []string{"the project's refresh view is dj-rest-auth's, and the edge answers as SimpleJWT's: write dj_rest_auth, with the lines that import prints"},
+		},
+		"dj_rest_auth in a project without": {
+			project: "default-block", change: [2]string{"verify_path ", "refresh_path /api/token/refresh\n\t\tdj_rest_auth\n\t\tverify_path "},
+			want: []string{"the edge answers as dj-rest-auth's refresh view, and the project's is SimpleJWT's: delete dj_rest_auth"},
+		},
 		"by now it is overridden": {
 			project: "overridden-view", change: [2]string{"", "example.com {\n\ttoken_refresh {\n\t\tsigning_key {env.X}\n\t}\n}\n"},
 			want: []string{"POST /api/token/refresh/ (urls.Own): it has members of its own: post"},
@@ -90,7 +129,11 @@ func TestCheck(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tt.want, v.Check(importing.Handlers(config)[0])); diff != "" {
+			var got []string
+			for _, handler := range importing.Handlers(config) {
+				got = append(got, v.Check(handler)...)
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})

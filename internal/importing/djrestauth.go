@@ -53,7 +53,7 @@ func (v *Verdict) restAuth(r *release.Release) {
 	v.djLines(r)
 	v.carries("cookies of dj-rest-auth, by REST_AUTH: the refresh token is also taken from a cookie, and the answer sets both")
 	v.carries("of REST_AUTH the rest matters to logins, logouts and the API alone, which stay with Django: SESSION_LOGIN, JWT_AUTH_RETURN_EXPIRATION, JWT_AUTH_COOKIE_USE_CSRF and the serializers")
-	if f.RESTAuth["JWT_AUTH_REFRESH_COOKIE"] == nil {
+	if !isTrue(f.RESTAuth["JWT_AUTH_REFRESH_COOKIE"]) {
 		v.carries("JWT_AUTH_REFRESH_COOKIE is None: the refresh token is taken from the body alone, at the edge as in Django")
 	}
 	v.trustedOrigins()
@@ -111,8 +111,12 @@ func (v *Verdict) djLines(r *release.Release) {
 			}
 		case string:
 			l.args = []string{value}
-		case nil: // for the two that have a default
-			l.args, l.want = []string{"off"}, "off"
+		case nil:
+			if setting == "jwt_auth_refresh_cookie_path" {
+				v.stays("JWT_AUTH_REFRESH_COOKIE_PATH is None, and the cookie then has the path of each view that sets it: write a path, such as /")
+				continue
+			}
+			l.args, l.want = []string{"off"}, "off" // SameSite
 		default:
 			v.stays("%s of REST_AUTH is neither a text nor None", name)
 			continue

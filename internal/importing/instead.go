@@ -52,7 +52,9 @@ func (v *Verdict) instead() {
 // lines returns the block that does what the views do.
 func (j *jar) lines() []string {
 	lines := []string{"cookies {"}
-	write := func(setting string, values ...string) { lines = append(lines, "\t"+setting+" "+quoteAll(values)) }
+	write := func(setting string, values ...string) {
+		lines = append(lines, "\t"+note(nil, "%s %s", setting, quoteAll(values))[0])
+	}
 	if len(j.logins) > 0 && !slices.Equal(j.logins, []string{defaultLogin}) {
 		write("obtain_path", j.logins...)
 	}

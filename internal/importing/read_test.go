@@ -46,7 +46,7 @@ func TestRead(t *testing.T) {
 // FuzzRead: whatever stands in the facts, they are refused, or judged with a site
 // that has their values or with a reason.
 func FuzzRead(f *testing.F) {
-	for _, name := range []string{"custom-user", "cors", "rs256-env", "secrets", "own-paths"} {
+	for _, name := range []string{"custom-user", "cors", "rs256-env", "secrets", "own-paths", "dj-rest-auth-6.0", "own-cookies"} {
 		text, err := os.ReadFile("testdata/" + name + ".facts")
 		if err != nil {
 			f.Fatal(err)

@@ -5,7 +5,6 @@ package login
 import (
 	"context"
 	"net/http"
-	"slices"
 	"strconv"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/jsonmember"
@@ -52,11 +51,10 @@ func (x *exchange) finish(h *held) (outcome Outcome, cause, err error) {
 		return Withheld, cause, nil
 	}
 	x.Begin(found.outcome, found.remark)
-	header := h.final
 	if found.outcome == Captured {
-		header = rewritten(header, found)
+		rewrite(h.final, found)
 	}
-	h.send(header)
+	h.send()
 	if len(found.body) > 0 {
 		_, _ = h.w.Write(found.body) // an error means that the client is gone
 	}
@@ -141,14 +139,12 @@ var stale = []string{
 	"Cdn-Cache-Control", "Surrogate-Control",
 }
 
-// rewritten returns the header of an answer whose tokens were taken out.
-func rewritten(header http.Header, f *found) http.Header {
-	header = header.Clone()
+// rewrite makes a header that of an answer whose tokens were taken out.
+func rewrite(header http.Header, f *found) {
 	for _, name := range stale {
 		header.Del(name)
 	}
 	header.Set("Cache-Control", "no-store")
 	header.Set("Content-Length", strconv.Itoa(len(f.body)))
-	header["Set-Cookie"] = slices.Concat(header["Set-Cookie"], f.cookies)
-	return header
+	header["Set-Cookie"] = append(header["Set-Cookie"], f.cookies...)
 }

@@ -71,7 +71,7 @@ func (h *held) WriteHeader(status int) {
 		return
 	}
 	h.through = true
-	h.send(h.final)
+	h.send()
 }
 
 // Write implements [http.ResponseWriter].
@@ -100,10 +100,10 @@ func (h *held) FlushError() error {
 	return http.NewResponseController(h.w).Flush()
 }
 
-// send sends the status and a header.
-func (h *held) send(header http.Header) {
+// send sends the status and the header.
+func (h *held) send() {
 	clear(h.w.Header())
-	maps.Copy(h.w.Header(), header)
+	maps.Copy(h.w.Header(), h.final)
 	h.w.WriteHeader(h.status)
 }
 

@@ -109,6 +109,24 @@ func TestRefusedWithoutMemory(t *testing.T) {
 	})
 }
 
+// TestRefusedAtItsHeader: the backend is told to stop, and a body is not read.
+func TestRefusedAtItsHeader(t *testing.T) {
+	_, outcome, _, _ := capture(usual, new(site), func(w http.ResponseWriter, r *http.Request) error {
+		w.Header().Set("X-T", refresh)
+		w.WriteHeader(http.StatusForbidden)
+		if n, err := w.Write([]byte{'x'}); n != 0 || err == nil || r.Context().Err() == nil {
+			t.Errorf("%d, %v, %v", n, err, r.Context().Err())
+		}
+		if err := http.NewResponseController(w).Flush(); err != nil {
+			t.Error(err)
+		}
+		return nil
+	})
+	if outcome != Withheld {
+		t.Errorf("outcome %d", outcome)
+	}
+}
+
 // TestThrough: answers of 400 and above go out as they come.
 func TestThrough(t *testing.T) {
 	w, outcome, _, err := capture(usual, new(site), handler(func(w http.ResponseWriter, _ *http.Request) {

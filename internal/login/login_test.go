@@ -105,35 +105,42 @@ func TestCapture(t *testing.T) {
 	}{
 		"SimpleJWT's own": {
 			usual, inJSON(`{"refresh":"` + refresh + `","access":"` + access + `"}`), 200,
-			[]string{"r=" + refresh}, `{"access":"` + access + `"}`, plain,
+			[]string{"r=" + refresh},
+			`{"access":"` + access + `"}`, plain,
 		},
 		"both cookies": {
 			both, inJSON(`{"refresh":"` + refresh + `","access":"` + access + `"}`), 200,
-			[]string{"r=" + refresh, "a=" + access}, `{}`, plain,
+			[]string{"r=" + refresh, "a=" + access},
+			`{}`, plain,
 		},
 		"the rest keeps its bytes": {
 			both, inJSON("{ \"id\" : 9007199254740993,\n \"access\" : \"" + access + "\", \"refresh\":\"" + refresh + "\" , \"e\":\"\\u00e9\\/\" }\n"), 200,
-			[]string{"r=" + refresh, "a=" + access}, "{ \"id\" : 9007199254740993 , \"e\":\"\\u00e9\\/\" }\n", plain,
+			[]string{"r=" + refresh, "a=" + access},
+			"{ \"id\" : 9007199254740993 , \"e\":\"\\u00e9\\/\" }\n", plain,
 		},
 		"nested, with other names": {
 			nested, inJSON(`{"ok":true,"data":{"user":{"id":1},"tokens":{"accessToken":"` + access + `","refreshToken":"` + refresh + `"}}}`), 200,
-			[]string{"r=" + refresh, "a=" + access}, `{"ok":true,"data":{"user":{"id":1},"tokens":{}}}`, plain,
+			[]string{"r=" + refresh, "a=" + access},
+			`{"ok":true,"data":{"user":{"id":1},"tokens":{}}}`, plain,
 		},
 		"a registration": {
 			usual, answering(201, `{"id":1,"refresh":"`+refresh+`"}`, "Content-Type", "application/vnd.api+json; charset=utf-8", "Location", "/users/1"), 201,
-			[]string{"r=" + refresh}, `{"id":1}`,
+			[]string{"r=" + refresh},
+			`{"id":1}`,
 			http.Header{"Content-Type": {"application/vnd.api+json; charset=utf-8"}, "Cache-Control": {"no-store"}, "Location": {"/users/1"}},
 		},
 		"cookies of the backend are kept": {
 			usual, inJSON(`{"refresh":"`+refresh+`"}`, "Set-Cookie", "sessionid=1; HttpOnly", "Set-Cookie", "csrftoken=2", "Vary", "Cookie", "Allow", "POST"), 200,
-			[]string{"sessionid=1; HttpOnly", "csrftoken=2", "r=" + refresh}, `{}`,
+			[]string{"sessionid=1; HttpOnly", "csrftoken=2", "r=" + refresh},
+			`{}`,
 			http.Header{"Content-Type": {"application/json"}, "Cache-Control": {"no-store"}, "Vary": {"Cookie"}, "Allow": {"POST"}},
 		},
 		"headers about the old body go": {
 			usual, inJSON(`{"refresh":"`+refresh+`"}`, "Cache-Control", "private, max-age=60", "Cache-Control", "immutable", "ETag", `"1"`, "Digest", "x",
 				"Content-Digest", "x", "Repr-Digest", "x", "Content-MD5", "x", "Last-Modified", "x", "Expires", "x", "Pragma", "x", "Trailer", "X-Sum",
 				"CDN-Cache-Control", "max-age=9", "Surrogate-Control", "x", "Content-Length", "999"), 200,
-			[]string{"r=" + refresh}, `{}`, plain,
+			[]string{"r=" + refresh},
+			`{}`, plain,
 		},
 		"a trailer goes": {
 			usual, func(w http.ResponseWriter, r *http.Request) error {
@@ -148,7 +155,9 @@ func TestCapture(t *testing.T) {
 				w.Header().Set("Content-Type", "APPLICATION/JSON ;charset=utf-8")
 				_, err := io.WriteString(w, `{"refresh":"`+refresh+`"}`)
 				return err
-			}, 200, []string{"r=" + refresh}, `{}`,
+			}, 200,
+			[]string{"r=" + refresh},
+			`{}`,
 			http.Header{"Content-Type": {"APPLICATION/JSON ;charset=utf-8"}, "Cache-Control": {"no-store"}},
 		},
 		"early hints are dropped": {
@@ -185,7 +194,8 @@ func TestCapture(t *testing.T) {
 		},
 		"a cookie of the backend that no script can read": {
 			usual, inJSON(`{"refresh":"`+refresh+`"}`, "Set-Cookie", "old="+refresh+"; httponly"), 200,
-			[]string{"old=" + refresh + "; httponly", "r=" + refresh}, `{}`, plain,
+			[]string{"old=" + refresh + "; httponly", "r=" + refresh},
+			`{}`, plain,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -285,6 +295,7 @@ func TestWithhold(t *testing.T) {
 		"an event stream":          {answering(200, "data: "+pair+"\n\n", "Content-Type", "text/event-stream"), []string{"Content-Type"}},
 		"a redirect":               {answering(302, "", "Location", "https://app.example.com/#refresh="+refresh+"&x=1"), []string{"header Location"}},
 		"a redirect, escaped":      {answering(303, "", "Location", "/?next=%2Fdone%3Ft%3D"+strings.ReplaceAll(refresh, ".", "%252E")), []string{"header Location"}},
+		"a redirect in JSON":       {answering(302, pair, "Content-Type", "application/json", "Location", "/"), []string{"in a redirect"}},
 		"the body of a redirect":   {answering(302, `<a href="/?t=`+refresh+`">`, "Location", "/"), []string{"body"}},
 		"a link":                   {inJSON(`{}`, "Link", "</?t="+refresh+">; rel=next"), []string{"header Link"}},
 		"any header":               {inJSON(pair, "X-Refresh-Token", refresh), []string{"header X-Refresh-Token"}},

@@ -42,7 +42,9 @@ func TestIsSigned(t *testing.T) {
 			t.Errorf("%s: refresh %t, access %t, %v", name, refresh, access, err)
 		}
 	}
-	b = newBackend(t, "5.5", func(c *Config) { c.SigningKey, c.KeySet = testKey(t, "ES256"), &roster{err: errors.New("nobody answers")} })
+	b = newBackend(t, "5.5", func(c *Config) {
+		c.SigningKey, c.KeySet = testKey(t, "ES256"), &roster{err: errors.New("nobody answers")}
+	})
 	unknown := signed(t, testKey(t, "ES256"), `{"alg":"ES256","kid":"a","typ":"JWT"}`, goodClaims)
 	if _, _, err := b.IsSigned(t.Context(), new(Scratch), []byte(unknown)); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("without its key set: %v", err)

@@ -62,7 +62,8 @@ func newBench(t *testing.T) *bench {
 	t.Helper()
 	for name, value := range map[string]string{
 		"DJANGO_SECRET_KEY": key, "OLD_DJANGO_SECRET_KEY": key, "REDIS_PASSWORD": "secret",
-		"DATABASE_URL": "postgres://edge:secret@127.0.0.1:1/django",
+		"DATABASE_URL":          "postgres://edge:secret@127.0.0.1:1/django",
+		"STAGING_PASSWORD_HASH": "$2a$14$Zkx19XLiW6VYouLHR5NmfOFU0z2GTNmpkT/5qqR7hx4IjWJPDhjvG",
 	} {
 		t.Setenv(name, value)
 	}

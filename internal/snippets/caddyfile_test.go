@@ -23,6 +23,7 @@ func runCaddyfile(t *testing.T, on *bench, b block) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, b.text)
 	}
+	caddy.DefaultStorage.Path = t.TempDir() // a site called localhost makes a certificate authority there
 	var config caddy.Config
 	if err := caddy.StrictUnmarshalJSON(adapted, &config); err != nil {
 		t.Fatal(err)

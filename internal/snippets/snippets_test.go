@@ -11,6 +11,7 @@ import (
 var runners = map[string]func(*testing.T, *bench, block){
 	"caddyfile": runCaddyfile,
 	"console":   runConsole,
+	"js":        runJavaScript,
 	"mermaid":   runMermaid,
 	"sh":        runShell,
 	"sql":       runSQL,

@@ -16,6 +16,11 @@ func TestJudge(t *testing.T) {
 		"/api/token/refresh":                  refresh,
 		"/API/Token/REFRESH/":                 refresh,
 		"//auth//verify/":                     verify,
+		"/api/to%e2%84%aaen/refre%c5%bfh/":    refresh, // re.IGNORECASE of Python takes the Kelvin sign for a k, ſ for an s
+		"/auth/ver%c4%b0f%c4%b1":              None,
+		"/auth/ver%c4%b0fy":                   verify,
+		"/auth/ver%C4%B1fy":                   verify,
+		"/api/token/r%c3%a9fresh":             None,
 		"/api/./token/refresh/.":              refresh,
 		"/api%2ftoken%2Frefresh":              refresh,
 		"/api%252ftoken/refresh":              refresh,

@@ -102,6 +102,7 @@ var steps = []step{
 	{"drop an incomplete escape", func(s string) string { return regexp.MustCompile(`%.?$`).ReplaceAllString(s, "") }},
 	{"drop bytes that are no UTF-8", func(s string) string { return strings.ToValidUTF8(s, "") }},
 	{"lower case", strings.ToLower},
+	{"ignore case as re.IGNORECASE", strings.NewReplacer("\u212a", "k", "\u017f", "s", "\u0130", "i", "\u0131", "i").Replace},
 }
 
 // TestServersOfManyKinds composes servers that do up to eight of the steps in any order,

@@ -4,6 +4,7 @@ package target
 
 import (
 	"slices"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -58,11 +59,13 @@ func means(segment []byte, want string) bool {
 			i += size
 			continue
 		}
-		if lowerByte(segment[i]) != want[at] {
+		got, size := utf8.DecodeRune(segment[i:])
+		wanted, width := utf8.DecodeRuneInString(want[at:])
+		if fold(got) != fold(wanted) {
 			return false
 		}
-		i++
-		at++
+		i += size
+		at += width
 	}
 	return vanishes(segment[i:])
 }
@@ -88,6 +91,26 @@ func vanishes(tail []byte) bool {
 		tail = tail[size:]
 	}
 	return true
+}
+
+// fold returns one character for all that differ in case only, as (?i) in a URL pattern of
+// Django sees it: re.IGNORECASE takes the Kelvin sign for a k, and the Turkish letters
+// for an i.
+func fold(r rune) rune {
+	switch {
+	case r < utf8.RuneSelf:
+		return rune(lowerByte(byte(r)))
+	case r == '\u0130' || r == '\u0131':
+		return 'i'
+	}
+	least := r
+	for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
+		least = min(least, other)
+	}
+	if least < utf8.RuneSelf {
+		return fold(least)
+	}
+	return least
 }
 
 // dropped returns how many bytes at the start of b are dropped wherever they stand: a

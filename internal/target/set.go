@@ -67,7 +67,7 @@ func (s *Set) Suffix(path string) int {
 	return None
 }
 
-// lower is ASCII lower case: no server folds more than that.
+// lower is ASCII lower case; means folds the rest.
 func lower(s string) string {
 	b := []byte(s)
 	for i := range b {

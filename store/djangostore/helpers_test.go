@@ -18,6 +18,10 @@ import (
 // handles counts the stores, each of which has a pool of its own.
 var handles atomic.Int64
 
+// ownPool returns a setting of max_connections that no other open store has, so that the
+// store gets a pool of its own. Settings go up to 1000, and -count makes more stores.
+func ownPool() int { return int(20 + handles.Add(1)%900) }
+
 // spending is the request to spend a token in favour of one that ends in a day.
 func spending(token store.Token, grace time.Duration) *store.Spend {
 	now := time.Now().Unix()

@@ -62,7 +62,7 @@ func open(t testing.TB, p *djangotest.Project, change func(*Store)) *Store {
 	t.Helper()
 	s := &Store{
 		DSN: p.Database.URL, Timeout: caddy.Duration(10 * time.Second), TimeZone: p.TimeZone,
-		MaxConnections: int(20 + handles.Add(1)), // its own pool
+		MaxConnections: ownPool(),
 	}
 	if p.Key != "" && p.Key != "integer" {
 		s.UserTable = "people_user"

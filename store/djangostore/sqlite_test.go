@@ -51,7 +51,7 @@ func (d *lite) open(t testing.TB, change func(*Store)) *Store {
 	t.Helper()
 	s := &Store{
 		DSN: "sqlite:///" + d.path, UserTable: d.users,
-		MaxConnections: int(20 + handles.Add(1)),
+		MaxConnections: ownPool(),
 	}
 	if change != nil {
 		change(s)

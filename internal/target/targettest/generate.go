@@ -5,6 +5,7 @@
 package targettest
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -99,6 +100,9 @@ func layered(r *rand.Rand, piece string) string {
 	return piece
 }
 
+// otherCases are letters that are no ASCII and that Python ignores the case of.
+var otherCases = map[byte]string{'i': "%c4%b1", 'k': "%e2%84%aa", 's': "%c5%bf"}
+
 // disguised spells some letters of a segment in a way that lenient servers read as those
 // letters.
 func disguised(r *rand.Rand, segment string) string {
@@ -108,9 +112,11 @@ func disguised(r *rand.Rand, segment string) string {
 	i := r.IntN(len(segment))
 	c := segment[i]
 	var spelled string
-	switch r.IntN(10) {
+	switch r.IntN(11) {
 	case 0:
 		spelled = strings.ToUpper(string(c))
+	case 4:
+		spelled = cmp.Or(otherCases[c], string(c))
 	case 1:
 		spelled = fmt.Sprintf("%%u00%02x", c)
 	case 2:
