@@ -15,6 +15,7 @@ import (
 // TestRESTAuth: what REST_AUTH, CORS and the release of dj-rest-auth say becomes lines, or
 // a reason to stay. The project's own values are those of testdata/dj-rest-auth.facts.
 func TestRESTAuth(t *testing.T) {
+	t.Setenv("DJANGO_SECRET_KEY", strings.Repeat("a secret of the tests, ", 4))
 	const own = "jwt_auth_cookie app-auth jwt_auth_refresh_cookie app-refresh"
 	cors := func(c importing.CORS) func(*importing.Facts) {
 		return func(f *importing.Facts) {
@@ -80,6 +81,7 @@ func TestRESTAuth(t *testing.T) {
 			change: cors(importing.CORS{Origins: []string{"https://a.example"}, Patterns: []string{"x"}, Credentials: true}), block: own,
 			says: []string{"it takes exact origins", "preflights (OPTIONS) go to Django"},
 		},
+		"translations": {change: func(f *importing.Facts) { f.Locale.Translated = []string{"fr"} }, block: own, says: []string{"refusals in the project's own words"}},
 		"every origin": {change: cors(importing.CORS{All: true, Credentials: true}), block: own, says: []string{"it takes exact origins"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -105,6 +107,7 @@ func TestRESTAuth(t *testing.T) {
 			if err := v.ReadBack(); err != nil {
 				t.Error(err)
 			}
+			validate(t, v.Site)
 			block, rest := blockOf(v.Site)
 			if diff := cmp.Diff(tt.block, block); diff != "" {
 				t.Errorf("dj_rest_auth (-want +got):\n%s", diff)
