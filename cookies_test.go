@@ -223,6 +223,8 @@ func TestWhatClears(t *testing.T) {
 	check("empty", refresh(""), 401, "invalid", cleared)
 	check("an access token", refresh(newToken(t, "--claim", "token_type=access")), 401, "wrong_type", cleared)
 	check("two cookies", send(t, edge, refreshPath, "", "r="+newToken(t)+"; r="+newToken(t), ours...), 401, "invalid", cleared)
+	check("an access cookie alone", send(t, edge, refreshPath, "", "a=x", ours...), 400, "bad_request", nothing)
+	check("a logout with an access cookie alone", send(t, edge, logoutPath, "", "a=x", ours...), 401, "invalid", cleared)
 	check("two cookies, stranger", send(t, edge, refreshPath, "", "r=x; r=y", stranger...), 403, "origin_refused", nothing)
 
 	first := newToken(t)
@@ -280,6 +282,7 @@ func TestCookieLogout(t *testing.T) {
 		"cookie, stranger":      {logoutPath, "", "r=" + token, []string{"Origin", "null"}, 403, `{"detail":"CSRF Failed: Origin checking failed - null does not match any trusted origins."}`, false},
 		"cookie, odd spelling":  {"/api//token/blacklist", "", "r=" + token, ours, 200, "upstream", false},
 		"access cookie alone":   {logoutPath, refreshBody(token), "a=x", ours, 200, "{}", true},
+		"access cookie, empty":  {logoutPath, "", "a=x", ours, 200, "{}", true},
 		"another site's cookie": {logoutPath, refreshBody(token), "rr=x", ours, 200, "upstream", false},
 	} {
 		got := send(t, edge, tt.path, tt.body, tt.cookies, tt.headers...)

@@ -46,7 +46,7 @@ func (a *Attributes) line(value string, seconds int) string {
 	if seconds <= 0 {
 		seconds = -1 // which net/http writes as Max-Age=0
 	}
-	c := http.Cookie{
+	c := http.Cookie{ //nolint:gosec // Secure is left out where the operator says so, with a warning
 		Name: a.Name, Value: value, Path: "/", Domain: a.Domain, MaxAge: seconds,
 		Secure: !a.Insecure, HttpOnly: true, SameSite: a.SameSite,
 	}
@@ -55,7 +55,7 @@ func (a *Attributes) line(value string, seconds int) string {
 
 // Validate says what a browser would not take, and how to write it.
 func (a *Attributes) Validate() error {
-	c := http.Cookie{Name: a.Name, Domain: a.Domain, Value: "x"}
+	c := http.Cookie{Name: a.Name, Domain: a.Domain, Value: "x"} //nolint:gosec // it is never sent
 	host, secure := strings.HasPrefix(strings.ToLower(a.Name), "__host-"), strings.HasPrefix(strings.ToLower(a.Name), "__secure-")
 	switch err := c.Valid(); {
 	case err != nil:

@@ -19,12 +19,21 @@ func TestSet(t *testing.T) {
 		keep time.Duration
 		want string
 	}{
-		{Attributes{Name: "__Host-refresh", SameSite: http.SameSiteStrictMode}, time.Hour,
-			"__Host-refresh=a.b-c_d; Path=/; Max-Age=3600; HttpOnly; Secure; SameSite=Strict"},
-		{Attributes{Name: "__Secure-refresh", SameSite: http.SameSiteLaxMode, Domain: "example.com"}, 1999 * time.Millisecond,
-			"__Secure-refresh=a.b-c_d; Path=/; Domain=example.com; Max-Age=1; HttpOnly; Secure; SameSite=Lax"},
-		{Attributes{Name: "refresh", SameSite: http.SameSiteStrictMode, Insecure: true}, 0,
-			"refresh=a.b-c_d; Path=/; Max-Age=0; HttpOnly; SameSite=Strict"},
+		{
+			Attributes{Name: "__Host-refresh", SameSite: http.SameSiteStrictMode},
+			time.Hour,
+			"__Host-refresh=a.b-c_d; Path=/; Max-Age=3600; HttpOnly; Secure; SameSite=Strict",
+		},
+		{
+			Attributes{Name: "__Secure-refresh", SameSite: http.SameSiteLaxMode, Domain: "example.com"},
+			1999 * time.Millisecond,
+			"__Secure-refresh=a.b-c_d; Path=/; Domain=example.com; Max-Age=1; HttpOnly; Secure; SameSite=Lax",
+		},
+		{
+			Attributes{Name: "refresh", SameSite: http.SameSiteStrictMode, Insecure: true},
+			0,
+			"refresh=a.b-c_d; Path=/; Max-Age=0; HttpOnly; SameSite=Strict",
+		},
 	} {
 		got, err := tt.a.Set("a.b-c_d", tt.keep)
 		if err != nil || got != tt.want {

@@ -106,7 +106,7 @@ func (s *Settings) LosesRotated() bool {
 func (s *Settings) Validate() error {
 	var errs []error
 	for _, name := range []string{s.JWTAuthCookie, s.JWTAuthRefreshCookie} {
-		c := http.Cookie{Name: name, Value: "x", Domain: s.JWTAuthCookieDomain}
+		c := http.Cookie{Name: name, Value: "x", Domain: s.JWTAuthCookieDomain} //nolint:gosec // it is never sent
 		if err := c.Valid(); name != "" && err != nil {
 			errs = append(errs, fmt.Errorf("cookie %q with domain %q: %w: write both as REST_AUTH has them", name, s.JWTAuthCookieDomain, err))
 		}

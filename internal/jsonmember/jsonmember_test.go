@@ -43,8 +43,10 @@ func TestTake(t *testing.T) {
 		{`{"\u0072efresh":"r\u002e"}`, top, "r.", "-", `{}`},
 		{`{"Refresh":"r"}`, top, "-", "-", `{"Refresh":"r"}`},
 		{`{"data":{"tokens":{"refresh":"r","access":"a"}},"ok":true}`, nested, "r", "a", `{"data":{"tokens":{}},"ok":true}`},
-		{`{"data":{"x":[{"tokens":{"refresh":"no"}}],"tokens":{"n":1,"access":"a","refresh":"r"}}}`, nested, "r", "a",
-			`{"data":{"x":[{"tokens":{"refresh":"no"}}],"tokens":{"n":1}}}`},
+		{
+			`{"data":{"x":[{"tokens":{"refresh":"no"}}],"tokens":{"n":1,"access":"a","refresh":"r"}}}`, nested, "r", "a",
+			`{"data":{"x":[{"tokens":{"refresh":"no"}}],"tokens":{"n":1}}}`,
+		},
 		{`{"data":[{"tokens":{"refresh":"r"}}]}`, nested, "-", "-", `{"data":[{"tokens":{"refresh":"r"}}]}`},
 		{`{"data":{"tokens":{"refresh":"r1"}},"data":{"tokens":{"refresh":"r2"}}}`, nested, "r2", "-", `{"data":{"tokens":{}},"data":{"tokens":{}}}`},
 	} {

@@ -9,6 +9,7 @@ package origin
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -18,9 +19,10 @@ type Verdict struct {
 	// request that is not ours the site's cookies must count for nothing.
 	Ours bool
 
-	// Browser says that the request names where it comes from. A cookie is set for
-	// no other: a program that is not a browser would not keep it.
-	Browser bool
+	// KeepsCookies says that the client of a request of ours keeps a cookie that is set.
+	// A program that is not a browser, and names no origin, may not, and a browser drops
+	// a cookie with SameSite from an answer to a page of another site.
+	KeepsCookies bool
 }
 
 // Judge says whose request r is.
@@ -29,16 +31,17 @@ type Verdict struct {
 // of somebody else. [http.CrossOriginProtection] lets every GET pass.
 func (t Trusted) Judge(r *http.Request) Verdict {
 	from, site := r.Header["Origin"], r.Header["Sec-Fetch-Site"]
-	v := Verdict{Browser: len(from) > 0 || len(site) > 0}
+	named := len(from) > 0 || len(site) > 0
+	v := Verdict{KeepsCookies: named}
 	if len(from) > 1 || len(site) > 1 {
 		return v // no browser sends a second one
 	}
 	switch {
 	case len(from) == 1 && t[from[0]]:
-		v.Ours = true
+		v.Ours, v.KeepsCookies = true, !slices.Contains(site, "cross-site")
 	case opensChannel(r):
 		// Browsers send Origin with each WebSocket, and Sec-Fetch-Site not always.
-		v.Ours = len(from) == 1 && isOwn(r, from[0]) || !v.Browser
+		v.Ours = len(from) == 1 && isOwn(r, from[0]) || !named
 	case len(site) == 1:
 		v.Ours = site[0] == "same-origin" || site[0] == "none" && !isForeign(r, from) || isNavigation(r)
 	case len(from) == 1:

@@ -225,18 +225,6 @@ func (b *Backend) Verify(ctx context.Context, s *Scratch, token []byte, now time
 	return b.checkStore(ctx, s, store.UserChecks{})
 }
 
-// VerifyAccess checks an access token as an API of Django does: its signature, its type
-// and its registered claims. It asks no store, since an API asks none either. Its
-// errors are this package's errors about tokens, or one that wraps [ErrUnavailable].
-func (b *Backend) VerifyAccess(ctx context.Context, s *Scratch, token []byte, now time.Time) error {
-	return b.verify(ctx, s, token, now, accessType)
-}
-
-// VerifyRefresh checks a refresh token as [Backend.Refresh] does, but asks no store.
-func (b *Backend) VerifyRefresh(ctx context.Context, s *Scratch, token []byte, now time.Time) error {
-	return b.verify(ctx, s, token, now, refreshType)
-}
-
 // verify parses token into s and makes all the checks. It reads the payload only after
 // the signature was found good.
 func (b *Backend) verify(ctx context.Context, s *Scratch, token []byte, now time.Time, wantType string) error {

@@ -32,21 +32,22 @@ func (b *Backend) IsSigned(ctx context.Context, s *Scratch, token []byte) (refre
 // aheadAtIssue is how far the clock of a backend that issues a token may be ahead of ours.
 const aheadAtIssue = time.Minute
 
-// VerifyIssued checks a refresh token, or an access token, that the backend has just
-// issued. It is [Backend.VerifyRefresh] or [Backend.VerifyAccess], but where the
-// backend's clock is a little ahead, an iat in the future is no fault: it will have passed
-// when the token is used.
+// VerifyIssued checks a refresh token, or an access token, that the backend may have
+// issued just now: its signature, its type and its registered claims. It asks no store.
+// Where the backend's clock is a little ahead, an iat in the future is no fault: it will
+// have passed when the token is used. Its errors are this package's errors about tokens,
+// or one that wraps [ErrUnavailable].
 func (b *Backend) VerifyIssued(ctx context.Context, s *Scratch, token []byte, now time.Time, access bool) error {
-	check := b.VerifyRefresh
+	wantType := refreshType
 	if access {
-		check = b.VerifyAccess
+		wantType = accessType
 	}
-	err := check(ctx, s, token, now)
+	err := b.verify(ctx, s, token, now, wantType)
 	if err == nil || s.claims.iat == nil || !s.claims.issued.ok {
 		return err
 	}
 	if usable := time.Unix(s.claims.issued.seconds, 0).Add(time.Second); usable.After(now) && usable.Before(now.Add(aheadAtIssue)) {
-		return check(ctx, s, token, usable)
+		return b.verify(ctx, s, token, usable, wantType)
 	}
 	return err
 }

@@ -107,7 +107,7 @@ func (s *Site) authorizes(header http.Header) bool {
 func (s *Site) isAccess(r *http.Request, token string) bool {
 	m := memories.Get().(*memory)
 	defer m.giveBack()
-	return s.Backend.VerifyAccess(r.Context(), &m.token, []byte(token), s.Now()) == nil
+	return s.Backend.VerifyIssued(r.Context(), &m.token, []byte(token), s.Now(), true) == nil
 }
 
 // clearCookies is for an answer to a request with two access cookies.

@@ -29,6 +29,9 @@ type cookieWire struct {
 
 	// ends reports whether the client's cookies go after a token was refused with err.
 	ends func(err error) bool
+
+	// logout says that cookies of ours go, too, where none has a refresh token.
+	logout bool
 }
 
 // errTwoCookies: a page of a sister domain may have set the second one (cookie tossing).
@@ -39,12 +42,12 @@ var errTwoCookies = fmt.Errorf("%w: there are two cookies of one name", simplejw
 func (c *cookieWire) take(m *memory, r *http.Request) ([]byte, error) {
 	token, err := c.bodyWire.take(m, r)
 	visitor := c.Trusted.Judge(r)
-	m.carried = carried{token: token, asCookies: c.Adopt && visitor.Ours && visitor.Browser, clears: visitor.Ours && c.had(r)}
+	m.carried = carried{token: token, asCookies: c.Adopt && visitor.Ours && visitor.KeepsCookies, clears: visitor.Ours && c.had(r)}
 	if refusal, ok := errors.AsType[*drf.Refusal](err); !ok || !refusal.Missing || !visitor.Ours {
 		return token, err
 	}
 	value, count := cookie.Read(r.Header, c.Refresh.Name)
-	if count == 0 {
+	if count == 0 && !(c.logout && m.carried.clears) {
 		return nil, err
 	}
 	m.carried = carried{token: []byte(value), inCookie: true, asCookies: true, clears: true}

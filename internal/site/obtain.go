@@ -35,7 +35,7 @@ func (s *Site) logins() (views []view) {
 // obtain has next answer a login. If a page of ours made the request, the tokens go into
 // cookies; any other client gets the answer as it is.
 func (s *Site) obtain(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler, e *endpoint, exact bool) error {
-	if visitor := s.Trusted.Judge(r); !visitor.Ours || !visitor.Browser {
+	if visitor := s.Trusted.Judge(r); !visitor.Ours || !visitor.KeepsCookies {
 		return next.ServeHTTP(w, r)
 	}
 	began := time.Now()
