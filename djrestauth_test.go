@@ -4,9 +4,13 @@ package caddyrefresh
 
 import (
 	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 const djRefreshPath = "/dj-rest-auth/token/refresh/"
@@ -101,4 +105,44 @@ func TestDJRestAuthWarnings(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestDJRestAuthDuringARollout: the backend's answers are compared with what dj-rest-auth
+// says, times and members included.
+func TestDJRestAuthDuringARollout(t *testing.T) {
+	const block = "dj_rest_auth {\njwt_auth_refresh_cookie r\nuse_tz\n}"
+	edge := startEdge(t, siteWith("signing_key {env.DJANGO_SECRET_KEY}", block))
+	res, body := edge.Do("POST", djRefreshPath, "", "Cookie", "r="+newToken(t))
+	if res.StatusCode != 200 {
+		t.Fatalf("%d %s", res.StatusCode, body)
+	}
+	token := newToken(t)
+	for name, tt := range map[string]struct{ from, to, want string }{
+		"the_same":         {"", "", "same"},
+		"years_apart":      {`"access_expiration":"20`, `"access_expiration":"21`, "differs"},
+		"without_its_time": {`,"access_expiration"`, `,"x"`, "differs"},
+	} {
+		answer := strings.Replace(body, tt.from, tt.to, 1)
+		django := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header()["Allow"], w.Header()["Vary"], w.Header()["Content-Type"] = []string{"POST, OPTIONS"}, []string{"Accept"}, []string{jsonType}
+			_, _ = io.WriteString(w, answer)
+		}))
+		t.Cleanup(django.Close)
+		edge.Reload(mirrored(django.Listener.Addr().String(), "rollout 0%", "name "+name, block))
+		if _, got := edge.Do("POST", djRefreshPath, "", "Cookie", "r="+token); got != answer {
+			t.Errorf("%s: the client got %s", name, got)
+		}
+		want := `caddy_token_refresh_compared_total{endpoint="refresh",name="` + name + `",result="` + tt.want + `"} `
+		for deadline := time.Now().Add(30 * time.Second); !counted(edge.Metrics(), want); time.Sleep(10 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("%s is 0 in the metrics", want)
+			}
+		}
+	}
+}
+
+// counted reports whether the series that begins so is there and not 0.
+func counted(metrics, series string) bool {
+	_, value, found := strings.Cut(metrics, series)
+	return found && !strings.HasPrefix(value, "0\n")
 }

@@ -83,6 +83,31 @@ func TestTokens(t *testing.T) {
 	}
 }
 
+// TestExpirations: the times of dj-rest-auth's answers are the same but for some seconds.
+func TestExpirations(t *testing.T) {
+	body := func(expiration string) []byte {
+		return []byte(`{"access":"` + signed(claims) + `","access_expiration":` + expiration + `}`)
+	}
+	differs := Finding{Result: Differs, Names: []string{"body.access_expiration"}}
+	for _, tt := range []struct {
+		django, edge string
+		want         Finding
+	}{
+		{`"2026-11-26T10:00:00.123456Z"`, `"2026-11-26T10:00:00.000001Z"`, Finding{Result: Same}},
+		{`"2026-11-26T10:00:01Z"`, `"2026-11-26T10:00:00.999999Z"`, Finding{Result: Same}},
+		{`"2026-11-26T10:00:00.123456"`, `"2026-11-26T10:00:00.000001"`, Finding{Result: Same}},
+		{`"2026-11-26T10:00:00.123456Z"`, `"2026-11-26T10:00:00.000001"`, differs},
+		{`"2026-11-26T11:00:00.123456Z"`, `"2026-11-26T10:00:00.000001Z"`, differs},
+		{`"2026-11-26T10:00:00.123456+00:00"`, `"2026-11-26T10:00:00.000001Z"`, differs},
+		{`null`, `"2026-11-26T10:00:00.000001Z"`, differs},
+	} {
+		x := exchange(200, "", func(x *Exchange) { x.Django.Body, x.Edge.Body = body(tt.django), body(tt.edge) })
+		if diff := cmp.Diff(tt.want, x.Compare()); diff != "" {
+			t.Errorf("%s and %s (-want +got)\n%s", tt.django, tt.edge, diff)
+		}
+	}
+}
+
 // TestSameValue: the two texts are one value to Python, or they are not.
 func TestSameValue(t *testing.T) {
 	for _, tt := range []struct {

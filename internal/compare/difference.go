@@ -94,6 +94,9 @@ func (d *difference) body(django, edge []byte, good bool) {
 			d.token(w.Name, unquoted(w.Raw), unquoted(g.Raw))
 			skeletons[0] = strings.Replace(skeletons[0], w.Raw, "", 1)
 			skeletons[1] = strings.Replace(skeletons[1], g.Raw, "", 1)
+		case good && isExpiration(w) && d.sameExpiration(w.Raw, g.Raw):
+			skeletons[0] = strings.Replace(skeletons[0], w.Raw, "", 1)
+			skeletons[1] = strings.Replace(skeletons[1], g.Raw, "", 1)
 		case w.Raw != g.Raw:
 			d.add("body." + w.Name)
 		}
@@ -125,6 +128,11 @@ func member(all []Member, name string) (Member, bool) {
 
 func isToken(m Member) bool {
 	return (m.Name == "access" || m.Name == "refresh" || m.Name == "token") && len(m.Raw) > 2 && m.Raw[0] == '"' && strings.Count(m.Raw, ".") == 2
+}
+
+// isExpiration reports whether m is a time that dj-rest-auth's refresh view writes.
+func isExpiration(m Member) bool {
+	return (m.Name == "access_expiration" || m.Name == "refresh_expiration") && len(m.Raw) > 2 && m.Raw[0] == '"'
 }
 
 func unquoted(raw string) string { return raw[1 : len(raw)-1] }

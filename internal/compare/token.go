@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
 )
@@ -72,13 +73,28 @@ func (d *difference) sameClaim(want, got Member) bool {
 	}
 }
 
+// sameExpiration compares times as REST framework writes them: both with a Z, or both
+// local.
+func (d *difference) sameExpiration(django, edge string) bool {
+	w, utc1 := strings.CutSuffix(unquoted(django), "Z")
+	g, utc2 := strings.CutSuffix(unquoted(edge), "Z")
+	const layout = "2006-01-02T15:04:05.999999"
+	want, err1 := time.Parse(layout, w)
+	got, err2 := time.Parse(layout, g)
+	return err1 == nil && err2 == nil && utc1 == utc2 && d.sameSecond(want.Unix(), got.Unix())
+}
+
 // sameTime compares times that each side took from its own clock: the edge when
 // the request came, Django at some time until its answer.
 func (d *difference) sameTime(django, edge string) bool {
 	w, err1 := strconv.ParseInt(django, 10, 64)
 	g, err2 := strconv.ParseInt(edge, 10, 64)
+	return err1 == nil && err2 == nil && d.sameSecond(w, g)
+}
+
+func (d *difference) sameSecond(django, edge int64) bool {
 	slack := int64(Slack.Seconds())
-	return err1 == nil && err2 == nil && w >= g-slack && w <= g+slack+int64(d.x.Took.Seconds())+1
+	return django >= edge-slack && django <= edge+slack+int64(d.x.Took.Seconds())+1
 }
 
 // sameValue reports whether Python reads two JSON texts as one value.

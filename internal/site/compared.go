@@ -55,8 +55,10 @@ func (ro *rollout) wouldSay(e *endpoint, seen *sighting, ago time.Duration, djan
 	defer m.giveBack()
 	rec := &record{endpoint: e.name}
 	answer := &recorder{header: seen.base.Clone()}
+	var on wire
 	for _, v := range shadow.views() {
 		if v.name == e.name {
+			on = v.wire
 			_ = shadow.serve(answer, seen.copied(context.Background()), nil, &v.endpoint, true, m, rec) // fails only on a body that cannot be read
 		}
 	}
@@ -71,7 +73,9 @@ func (ro *rollout) wouldSay(e *endpoint, seen *sighting, ago time.Duration, djan
 	edge.UnknownSigner, edge.PreviousSigner = signer == simplejwt.UnknownSigner, signer == simplejwt.PreviousSigner
 	edge.PasswordChanged = bytes.Contains(answer.body, []byte(ro.Backend.Text(simplejwt.ErrPasswordChanged)))
 	if pair, ok := shadow.Backend.WouldGive(&m.token, seen.came); ok && e.name == "refresh" {
-		edge.WouldGive = bytes.Clone(pairInBody(m, &pair).Body)
+		if given, err := on.give(m, pair); err == nil {
+			edge.WouldGive = bytes.Clone(given.Body)
+		}
 	}
 	return edge
 }
