@@ -78,3 +78,23 @@ func TestHostileCookies(t *testing.T) {
 		}
 	}
 }
+
+// TestClaimsInjectNoHeader: what a user wrote into a claim is in no header of an answer,
+// and a placeholder with it ends no line.
+func TestClaimsInjectNoHeader(t *testing.T) {
+	edge := startEdge(t, strings.Replace(spending(cookieBlock), "log\n", "log\nheader >X-User {http.token_refresh.user_id}\nheader >X-JTI {http.token_refresh.jti}\n", 1))
+	const claim = "a\r\nSet-Cookie: r=evil; Path=/\r\n\r\n<script>"
+	token := newToken(t, "--claim", "user_id="+claim, "--claim", "name="+claim)
+	res, body := edge.Do("POST", refreshPath, "", append([]string{"Cookie", "r=" + token}, ours...)...)
+	if res.StatusCode != http.StatusOK || body != "{}" || len(res.Cookies()) != 2 {
+		t.Errorf("%d %s with cookies %v", res.StatusCode, body, res.Cookies())
+	}
+	if !strings.HasPrefix(res.Header.Get("X-User"), "a") {
+		t.Errorf("X-User is %q: that tries nothing", res.Header.Get("X-User"))
+	}
+	for _, c := range res.Cookies() {
+		if strings.Contains(c.Raw, "evil") {
+			t.Errorf("the claim set a cookie: %s", c.Raw)
+		}
+	}
+}
