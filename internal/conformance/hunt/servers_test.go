@@ -67,33 +67,16 @@ func (s server) start(t *testing.T, python, dir, log string) string {
 		return addr
 	}
 	front := freeAddr(t)
-	config := filepath.Join(dir, "nginx.conf")
-	text := fmt.Sprintf(`
-		daemon off;
-		worker_processes 1;
-		pid %[1]s/nginx.pid;
-		error_log %[1]s/nginx.log crit;
-		events { worker_connections 256; }
-		http {
-			access_log off;
-			client_body_temp_path %[1]s/body;
-			proxy_temp_path %[1]s/proxy;
-			fastcgi_temp_path %[1]s/fastcgi;
-			uwsgi_temp_path %[1]s/uwsgi;
-			scgi_temp_path %[1]s/scgi;
-			underscores_in_headers on;
-			large_client_header_buffers 4 64k;
-			upstream app { server %[2]s; }
-			server {
-				listen %[3]s;
-				merge_slashes off;
-				location / { proxy_pass %[4]s; }
-			}
-		}`, dir, addr, front, s.nginx)
-	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	run(t, exec.Command("nginx", "-p", dir, "-c", config), front)
+	nginx, err := conformance.StartNginx(dir, front, fmt.Sprintf(`
+		underscores_in_headers on;
+		large_client_header_buffers 4 64k;
+		upstream app { server %s; }
+		server {
+			listen %s;
+			merge_slashes off;
+			location / { proxy_pass %s; }
+		}`, addr, front, s.nginx))
+	stopAfter(t, nginx, err)
 	return front
 }
 
@@ -101,6 +84,12 @@ func (s server) start(t *testing.T, python, dir, log string) string {
 func run(t *testing.T, cmd *exec.Cmd, addr string) {
 	t.Helper()
 	s, err := conformance.Start(cmd, addr)
+	stopAfter(t, s, err)
+}
+
+// stopAfter stops a server when the test is over. err is that of its start.
+func stopAfter(t *testing.T, s *conformance.Server, err error) {
+	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}

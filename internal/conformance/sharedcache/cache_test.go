@@ -10,9 +10,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -35,40 +32,17 @@ func startCache(t *testing.T, behind string) string {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	config := filepath.Join(dir, "nginx.conf")
-	user := "" // of the workers, which have to write to dir
-	if os.Getuid() == 0 {
-		user = "user root;"
-	}
-	text := fmt.Sprintf(`
-		%[4]s
-		daemon off;
-		worker_processes 1;
-		pid %[1]s/nginx.pid;
-		error_log %[1]s/nginx.log crit;
-		events { worker_connections 256; }
-		http {
-			access_log off;
-			client_body_temp_path %[1]s/body;
-			proxy_temp_path %[1]s/proxy;
-			fastcgi_temp_path %[1]s/fastcgi;
-			uwsgi_temp_path %[1]s/uwsgi;
-			scgi_temp_path %[1]s/scgi;
-			proxy_cache_path %[1]s/cache keys_zone=shared:1m;
-			server {
-				listen %[2]s;
-				location / {
-					proxy_pass http://%[3]s;
-					proxy_cache shared;
-					proxy_http_version 1.1;
-					add_header X-Cache $upstream_cache_status;
-				}
+	nginx, err := conformance.StartNginx(dir, front, fmt.Sprintf(`
+		proxy_cache_path %s/cache keys_zone=shared:1m;
+		server {
+			listen %s;
+			location / {
+				proxy_pass http://%s;
+				proxy_cache shared;
+				proxy_http_version 1.1;
+				add_header X-Cache $upstream_cache_status;
 			}
-		}`, dir, front, behind, user)
-	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	nginx, err := conformance.Start(exec.Command("nginx", "-p", dir, "-c", config), front)
+		}`, dir, front, behind))
 	if err != nil {
 		t.Fatal(err)
 	}
