@@ -27,10 +27,8 @@ type cookieWire struct {
 	bodyWire
 	*Cookies
 
-	// ends reports whether the client's cookies go after a token was refused with err.
-	ends func(err error) bool
-
-	// logout says that cookies of ours go, too, where none has a refresh token.
+	// logout says that it is the wire of a logout. There cookies of ours go even where none
+	// has a refresh token, and after each answer but one that asks the client to try again.
 	logout bool
 }
 
@@ -95,9 +93,13 @@ func (c *cookieWire) refuse(m *memory, answer drf.Answer, err error) drf.Answer 
 	return answer
 }
 
-// endsLogout reports whether the cookies go after a logout was refused with err: always,
-// unless the client has to try again.
-func endsLogout(err error) bool { return outcomeOf(err) != storeError }
+// ends reports whether the client's cookies go after a token was refused with err.
+func (c *cookieWire) ends(err error) bool {
+	if c.logout {
+		return outcomeOf(err) != storeError
+	}
+	return c.Backend.Ends(err)
+}
 
 // tokens are what goes into cookies. The times are in seconds since 1970.
 type tokens struct {

@@ -43,8 +43,8 @@ func (s *Site) views() []view {
 	var refreshCookies, logoutCookies []string
 	switch {
 	case s.Cookies != nil:
-		refresh = &cookieWire{bodyWire{s, "refresh"}, s.Cookies, s.Backend.Ends, false}
-		logout = &cookieWire{bodyWire{s, "refresh"}, s.Cookies, endsLogout, true}
+		refresh = &cookieWire{bodyWire{s, "refresh"}, s.Cookies, false}
+		logout = &cookieWire{bodyWire{s, "refresh"}, s.Cookies, true}
 		refreshCookies, logoutCookies = s.Cookies.names, s.Cookies.names
 	case s.DJRestAuth != nil:
 		refresh = djRestAuthWire{s, s.DJRestAuth}
