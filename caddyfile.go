@@ -5,7 +5,6 @@ package caddyrefresh
 import (
 	"fmt"
 	"math"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -135,10 +134,10 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		if err := h.unmarshalSubdirective(d, name); err != nil {
 			return err
 		}
-		if !slices.Contains(blocks, name) && d.NextBlock(d.Nesting()) {
-			return d.Errf("%s takes no block: delete the braces after it", name)
+		if slices.Contains(blocks, name) {
+			return nil
 		}
-		return nil
+		return setting.NoBlock(d, name)
 	}, "previous_key")
 }
 
@@ -333,13 +332,7 @@ func (h *Handler) UnmarshalJSON(data []byte) error {
 
 // subdirectives returns the names of the grammar: those of the JSON fields.
 func subdirectives() []string {
-	var names []string
-	for _, field := range reflect.VisibleFields(reflect.TypeFor[Handler]()) {
-		if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name != "" && name != "separate" {
-			names = append(names, name)
-		}
-	}
-	return names
+	return slices.DeleteFunc(explain.Names[Handler](), func(name string) bool { return name == "separate" })
 }
 
 // Interface guard

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/djrestauth"
 	"github.com/caddyrefresh/caddyrefresh/internal/stores"
 	"github.com/caddyrefresh/caddyrefresh/internal/target"
 )
@@ -19,10 +20,6 @@ const (
 
 	defaultRefreshPath   = "/api/token/refresh"
 	defaultBlacklistPath = "/api/token/blacklist"
-
-	// defaultDJRestAuthPath is where dj-rest-auth's own urls.py has its refresh view, in a
-	// project that includes it as its documentation does.
-	defaultDJRestAuthPath = "/dj-rest-auth/token/refresh"
 )
 
 // endpointPaths are the paths of the endpoints, without their trailing slashes.
@@ -61,7 +58,7 @@ func (h *Handler) refreshPath() []string {
 	case len(h.RefreshPath) > 0:
 		return h.RefreshPath
 	case h.DJRestAuth != nil:
-		return []string{defaultDJRestAuthPath}
+		return []string{djrestauth.DefaultPath}
 	default:
 		return []string{defaultRefreshPath}
 	}

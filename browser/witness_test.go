@@ -40,7 +40,7 @@ type witness struct {
 	issued   []string
 }
 
-func newWitness(django string) (*witness, error) {
+func newWitness(django string) *witness {
 	w := &witness{}
 	target := &url.URL{Scheme: "http", Host: django}
 	w.django = &httputil.ReverseProxy{
@@ -48,7 +48,7 @@ func newWitness(django string) (*witness, error) {
 		ModifyResponse: w.readTokens,
 	}
 	w.server = httptest.NewServer(w)
-	return w, nil
+	return w
 }
 
 func (w *witness) stop() { w.server.Close() }

@@ -35,10 +35,10 @@ func Parse(d *caddyfile.Dispenser) (*Settings, error) {
 		if err := s.parse(d, name); err != nil {
 			return err
 		}
-		if name != "obtain_path" && d.NextBlock(d.Nesting()) {
-			return d.Errf("%s takes no block: delete the braces after it", name)
+		if name == "obtain_path" {
+			return nil
 		}
-		return nil
+		return setting.NoBlock(d, name)
 	}, "obtain_path")
 	return s, err
 }
@@ -60,7 +60,7 @@ func (s *Settings) parse(d *caddyfile.Dispenser, name string) error {
 	case "insecure":
 		return setting.Switch(d, &s.Insecure)
 	default:
-		return d.Err(explain.Unknown(name, names()))
+		return d.Err(explain.Unknown(name, explain.Names[Settings]()))
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"reflect"
 	"strings"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/explain"
@@ -56,11 +55,13 @@ type Obtain struct {
 	Access string `json:"access,omitempty"`
 }
 
+// DefaultLogin is what obtain_path is without a line.
+const DefaultLogin = "/api/token"
+
 const (
-	defaultRefresh   = "refresh"
-	defaultAccess    = "access"
-	hostPrefix       = "__Host-"
-	defaultObtaining = "/api/token"
+	defaultRefresh = "refresh"
+	defaultAccess  = "access"
+	hostPrefix     = "__Host-"
 )
 
 // off switches the logins off.
@@ -71,7 +72,7 @@ func (s *Settings) Logins() []Obtain {
 	written := s.ObtainPath
 	switch {
 	case len(written) == 0:
-		written = []Obtain{{Path: defaultObtaining}}
+		written = []Obtain{{Path: DefaultLogin}}
 	case len(written) == 1 && written[0].Path == off:
 		return nil
 	}
@@ -137,14 +138,5 @@ func (s *Settings) Validate() error {
 // that is refused.
 func (s *Settings) UnmarshalJSON(data []byte) error {
 	type settings Settings // has no methods
-	return explain.JSON(data, (*settings)(s), names())
-}
-
-// names returns the names of the grammar: those of the JSON fields.
-func names() (all []string) {
-	for _, field := range reflect.VisibleFields(reflect.TypeFor[Settings]()) {
-		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		all = append(all, name)
-	}
-	return all
+	return explain.JSON(data, (*settings)(s), explain.Names[Settings]())
 }

@@ -33,10 +33,7 @@ func Parse(d *caddyfile.Dispenser) (*Settings, error) {
 		if err := s.parse(d, name); err != nil {
 			return err
 		}
-		if d.NextBlock(d.Nesting()) {
-			return d.Errf("%s takes no block: delete the braces after it", name)
-		}
-		return nil
+		return setting.NoBlock(d, name)
 	})
 	return s, err
 }
@@ -67,6 +64,6 @@ func (s *Settings) parse(d *caddyfile.Dispenser, name string) error {
 	case "time_zone":
 		return setting.Text(d, &s.TimeZone)
 	default:
-		return d.Err(explain.Unknown(name, names()))
+		return d.Err(explain.Unknown(name, explain.Names[Settings]()))
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"reflect"
 	"strings"
 	"time"
 	_ "time/tzdata" // a container may have no time zones
@@ -51,8 +50,12 @@ type Settings struct {
 }
 
 const (
-	defaultSameSite = "Lax"
-	defaultTimeZone = "America/Chicago"
+	// DefaultPath is where dj-rest-auth's own urls.py has its refresh view, in a project
+	// that includes it as its documentation does.
+	DefaultPath = "/dj-rest-auth/token/refresh"
+
+	DefaultSameSite = "Lax"             // of JWT_AUTH_SAMESITE
+	DefaultTimeZone = "America/Chicago" // of TIME_ZONE
 
 	// off stands for Python's None.
 	off = "off"
@@ -67,8 +70,8 @@ type Wire struct {
 
 // Wire returns what the settings mean. usesTZ is Django's default for USE_TZ.
 func (s *Settings) Wire(usesTZ bool) (*Wire, error) {
-	w := &Wire{HTTPOnly: s.JWTAuthHTTPOnly == nil || *s.JWTAuthHTTPOnly}
-	common := Cookie{Path: "/", Domain: s.JWTAuthCookieDomain, SameSite: cmp.Or(s.JWTAuthSameSite, defaultSameSite), Secure: s.JWTAuthSecure, HTTPOnly: w.HTTPOnly}
+	w := &Wire{HTTPOnly: s.httpOnly()}
+	common := Cookie{Path: "/", Domain: s.JWTAuthCookieDomain, SameSite: cmp.Or(s.JWTAuthSameSite, DefaultSameSite), Secure: s.JWTAuthSecure, HTTPOnly: w.HTTPOnly}
 	if common.SameSite == off {
 		common.SameSite = ""
 	}
@@ -85,7 +88,7 @@ func (s *Settings) Wire(usesTZ bool) (*Wire, error) {
 	if s.UseTZ != nil {
 		usesTZ = *s.UseTZ
 	}
-	zone := cmp.Or(s.TimeZone, defaultTimeZone)
+	zone := cmp.Or(s.TimeZone, DefaultTimeZone)
 	local, err := time.LoadLocation(zone)
 	if err != nil || strings.EqualFold(zone, "local") {
 		return nil, fmt.Errorf("time_zone %.40q is not in the IANA time zone database: write TIME_ZONE of Django, such as Europe/Berlin", zone)
@@ -99,8 +102,10 @@ func (s *Settings) Wire(usesTZ bool) (*Wire, error) {
 // LosesRotated reports whether a rotated refresh token goes neither into a cookie nor into
 // the body.
 func (s *Settings) LosesRotated() bool {
-	return s.JWTAuthRefreshCookie == "" && (s.JWTAuthHTTPOnly == nil || *s.JWTAuthHTTPOnly)
+	return s.JWTAuthRefreshCookie == "" && s.httpOnly()
 }
+
+func (s *Settings) httpOnly() bool { return s.JWTAuthHTTPOnly == nil || *s.JWTAuthHTTPOnly }
 
 // Validate refuses settings with which Django would crash, or that contradict each other.
 func (s *Settings) Validate() error {
@@ -114,15 +119,12 @@ func (s *Settings) Validate() error {
 	if s.JWTAuthCookie != "" && s.JWTAuthCookie == s.JWTAuthRefreshCookie {
 		errs = append(errs, fmt.Errorf("jwt_auth_cookie and jwt_auth_refresh_cookie are both %s: each needs a name of its own", s.JWTAuthCookie))
 	}
-	switch strings.ToLower(s.JWTAuthSameSite) {
+	switch same := s.JWTAuthSameSite; strings.ToLower(same) {
 	case "", "lax", "strict", "none":
-	case off:
-		if s.JWTAuthSameSite == off {
-			break
-		}
-		fallthrough
 	default:
-		errs = append(errs, fmt.Errorf("jwt_auth_samesite cannot be %.40q: write Lax, Strict or None, or off for Python's None", s.JWTAuthSameSite))
+		if same != off {
+			errs = append(errs, fmt.Errorf("jwt_auth_samesite cannot be %.40q: write Lax, Strict or None, or off for Python's None", same))
+		}
 	}
 	if p := s.JWTAuthRefreshCookiePath; p != "" && (p[0] != '/' || strings.ContainsAny(p, ";\r\n\x00")) {
 		errs = append(errs, fmt.Errorf("jwt_auth_refresh_cookie_path %.40q is not a path: write it as REST_AUTH has it, such as /dj-rest-auth/token", p))
@@ -134,14 +136,5 @@ func (s *Settings) Validate() error {
 // that is refused.
 func (s *Settings) UnmarshalJSON(data []byte) error {
 	type settings Settings // has no methods
-	return explain.JSON(data, (*settings)(s), names())
-}
-
-// names returns the names of the grammar: those of the JSON fields.
-func names() (all []string) {
-	for _, field := range reflect.VisibleFields(reflect.TypeFor[Settings]()) {
-		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		all = append(all, name)
-	}
-	return all
+	return explain.JSON(data, (*settings)(s), explain.Names[Settings]())
 }

@@ -13,6 +13,16 @@ import (
 	"github.com/caddyserver/caddy/v2"
 )
 
+// Names returns the names of a grammar: those of the JSON fields of a struct of settings.
+func Names[Settings any]() (names []string) {
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[Settings]()) {
+		if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // JSON reads data into a struct of settings; known holds all their names. Its errors
 // name the setting and the way to write it.
 func JSON(data []byte, settings any, known []string) error {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/djrestauth"
 	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 )
@@ -160,7 +161,7 @@ func versionsOf(handler map[string]any) release.Versions {
 func (v *Verdict) checkPaths(handler map[string]any) []string {
 	refresh := defaultRefreshPath
 	if _, has := handler["dj_rest_auth"]; has {
-		refresh = defaultDjRefreshPath
+		refresh = djrestauth.DefaultPath
 	}
 	var wrong []string
 	for _, endpoint := range []struct {

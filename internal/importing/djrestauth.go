@@ -15,8 +15,7 @@ import (
 )
 
 const (
-	djRefresh            = "dj_rest_auth_refresh" // the kind of its refresh view
-	defaultDjRefreshPath = "/dj-rest-auth/token/refresh"
+	djRefresh = "dj_rest_auth_refresh" // the kind of its refresh view
 
 	// The releases whose refresh views are alike, and compared with the edge.
 	oldestDjRestAuth, newestDjRestAuth = "5.1.0", "7.2.0"
@@ -30,9 +29,9 @@ var djDefaults = map[string]any{
 	"jwt_auth_refresh_cookie_path": "/",
 	"jwt_auth_secure":              false,
 	"jwt_auth_httponly":            true,
-	"jwt_auth_samesite":            "Lax",
+	"jwt_auth_samesite":            djrestauth.DefaultSameSite,
 	"jwt_auth_cookie_domain":       nil,
-	"time_zone":                    "America/Chicago", // Django's own
+	"time_zone":                    djrestauth.DefaultTimeZone,
 }
 
 // restAuth writes the lines of dj_rest_auth if the edge answers for dj-rest-auth's
@@ -129,7 +128,7 @@ func (v *Verdict) djLines(r *release.Release) {
 	case !f.UseTZ && usesTZ:
 		v.dj = append(v.dj, line{"use_tz", []string{"off"}, false, "USE_TZ"})
 	}
-	if !f.UseTZ && f.TimeZone != djDefaults["time_zone"] {
+	if !f.UseTZ && f.TimeZone != djrestauth.DefaultTimeZone {
 		v.dj = append(v.dj, line{"time_zone", []string{f.TimeZone}, f.TimeZone, "TIME_ZONE"})
 	}
 	if err := v.validateDJ(r.Django.UsesTZ); err != nil {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/djrestauth"
 )
 
 const defaultRefreshPath = "/api/token/refresh"
@@ -125,7 +127,7 @@ func (v *Verdict) pathLines(jsonOnly bool) {
 // defaultRefresh is what refresh_path is without a line.
 func (v *Verdict) defaultRefresh() string {
 	if v.djRestAuth {
-		return defaultDjRefreshPath
+		return djrestauth.DefaultPath
 	}
 	return defaultRefreshPath
 }

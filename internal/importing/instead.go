@@ -6,10 +6,9 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-)
 
-// defaultLogin is what obtain_path is without a line.
-const defaultLogin = "/api/token"
+	"github.com/caddyrefresh/caddyrefresh/internal/cookie"
+)
 
 // instead tells which lines of cookies replace the views of the project that keep
 // tokens in cookies.
@@ -55,7 +54,7 @@ func (j *jar) lines() []string {
 	write := func(setting string, values ...string) {
 		lines = append(lines, "\t"+note(nil, "%s %s", setting, quoteAll(values))[0])
 	}
-	if len(j.logins) > 0 && !slices.Equal(j.logins, []string{defaultLogin}) {
+	if len(j.logins) > 0 && !slices.Equal(j.logins, []string{cookie.DefaultLogin}) {
 		write("obtain_path", j.logins...)
 	}
 	if name := j.renamed(j.refresh(), "refresh"); name != "__Host-refresh" {

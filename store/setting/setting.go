@@ -31,6 +31,14 @@ func Each(d *caddyfile.Dispenser, read func(name string) error, repeatable ...st
 	return nil
 }
 
+// NoBlock refuses a block behind a subdirective that takes none.
+func NoBlock(d *caddyfile.Dispenser, name string) error {
+	if d.NextBlock(d.Nesting()) {
+		return d.Errf("%s takes no block: delete the braces after it", name)
+	}
+	return nil
+}
+
 // Text reads one value that is not empty. It refuses Python code that was copied from
 // settings.py.
 func Text(d *caddyfile.Dispenser, into *string) error {
