@@ -36,6 +36,9 @@ localhost {
 }
 `
 
+// plainSite is the same without TLS, and with its key in the environment.
+var plainSite = strings.NewReplacer("localhost {\n\ttls internal", "http://:8080 {", "{file."+secretFile+"}", "{env.KEY}").Replace(ownSite)
+
 // TestDeb: apt installs the package. The service starts as it was installed, serves the
 // operator's site after a reload, and reads a changed secret at the next one. An upgrade
 // keeps the configuration, and a purge leaves nothing.

@@ -34,8 +34,7 @@ func TestRPM(t *testing.T) {
 		t.Errorf("it says version %q, want a release", got)
 	}
 	config := filepath.Join(dir, "Caddyfile")
-	write(t, config, strings.NewReplacer("localhost {\n\ttls internal", "http://127.0.0.1:8080 {",
-		"{file."+secretFile+"}", "{env.KEY}").Replace(ownSite), 0o644)
+	write(t, config, plainSite, 0o644)
 	cmd := exec.Command(unpacked, "run", "--config", config)
 	cmd.Env = []string{"HOME=" + dir, "KEY=" + demoKey}
 	edge := start(t, cmd)
