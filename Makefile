@@ -49,6 +49,11 @@ browser: bin/testcount build ## test pages and tabs with a real Chromium, in fro
 	go -C browser test -count=1 -tags conformance -timeout 15m -json $(TESTFLAGS) ./... | bin/testcount -summary bin/browser.summary
 	@echo "Screenshots are in bin/screenshots."
 
+.PHONY: ratelimit
+ratelimit: ## test the recipe of examples/ratelimit with caddy-ratelimit
+	go -C examples/ratelimit vet ./...
+	go -C examples/ratelimit test -count=1 ./...
+
 .PHONY: switching
 switching: ## import real Django projects, and run rollouts in front of them
 	go test -count=1 -p 1 -tags conformance,switching -timeout 60m -run 'TestImport' -v ./internal/conformance
