@@ -134,3 +134,17 @@ func TestTraceOfAFault(t *testing.T) {
 		}
 	}
 }
+
+// TestTraceWithoutStore: the span says that no store was there to ask.
+func TestTraceWithoutStore(t *testing.T) {
+	collector := otlptest.Start(t)
+	edge := startEdge(t, "http://127.0.0.1:{{port}} {\ntracing\ntoken_refresh {\nsigning_key {env.DJANGO_SECRET_KEY}\n}\n}\n")
+	if got := ask(t, edge, "refresh", newToken(t)); got.status != 200 {
+		t.Fatalf("%+v, want 200", got)
+	}
+	span := collector.WaitRoots(t, 1)[0]
+	want := map[string]string{"token_refresh.endpoint": "refresh", "token_refresh.outcome": "issued", "token_refresh.store": "none"}
+	if diff := cmp.Diff(want, ourAttributes(span)); diff != "" || len(span.Below) > 0 {
+		t.Errorf("%d spans below, want none (-want +got):\n%s", len(span.Below), diff)
+	}
+}
