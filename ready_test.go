@@ -184,3 +184,26 @@ func TestReadyKeys(t *testing.T) {
 	close(answers)
 	eventually(t, ready, func() string { return askReady(t, edge, "port") })
 }
+
+// TestReadyStopping: while shutdown_delay holds a listener open that Caddy closes, the
+// site says that it stops, so that a balancer sends requests elsewhere, and refreshes are
+// still answered.
+func TestReadyStopping(t *testing.T) {
+	const delayed = "{\nshutdown_delay 4s\n}\n"
+	site := siteWith("signing_key {env.DJANGO_SECRET_KEY}", "ready_path /ready")
+	edge := startEdge(t, delayed+site)
+	if got := askReady(t, edge, "port"); got != ready {
+		t.Errorf("before: %s, want %s", got, ready)
+	}
+	stopped := make(chan error)
+	go func() {
+		stopped <- edge.TryReload(strings.Replace(site, "{{port}}", "{{portother}}", 1))
+	}()
+	eventually(t, `503 {"status":"stopping"}`, func() string { return askReady(t, edge, "port") })
+	if res, body := edge.Do("POST", "/api/token/refresh", refreshBody(newToken(t)), "Content-Type", jsonType); res.StatusCode != http.StatusOK {
+		t.Errorf("a refresh meanwhile: %d %s, want 200", res.StatusCode, body)
+	}
+	if err := <-stopped; err != nil {
+		t.Error(err)
+	}
+}
