@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/edgetest"
 )
@@ -169,6 +170,57 @@ func TestUserCheckRequest(t *testing.T) {
 	} {
 		if strings.Contains(text, "secret-of-the-edge") {
 			t.Errorf("%s shows the secret", where)
+		}
+	}
+}
+
+// TestCheckUserCheck: the command check tells a view that works from a page that answers
+// everything, and from what is no view.
+func TestCheckUserCheck(t *testing.T) {
+	c, u := newChecked(t), newUsers(t)
+	settings := "signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.5\nuser_check " + u.url
+	u.status.Store(http.StatusGone)
+	c.wants(settings, "", "ok: /api/token/refresh: user_check answers, and refuses a user whom the backend does not have")
+	if at := u.last.Load().RequestURI; at != "/internal/users/0" {
+		t.Errorf("it asked %s", at)
+	}
+	c.wants(settings, newToken(t), "ok: /api/token/refresh: user_check answers, and refuses a user whom the backend does not have",
+		okSigned, "wrong: /api/token/refresh: the token is refused: its user is missing or inactive, as user_check answers with 410",
+		`note: /api/token/refresh: a client with this token would get 401 and the body {"detail":"No active account found for the given token."}`)
+	u.status.Store(http.StatusOK)
+	c.wants(settings, "", "wrong: /api/token/refresh: user_check: the backend says that user 0 is active, whom it cannot have: every user would pass, "+
+		"so check the URL, which a page for any path may answer, and have the view answer 410 for a user who is missing")
+	u.status.Store(http.StatusForbidden)
+	c.wants(settings, newToken(t), "wrong: /api/token/refresh: user_check: the backend answers 403: compare the secret in header with the one that the view wants; "+
+		"refreshes are answered with 503 until then",
+		okSigned, "wrong: /api/token/refresh: the token cannot be judged: user_check: the backend answers 403: compare the secret in header with the one that the view wants",
+		`note: /api/token/refresh: a client with this token would get 503 and the body {"detail":"The token cannot be judged right now. Try again."}`)
+}
+
+// TestUserCheckDuringARollout: at 0% the answers of the backend are compared with the
+// edge's, and so a wrong URL shows before it can refuse anybody.
+func TestUserCheckDuringARollout(t *testing.T) {
+	u := newUsers(t)
+	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		for name, value := range map[string]string{"Content-Type": jsonType, "Allow": "POST, OPTIONS", "Vary": "Accept", "Www-Authenticate": `Bearer realm="api"`} {
+			w.Header().Set(name, value)
+		}
+		w.WriteHeader(http.StatusUnauthorized)
+		_, _ = w.Write([]byte(noActiveAccount))
+	}))
+	t.Cleanup(backend.Close)
+	name := uniqueName()
+	edge := startEdge(t, strings.Replace(rolloutTo(backend.Listener.Addr().String(), "simplejwt_version 5.5\nrollout 0%\nuser_check "+u.url), "name rolled", "name "+name, 1))
+	for status, result := range map[int64]string{410: "same", 403: "listed", 204: "differs"} {
+		u.status.Store(status)
+		if res, body := edge.Do("POST", "/api/token/refresh/", refreshBody(newToken(t)), "Content-Type", jsonType); res.StatusCode != 401 {
+			t.Fatalf("%d %s", res.StatusCode, body)
+		}
+		series := `caddy_token_refresh_compared_total{endpoint="refresh",name="` + name + `",result="` + result + `"}`
+		for end := time.Now().Add(time.Minute); counter(edge.Metrics(), series) != "1"; time.Sleep(5 * time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatalf("%d: no answer was counted as %s within a minute", status, result)
+			}
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/caddyrefresh/caddyrefresh/store"
@@ -200,7 +201,7 @@ func (x *explainer) user(ctx context.Context, c *claims) error {
 	case errors.Is(err, ErrNoActiveAccount):
 		x.problem(err, "its user is missing or inactive, as user_check answers with 410")
 	case err != nil:
-		x.problem(err, "%v", err)
+		x.problem(err, "%s", strings.TrimPrefix(err.Error(), ErrUserUnknown.Error()+": "))
 	}
 	return err
 }
