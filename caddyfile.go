@@ -18,6 +18,7 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/explain"
 	"github.com/caddyrefresh/caddyrefresh/internal/matcher"
 	"github.com/caddyrefresh/caddyrefresh/internal/stores"
+	"github.com/caddyrefresh/caddyrefresh/internal/usercheck"
 	"github.com/caddyrefresh/caddyrefresh/store/setting"
 )
 
@@ -119,6 +120,9 @@ func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error)
 //		dj_rest_auth {
 //			...
 //		}
+//		user_check <url> {
+//			...
+//		}
 //
 //		store <name> [<args...>] {
 //			...
@@ -143,7 +147,7 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 }
 
 // blocks are the subdirectives that take a block.
-var blocks = []string{"store", "cookies", "dj_rest_auth"}
+var blocks = []string{"store", "cookies", "dj_rest_auth", "user_check"}
 
 func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) error {
 	switch name {
@@ -247,6 +251,10 @@ func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) err
 	case "dj_rest_auth":
 		var err error
 		h.DJRestAuth, err = djrestauth.Parse(d)
+		return err
+	case "user_check":
+		var err error
+		h.UserCheck, err = usercheck.Parse(d)
 		return err
 	case "max_body":
 		return setting.Size(d, &h.MaxBody)

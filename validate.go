@@ -34,6 +34,7 @@ func (h *Handler) Validate() error {
 		h.validateRenderers(),
 		h.validateRotation(),
 		h.validateUserChecks(),
+		h.validateUserCheck(),
 		h.validateMaxBody(),
 		h.validateRollout(),
 		h.validateRefusals(),
@@ -273,6 +274,21 @@ func (h *Handler) validateUserChecks() error {
 		if setting.given {
 			return fmt.Errorf("%s needs a store that sees users: write store django <dsn>, or delete the line", setting.name)
 		}
+	}
+	return nil
+}
+
+// validateUserCheck refuses to ask about users whom the store sees, or whom no refresh
+// concerns.
+func (h *Handler) validateUserCheck() error {
+	switch {
+	case h.UserCheck == nil:
+		return nil
+	case h.store != nil && h.store.Traits().SeesUsers:
+		return fmt.Errorf("user_check with the %s store would ask the backend what the store reads in its own round trip: "+
+			"delete user_check, or use the file or redis store", h.store.Traits().Kind)
+	case slices.Contains(h.RefreshPath, off) && h.slidingLifetime() == 0:
+		return errors.New("user_check without an endpoint that refreshes would be of no use: delete refresh_path off, or user_check")
 	}
 	return nil
 }

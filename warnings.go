@@ -16,9 +16,9 @@ func (h *Handler) warnings() []string {
 		text    string
 	}{
 		{
-			h.release.ChecksUser && !seesUsers,
+			h.release.ChecksUser && !seesUsers && h.UserCheck == nil,
 			release + " refuses tokens of users that are inactive or deleted; " +
-				"this edge sees no users and goes on issuing access tokens until the refresh token expires: use the django store",
+				"this edge sees no users and goes on issuing access tokens until the refresh token expires: use the django store, or user_check",
 		},
 		{
 			h.release.RotationNeedsApp && h.RotateRefreshTokens && h.store == nil,

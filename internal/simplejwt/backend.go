@@ -64,6 +64,10 @@ type Config struct {
 	EndSessionsOnPasswordChange bool   // RevokeTokenClaim, if a token has it, must match the password
 	RevokeTokenClaim            string // REVOKE_TOKEN_CLAIM
 
+	// UserCheck says whether users may go on, for stores that see none. Default: nothing
+	// does
+	UserCheck UserCheck
+
 	// NewJTI appends a fresh jti to dst: the text of a JSON string that needs
 	// no escapes. Default: AppendJTI.
 	NewJTI func(dst []byte) []byte
@@ -86,7 +90,8 @@ type Backend struct {
 	slidingLifetime        time.Duration
 	slidingRefreshExpClaim string
 
-	newJTI func(dst []byte) []byte
+	userCheck UserCheck // nil for none
+	newJTI    func(dst []byte) []byte
 	sessions
 
 	// What is the same in every token is encoded once.
@@ -123,6 +128,7 @@ func New(c *Config) (*Backend, error) {
 		slidingLifetime:        c.SlidingTokenLifetime,
 		slidingRefreshExpClaim: c.SlidingTokenRefreshExpClaim,
 
+		userCheck:     c.UserCheck,
 		newJTI:        c.NewJTI,
 		sessions:      newSessions(c),
 		audienceValue: encodeAudience(c.Audience, c.AudienceList),
@@ -160,7 +166,7 @@ type Pair struct {
 // rotate (serializers.py, TokenRefreshSerializer). The context is for a [KeySet] that
 // has to fetch; Refresh waits for the store even if the client has gone. Its errors are
 // this package's errors about tokens, one that wraps [ErrUnavailable], or one from
-// signing.
+// signing. A user who is refused spends no token.
 func (b *Backend) Refresh(ctx context.Context, s *Scratch, token []byte, now time.Time) (Pair, error) {
 	if err := b.verify(ctx, s, token, now, refreshType); err != nil {
 		return Pair{}, b.blacklistedBefore(ctx, s, err)
@@ -171,6 +177,9 @@ func (b *Backend) Refresh(ctx context.Context, s *Scratch, token []byte, now tim
 	st, err := b.stamp(&s.claims, now)
 	if err != nil {
 		return Pair{}, err
+	}
+	if err := b.checkUser(ctx, &s.claims); err != nil {
+		return Pair{}, b.blacklistedBefore(ctx, s, err)
 	}
 	switch {
 	case b.store == nil:

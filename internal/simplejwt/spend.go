@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
@@ -96,21 +97,24 @@ func (b *Backend) lookUp(ctx context.Context, s *Scratch, users store.UserChecks
 }
 
 // blacklistedBefore returns the error for the client after the checks of the token in s
-// have returned err. SimpleJWT looks into the blacklist before it checks exp, the id and
-// the type. A token that is blacklisted too is therefore refused as blacklisted, as by
+// have returned err. A token that is blacklisted too is refused as blacklisted, as by
 // Django.
 func (b *Backend) blacklistedBefore(ctx context.Context, s *Scratch, err error) error {
-	if b.store == nil {
+	if b.store == nil || !afterBlacklist(err) {
 		return err
 	}
-	for _, later := range []error{ErrNoExp, ErrExpPassed, ErrNoType, ErrWrongType} {
-		if errors.Is(err, later) {
-			if first := b.checkStore(ctx, s, store.UserChecks{}); first != nil {
-				return first
-			}
-		}
+	if first := b.checkStore(ctx, s, store.UserChecks{}); first != nil {
+		return first
 	}
 	return err
+}
+
+// afterBlacklist reports whether SimpleJWT looks into the blacklist before it makes the
+// check that failed with err: those of exp, the id, the type and the user.
+func afterBlacklist(err error) bool {
+	return slices.ContainsFunc([]error{ErrNoExp, ErrExpPassed, ErrNoType, ErrWrongType, ErrNoActiveAccount}, func(later error) bool {
+		return errors.Is(err, later)
+	})
 }
 
 // spend spends the token in s and makes the new tokens. All that can fail comes first:

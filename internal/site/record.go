@@ -37,6 +37,7 @@ const (
 	storeError
 	originRefused
 	tooLong
+	userUnknown
 	obtained
 	passed
 	foreign
@@ -69,6 +70,7 @@ var outcomes = [...]struct {
 
 	originRefused: {"origin_refused", zapcore.InfoLevel},
 	tooLong:       {"too_long", zapcore.ErrorLevel},
+	userUnknown:   {"user_check_error", zapcore.ErrorLevel},
 
 	// Of logins, which the backend answers.
 	obtained: {"obtained", zapcore.DebugLevel}, // the tokens went into cookies
@@ -79,6 +81,9 @@ var outcomes = [...]struct {
 }
 
 func (o outcome) String() string { return outcomes[o].name }
+
+// undecided reports whether the token was not judged, so that the client keeps it.
+func (o outcome) undecided() bool { return o == storeError || o == userUnknown }
 
 // record is what logs, metrics and placeholders tell of a request: never a token.
 // It outlives the request's [memory], since the access log is written last, and so
@@ -162,9 +167,13 @@ func (rec *record) publish(r *http.Request) {
 // at most once a second, and as Debug otherwise.
 func (s *Site) log(rec *record, cause error) {
 	level := outcomes[rec.outcome].level
-	if rec.outcome == storeError {
+	if rec.outcome.undecided() {
 		level = zapcore.DebugLevel
-		s.notices.fault.Do(func() { level = zapcore.ErrorLevel })
+		once := s.notices.fault
+		if rec.outcome == userUnknown {
+			once = s.notices.userUnknown
+		}
+		once.Do(func() { level = zapcore.ErrorLevel })
 	}
 	if c := s.Logger.Check(level, "token request"); c != nil {
 		c.Write(zap.Inline(rec), zap.Error(cause))
@@ -173,12 +182,13 @@ func (s *Site) log(rec *record, cause error) {
 
 // notices limit how often the same message is logged.
 type notices struct {
-	fault, foreignStart, accepted, withheld *rate.Sometimes
+	fault, userUnknown, foreignStart, accepted, withheld *rate.Sometimes
 }
 
 func newNotices() notices {
 	return notices{
 		fault:        &rate.Sometimes{Interval: time.Second},
+		userUnknown:  &rate.Sometimes{Interval: time.Second},
 		foreignStart: &rate.Sometimes{First: 1},
 		accepted:     &rate.Sometimes{Interval: time.Second},
 		withheld:     &rate.Sometimes{Interval: time.Second},
