@@ -47,15 +47,25 @@ func (b *bench) wantCaught(t *testing.T, edge int, token, newest store.Token) {
 // testLate: a client that lost an answer gets it once more after the grace, and reuse
 // is still detected.
 func testLate(t *testing.T, fresh func(*testing.T) *bench) {
-	testLateGrace(t, fresh)
-	t.Run("successor in use", func(t *testing.T) {
+	abreast(t, fresh, func(run runner, fresh func(*testing.T) *bench) {
+		lateGrace(run, fresh)
+		late(run, fresh)
+	})
+	if fresh(t).Advance != nil {
+		testLateTime(t, fresh)
+	}
+}
+
+// late is who gets a late retry.
+func late(run runner, fresh func(*testing.T) *bench) {
+	run("successor in use", func(t *testing.T) {
 		b := fresh(t)
 		token := b.login(t)
 		last := b.rotate(t, 1, b.rotate(t, 0, token))
 		b.pass(b.grace)
 		b.wantCaught(t, 2, token, last)
 	})
-	t.Run("session ended", func(t *testing.T) {
+	run("session ended", func(t *testing.T) {
 		b := fresh(t)
 		token := b.login(t)
 		next := b.rotate(t, 0, token)
@@ -68,7 +78,7 @@ func testLate(t *testing.T, fresh func(*testing.T) *bench) {
 			}
 		}
 	})
-	t.Run("late_retry off", func(t *testing.T) {
+	run("late_retry off", func(t *testing.T) {
 		b := fresh(t)
 		token := b.login(t)
 		next := b.rotate(t, 0, token)
@@ -84,7 +94,7 @@ func testLate(t *testing.T, fresh func(*testing.T) *bench) {
 		"another, fifteen rotations on": {store.LateEvery - 1, false},
 		"another, sixteen rotations on": {store.LateEvery, true},
 	} {
-		t.Run(name, func(t *testing.T) {
+		run(name, func(t *testing.T) {
 			b := fresh(t)
 			token := b.login(t)
 			next := b.rotate(t, 0, token)
@@ -102,7 +112,7 @@ func testLate(t *testing.T, fresh func(*testing.T) *bench) {
 			b.wantCheck(t, next, store.Live)
 		})
 	}
-	t.Run("alternating thief", func(t *testing.T) {
+	run("alternating thief", func(t *testing.T) {
 		// Two parties have a token. Each refreshes when its access token expires, the
 		// one that comes second by a late retry.
 		b := fresh(t)
@@ -114,9 +124,6 @@ func testLate(t *testing.T, fresh func(*testing.T) *bench) {
 		b.pass(b.grace)
 		b.wantCaught(t, 1, token, next)
 	})
-	if fresh(t).Advance != nil {
-		testLateTime(t, fresh)
-	}
 }
 
 // testLateTime: the ends of late retries that a test does not wait for.

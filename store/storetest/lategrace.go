@@ -9,9 +9,9 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// testLateGrace: a late retry opens one more grace.
-func testLateGrace(t *testing.T, fresh func(*testing.T) *bench) {
-	t.Run("lost answer", func(t *testing.T) {
+// lateGrace is the grace that a late retry opens.
+func lateGrace(run runner, fresh func(*testing.T) *bench) {
+	run("lost answer", func(t *testing.T) {
 		inTime(t, fresh, func(b *bench) bool {
 			token := b.login(t)
 			first := b.spend(t, 0, token, b.grace)
@@ -35,7 +35,7 @@ func testLateGrace(t *testing.T, fresh func(*testing.T) *bench) {
 			return true
 		})
 	})
-	t.Run("eight at once", func(t *testing.T) { // as a page that wakes up sends them
+	run("eight at once", func(t *testing.T) { // as a page that wakes up sends them
 		inTime(t, fresh, func(b *bench) bool {
 			token := b.login(t)
 			next := b.rotate(t, 0, token)
@@ -73,7 +73,7 @@ func testLateGrace(t *testing.T, fresh func(*testing.T) *bench) {
 			return true
 		})
 	})
-	t.Run("straggler of the new grace", func(t *testing.T) {
+	run("straggler of the new grace", func(t *testing.T) {
 		inTime(t, fresh, func(b *bench) bool {
 			token := b.login(t)
 			next := b.rotate(t, 0, token)
