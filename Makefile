@@ -7,6 +7,12 @@ SHELL := /bin/bash
 # The key of the demo; the same as the default in Caddyfile.example.
 export DEMO_SIGNING_KEY ?= a-demo-key-that-everybody-knows-and-that-protects-nothing
 
+# What random tests draw is fixed, so that a change is red for what it changes alone.
+# make draws looks for more.
+export RAPID_SEED ?= 1126
+export CONFORMANCE_SEED ?= 1126
+export HUNT_SEED ?= 1126
+
 TESTFLAGS ?=
 FUZZTIME ?= 60s
 BENCHFLAGS ?=
@@ -42,6 +48,11 @@ conformance: bin/testcount ## compare the edge and its stores with real Django a
 browser: bin/testcount build ## test pages and tabs with a real Chromium, in front of real Django
 	go -C browser test -count=1 -tags conformance -timeout 15m -json $(TESTFLAGS) ./... | bin/testcount -summary bin/browser.summary
 	@echo "Screenshots are in bin/screenshots."
+
+.PHONY: ratelimit
+ratelimit: ## test the recipe of examples/ratelimit with caddy-ratelimit
+	go -C examples/ratelimit vet ./...
+	go -C examples/ratelimit test -count=1 ./...
 
 .PHONY: switching
 switching: ## import real Django projects, and run rollouts in front of them
@@ -98,7 +109,15 @@ hang: ## 50 times, let 10 000 callers wait for a Redis that hangs, and time the 
 long: ## rotate 1000 sessions 1 000 000 times in Redis, and count the keys
 	ROTATIONS=1000000 go test -count=1 -timeout 20m -tags conformance -run 'ManyRotations|EndCost' -v ./store/redisstore
 
+.PHONY: draws
+draws: export RAPID_SEED = 0
+draws: export CONFORMANCE_SEED =
+draws: ## run the random tests with new draws, more of them; each prints its seed
+	go test -count=1 -rapid.checks=2000 $$(git grep -l -e pgregory.net/rapid -e store/storetest -- 'internal/**_test.go' 'store/**_test.go' | xargs -n 1 dirname | sort -u | sed 's|^|./|')
+	go test -count=1 -p 1 -tags conformance -timeout 90m -run 'TestLive|TestWords|TestSameOrListed|TestSliding|TestAlternate' -v ./internal/conformance/...
+
 .PHONY: hunt
+hunt: export HUNT_SEED =
 hunt: ## send 30 000 odd requests through the edge to each server that Django runs behind
 	HUNT=$${HUNT:-30000} go test -count=1 -timeout 90m -tags conformance -run TestHunt -v ./internal/conformance/hunt
 
