@@ -12,6 +12,21 @@ import (
 // retry is the late_retry of edges that have one.
 const retry = time.Hour
 
+// lost rotates a new session's token and waits until its grace is over, as where the
+// answer got lost.
+func (b *bench) lost(t *testing.T) (token, next store.Token) {
+	t.Helper()
+	token = b.login(t)
+	next = b.rotate(t, 0, token)
+	b.pass(b.grace)
+	return token, next
+}
+
+// issued is a token as a store hands it out.
+func issued(t store.Token) store.Issued {
+	return store.Issued{JTI: t.JTI, IssuedAt: t.IssuedAt, ExpiresAt: t.ExpiresAt, Text: t.Text}
+}
+
 // late spends a token whose grace may be over, at an edge with that late_retry and
 // with the detection of reuse.
 func (b *bench) late(t *testing.T, edge int, token store.Token, within time.Duration) store.Answer {
@@ -67,9 +82,7 @@ func late(run runner, fresh func(*testing.T) *bench) {
 	})
 	run("session ended", func(t *testing.T) {
 		b := fresh(t)
-		token := b.login(t)
-		next := b.rotate(t, 0, token)
-		b.pass(b.grace)
+		token, next := b.lost(t)
 		b.wantLate(t, 0, token)
 		b.revoke(t, 1, next, store.Logout)
 		for edge := range b.edges { // in the new grace, or after it
@@ -80,9 +93,7 @@ func late(run runner, fresh func(*testing.T) *bench) {
 	})
 	run("late_retry off", func(t *testing.T) {
 		b := fresh(t)
-		token := b.login(t)
-		next := b.rotate(t, 0, token)
-		b.pass(b.grace)
+		token, next := b.lost(t)
 		b.wantSpend(t, token, b.grace, store.Reused)
 		b.wantLate(t, 1, token) // at an edge that has it, since nothing ended the session
 		b.wantCheck(t, next, store.Live)
@@ -96,9 +107,7 @@ func late(run runner, fresh func(*testing.T) *bench) {
 	} {
 		run(name, func(t *testing.T) {
 			b := fresh(t)
-			token := b.login(t)
-			next := b.rotate(t, 0, token)
-			b.pass(b.grace)
+			token, next := b.lost(t)
 			b.wantLate(t, 0, token)
 			for i := range tc.between {
 				token, next = next, b.rotate(t, i, next)
@@ -116,9 +125,7 @@ func late(run runner, fresh func(*testing.T) *bench) {
 		// Two parties have a token. Each refreshes when its access token expires, the
 		// one that comes second by a late retry.
 		b := fresh(t)
-		token := b.login(t)
-		next := b.rotate(t, 0, token)
-		b.pass(b.grace)
+		token, next := b.lost(t)
 		b.wantLate(t, 1, token)
 		token, next = next, b.rotate(t, 2, next)
 		b.pass(b.grace)

@@ -13,11 +13,9 @@ import (
 func lateGrace(run runner, fresh func(*testing.T) *bench) {
 	run("lost answer", func(t *testing.T) {
 		inTime(t, fresh, func(b *bench) bool {
-			token := b.login(t)
-			first := b.spend(t, 0, token, b.grace)
-			b.pass(b.grace)
+			token, next := b.lost(t)
 			opened := b.wantLate(t, 0, token)
-			wantIssued(t, opened.Successor, first.Successor)
+			wantIssued(t, opened.Successor, issued(next))
 			// It opens one more grace, whose repeats are not late, also at an edge
 			// that would not have allowed the late retry.
 			for edge, within := range []time.Duration{retry, b.grace + 1, 0} {
@@ -28,18 +26,16 @@ func lateGrace(run runner, fresh func(*testing.T) *bench) {
 				if a.Verdict != store.Replayed || a.Late {
 					t.Fatalf("edge %d: Spend = %v, late %v; want replayed, not late", edge, a.Verdict, a.Late)
 				}
-				wantIssued(t, a.Successor, first.Successor)
+				wantIssued(t, a.Successor, issued(next))
 			}
 			b.pass(b.grace)
-			b.wantCaught(t, 0, token, as(token, first.Successor))
+			b.wantCaught(t, 0, token, next)
 			return true
 		})
 	})
 	run("eight at once", func(t *testing.T) { // as a page that wakes up sends them
 		inTime(t, fresh, func(b *bench) bool {
-			token := b.login(t)
-			next := b.rotate(t, 0, token)
-			b.pass(b.grace)
+			token, next := b.lost(t)
 			answers := make([]store.Answer, 8)
 			together(len(answers), func(i int) {
 				s := b.spending(token, b.grace, time.Unix(token.IssuedAt+int64(i), 0))
@@ -64,7 +60,7 @@ func lateGrace(run runner, fresh func(*testing.T) *bench) {
 				if a.Verdict != store.Replayed {
 					t.Errorf("request %d: Spend = %v, want replayed", i, a.Verdict)
 				}
-				wantIssued(t, a.Successor, store.Issued{JTI: next.JTI, IssuedAt: next.IssuedAt, ExpiresAt: next.ExpiresAt, Text: next.Text})
+				wantIssued(t, a.Successor, issued(next))
 			}
 			if late != 1 {
 				t.Errorf("%d of the answers are late, want 1", late)
@@ -75,9 +71,7 @@ func lateGrace(run runner, fresh func(*testing.T) *bench) {
 	})
 	run("straggler of the new grace", func(t *testing.T) {
 		inTime(t, fresh, func(b *bench) bool {
-			token := b.login(t)
-			next := b.rotate(t, 0, token)
-			b.pass(b.grace)
+			token, next := b.lost(t)
 			opened := b.wantLate(t, 0, token)
 			newest := b.rotate(t, 1, next) // one of the eight goes on before the others come
 			for edge, within := range []time.Duration{retry, 0, retry} {
