@@ -131,15 +131,16 @@ func (p *story) repeat(r *rapid.T) {
 // turns is a thief and a user who take turns with one session: each time one of them
 // rotates, and the other comes after the grace. Random stories hardly ever do that.
 func (p *story) turns(r *rapid.T) {
+	if p.b.Advance == nil {
+		return // nobody waits for graces here
+	}
 	session, _ := p.pick(r)
 	settings := store.Spend{Name: sites.Draw(r, "site"), Grace: 10 * time.Second, LateRetry: lates.Draw(r, "late"), EndOnReuse: rapid.Bool().Draw(r, "detection")}
 	for range rapid.SampledFrom([]int{1, 2, 3, 15, 16, 17}).Draw(r, "turns") {
 		tokens := p.sessions[session]
 		newest := tokens[len(tokens)-1]
 		p.ask(r, session, newest, settings)
-		if p.b.Advance != nil {
-			p.b.Advance(10 * time.Second)
-		}
+		p.b.Advance(10 * time.Second)
 		if rapid.IntRange(0, 3).Draw(r, "alone") == 0 {
 			p.ask(r, session, newest, settings)
 		}
