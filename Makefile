@@ -64,15 +64,18 @@ latest: ## compare the edge with what pip installs today
 	go test -count=1 -tags conformance,latest -timeout 20m -run TestLatest -v ./internal/conformance
 
 .PHONY: lint
-lint: bin/golangci-lint build ## check format, vet and lint, with and without the tag conformance
+lint: bin/golangci-lint bin/actionlint build ## check format, vet and lint, with and without the tag conformance
 	bin/golangci-lint fmt --diff
 	go vet ./...
 	go vet -tags conformance,latest,switching ./...
 	go -C browser vet -tags conformance ./...
+	go -C packaging vet -tags conformance ./...
 	bin/golangci-lint run
 	bin/golangci-lint run --build-tags conformance,latest,switching
 	cd browser && ../bin/golangci-lint run --build-tags conformance
+	cd packaging && ../bin/golangci-lint run --build-tags conformance
 	tools/check-caddyfiles.sh
+	bin/actionlint
 
 .PHONY: format
 format: bin/golangci-lint build ## format the Go code and Caddyfile.example
@@ -133,9 +136,36 @@ PACKAGES ?= internal/simplejwt internal/drf store store/filestore/internal/ledge
 mutants: bin/gremlins ## change operators in PACKAGES one by one, and check that the tests notice
 	tools/mutants.sh $(PACKAGES)
 
+# The tests of the next four need root: they run in a copy of this machine that ends with
+# them.
+.PHONY: release
+release: bin/goreleaser bin/cyclonedx-gomod ## build archive, .deb, .rpm, checksums and SBOM for this machine into dist
+	ONLY=$$(go env GOOS)_$$(go env GOARCH) bin/goreleaser release --snapshot --clean
+
+.PHONY: packages
+packages: release ## install the .deb of make release, start its service, look into the .rpm
+	$(PACKAGING) -run 'TestDeb|TestPage|TestRPM' .
+
+.PHONY: image
+image: ## build the container image into dist with buildah, and run it
+	CGO_ENABLED=0 go build -o bin/static/caddyrefresh ./caddyrefresh
+	tools/image.sh bin/static/caddyrefresh $$(go env GOARCH) dist/caddyrefresh-image.tar
+	$(PACKAGING) -run TestImage .
+
+.PHONY: deployments
+deployments: image packaging/.venv ## run what examples/compose.yaml and examples/kubernetes say
+	$(PACKAGING) -run 'TestCompose|TestKubernetes' .
+
+PACKAGING = go -C packaging test -count=1 -tags conformance -timeout 15m -v
+
+packaging/.venv: examples/django/requirements.txt
+	rm -rf $@
+	python3 -m venv $@
+	$@/bin/pip install --quiet --disable-pip-version-check --requirement $<
+
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf bin
+	rm -rf bin dist
 
 # Tools have a module of their own, so that users do not get their dependencies.
 bin/golangci-lint: tools/go.mod tools/go.sum
@@ -144,6 +174,17 @@ bin/golangci-lint: tools/go.mod tools/go.sum
 
 bin/gremlins: tools/go.mod tools/go.sum
 	go -C tools build -o ../$@ github.com/go-gremlins/gremlins/cmd/gremlins
+
+# Those of releases have another module: they need other versions than the linters.
+bin/goreleaser: tools/release/go.mod tools/release/go.sum
+	@echo "Building goreleaser; this takes minutes, once." >&2
+	go -C tools/release build -o ../../$@ github.com/goreleaser/goreleaser/v2
+
+bin/cyclonedx-gomod: tools/release/go.mod tools/release/go.sum
+	go -C tools/release build -o ../../$@ github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
+
+bin/actionlint: tools/release/go.mod tools/release/go.sum
+	go -C tools/release build -o ../../$@ github.com/rhysd/actionlint/cmd/actionlint
 
 bin/testcount: tools/testcount/main.go
 	go -C tools build -o ../$@ ./testcount
