@@ -109,6 +109,7 @@ func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error)
 //		jwks_path        <paths...>
 //		max_body         <size>
 //		reuse_grace      <duration>
+//		late_retry       <duration>
 //		session_lifetime <duration>
 //		reuse_detection
 //		end_sessions_on_password_change
@@ -207,6 +208,8 @@ func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) err
 		return setting.Switch(d, &h.BlacklistAfterRotation)
 	case "reuse_grace":
 		return setting.Duration(d, &h.ReuseGrace)
+	case "late_retry":
+		return setting.Duration(d, &h.LateRetry)
 	case "reuse_detection":
 		return setting.Switch(d, &h.ReuseDetection)
 	case "session_lifetime":

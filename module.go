@@ -170,6 +170,12 @@ type Handler struct {
 	// twice. Default: 0s, which is never
 	ReuseGrace caddy.Duration `json:"reuse_grace,omitempty"`
 
+	// How long after a refresh token was spent a client that lost the answer, and came
+	// back after the grace, gets the same successor, if nobody has used that yet. It is
+	// at most 30d and no longer than `refresh_token_lifetime`, needs `reuse_grace`, and
+	// works once in 16 rotations of a session. Default: 0s, which is never
+	LateRetry caddy.Duration `json:"late_retry,omitempty"`
+
 	// If true, a spent refresh token that comes back after the grace ends its
 	// session, since one of the two parties that have it may be a thief.
 	ReuseDetection bool `json:"reuse_detection,omitempty"`

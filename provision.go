@@ -274,6 +274,7 @@ func (h *Handler) backendConfig(keys *keyring) *simplejwt.Config {
 		StoreName:              h.Name,
 		BlacklistAfterRotation: h.BlacklistAfterRotation,
 		ReuseGrace:             time.Duration(h.ReuseGrace),
+		LateRetry:              time.Duration(h.LateRetry),
 		ReuseDetection:         h.ReuseDetection,
 		SessionLifetime:        time.Duration(h.SessionLifetime),
 		CheckUserIsActive:      h.CheckUserIsActive == nil || *h.CheckUserIsActive,
