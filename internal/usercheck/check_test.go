@@ -123,6 +123,9 @@ func TestFaults(t *testing.T) {
 			}
 			defer conn.Close()
 			_, _ = conn.Write([]byte(strings.ReplaceAll(text, "SECRET", r.Header.Get("X-Edge-Secret"))))
+			if text != "" {
+				_, _ = io.Copy(io.Discard, conn) // until the edge hangs up
+			}
 		})
 	}
 	for name, tt := range map[string]struct{ url, want string }{
