@@ -72,6 +72,7 @@ func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error)
 //		verify_path    <paths...>
 //		blacklist_path <paths...>
 //		sliding_path   <paths...>
+//		ready_path     <paths...>
 //
 //		# settings of SIMPLE_JWT; a switch is <name> [on|off]
 //		algorithm              <name>
@@ -108,6 +109,7 @@ func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error)
 //		jwks_path        <paths...>
 //		max_body         <size>
 //		reuse_grace      <duration>
+//		late_retry       <duration>
 //		session_lifetime <duration>
 //		reuse_detection
 //		end_sessions_on_password_change
@@ -166,6 +168,8 @@ func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) err
 		return setting.Texts(d, &h.BlacklistPath)
 	case "sliding_path":
 		return setting.Texts(d, &h.SlidingPath)
+	case "ready_path":
+		return setting.Texts(d, &h.ReadyPath)
 	case "sliding_token_lifetime":
 		return parseLifetime(d, &h.SlidingTokenLifetime)
 	case "sliding_token_refresh_lifetime":
@@ -204,6 +208,8 @@ func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) err
 		return setting.Switch(d, &h.BlacklistAfterRotation)
 	case "reuse_grace":
 		return setting.Duration(d, &h.ReuseGrace)
+	case "late_retry":
+		return setting.Duration(d, &h.LateRetry)
 	case "reuse_detection":
 		return setting.Switch(d, &h.ReuseDetection)
 	case "session_lifetime":

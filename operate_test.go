@@ -230,6 +230,9 @@ func TestLoadMessages(t *testing.T) {
 		"no rotation": {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.3\nblacklist_after_rotation\n" + django, map[string]string{
 			"blacklist_after_rotation without rotate_refresh_tokens": "warn",
 		}},
+		"late retries without detection": {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.3\nrotate_refresh_tokens\nblacklist_after_rotation\nreuse_grace 10s\nlate_retry 1d\n" + django, map[string]string{
+			"late_retry without reuse_detection": "warn",
+		}},
 		"detection without a grace": {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.3\nrotate_refresh_tokens\nblacklist_after_rotation\nreuse_detection\n" + django, map[string]string{
 			"reuse_detection without reuse_grace": "warn",
 		}},

@@ -72,6 +72,10 @@ func (h *Handler) warnings() []string {
 			"reuse_detection without reuse_grace logs a user out whose browser tabs refresh at the same time: write reuse_grace 10s",
 		},
 		{
+			h.LateRetry != 0 && !h.ReuseDetection,
+			"late_retry without reuse_detection refuses a thief's second late retry and does not end the session: write reuse_detection",
+		},
+		{
 			h.CheckUserIsActive != nil && *h.CheckUserIsActive && !h.release.ChecksUser,
 			release + " does not know check_user_is_active and refreshes tokens of inactive users: " +
 				"delete the line, or write the simplejwt_version that the backend runs",

@@ -56,6 +56,7 @@ type Config struct {
 
 	BlacklistAfterRotation bool          // BLACKLIST_AFTER_ROTATION: rotating spends, verifying asks the store
 	ReuseGrace             time.Duration // within which a repeat gets the same successor
+	LateRetry              time.Duration // within which a lost answer may be asked for after the grace
 	ReuseDetection         bool          // reuse after the grace ends the session
 	SessionLifetime        time.Duration // 0 for no end
 
@@ -156,6 +157,9 @@ type Pair struct {
 
 	// Replayed says that Refresh is the token that an earlier request got.
 	Replayed bool
+
+	// Late says, beside Replayed, that the grace was over: see [store.Answer].
+	Late bool
 
 	// ForeignSessionStart says that the token has a claim named session_start
 	// that is not ours, so that its session has no end.

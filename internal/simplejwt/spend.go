@@ -22,6 +22,7 @@ type sessions struct {
 	spends          bool                 // refreshing spends the token
 	verifyLooks     bool                 // verifying asks the store
 	reuseGrace      time.Duration
+	lateRetry       time.Duration
 	reuseDetection  bool
 	sessionLifetime time.Duration
 	users           store.UserChecks // for a token that names a user
@@ -37,6 +38,7 @@ func newSessions(c *Config) sessions {
 		spends:          c.BlacklistAfterRotation && c.RotateRefreshTokens,
 		verifyLooks:     c.BlacklistAfterRotation,
 		reuseGrace:      c.ReuseGrace,
+		lateRetry:       c.LateRetry,
 		reuseDetection:  c.ReuseDetection,
 		sessionLifetime: c.SessionLifetime,
 		users: store.UserChecks{
@@ -132,6 +134,7 @@ func (b *Backend) spend(ctx context.Context, s *Scratch, token []byte, st *stamp
 		Name: b.storeName, Token: presented, Users: b.userChecks(&s.claims),
 		Successor: store.Issued{JTI: st.jti, IssuedAt: st.refreshIAT, ExpiresAt: st.refreshExp},
 		Grace:     b.reuseGrace,
+		LateRetry: b.lateRetry,
 		Leeway:    b.leeway,
 
 		EndOnReuse: b.reuseDetection,
@@ -149,6 +152,7 @@ func (b *Backend) spend(ctx context.Context, s *Scratch, token []byte, st *stamp
 	case store.Rotated:
 		return pair, nil
 	case store.Replayed:
+		pair.Late = answer.Late
 		return b.replay(s, st, pair, &answer.Successor)
 	default:
 		return Pair{}, b.judge(&answer)

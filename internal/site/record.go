@@ -24,6 +24,7 @@ const (
 	issued outcome = iota
 	rotated
 	replayed
+	lateRetry
 	verified
 	revoked
 	badRequest
@@ -48,7 +49,8 @@ const (
 )
 
 // outcomes are the names of the outcomes and the levels that they are logged at.
-// Clients' faults are Debug, since anyone can cause them; an ended session is Info.
+// Clients' faults are Debug, since anyone can cause them; an ended session is Info, and
+// so is a late retry, which a thief may have made.
 var outcomes = [...]struct {
 	name  string
 	level zapcore.Level
@@ -56,6 +58,7 @@ var outcomes = [...]struct {
 	issued:      {"issued", zapcore.DebugLevel},
 	rotated:     {"rotated", zapcore.DebugLevel},
 	replayed:    {"replayed", zapcore.DebugLevel},
+	lateRetry:   {"late_retry", zapcore.InfoLevel},
 	verified:    {"verified", zapcore.DebugLevel},
 	revoked:     {"revoked", zapcore.DebugLevel},
 	badRequest:  {"bad_request", zapcore.DebugLevel},
