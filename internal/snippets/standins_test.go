@@ -28,16 +28,25 @@ import (
 // this test's binary under another name. One returns an error where the arguments
 // would not work.
 var standIns = map[string]func(args []string) error{
+	"apt":          onServer,
 	"bench":        func(args []string) error { return benchFlags(args) },
 	"caddyrefresh": caddyBinary,
 	"curl":         curl,
 	"git":          git,
 	"go":           goCommand,
+	"install":      onServer,
 	"make":         makeCommand,
 	"openssl":      func([]string) error { return runElsewhere("docs/keys.md", "internal/conformance/keysdoc_test.go") },
 	"python":       python,
 	"run":          func([]string) error { return exists(".ci/run") },
+	"runuser":      onServer,
+	"systemctl":    onServer,
 	"xcaddy":       xcaddy,
+}
+
+// onServer is for what only root does on a server.
+func onServer([]string) error {
+	return runElsewhere("docs/deploy.md", "packaging/page_test.go")
 }
 
 func TestMain(m *testing.M) {
