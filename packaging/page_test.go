@@ -13,48 +13,60 @@ import (
 	"testing"
 )
 
-// block matches a code block of a page.
-var block = regexp.MustCompile("(?ms)^```(sh|caddyfile)\n(.*?)^```$")
-
-// TestDebPage does on a new machine what docs/deploy.md says, from the package to a
-// refresh. The test differs from the page in one point: no authority gives it a
-// certificate for api.example.com.
-func TestDebPage(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join("../docs", "deploy.md"))
+// TestPage does what docs/operate.md tells a person to do who has a Debian machine and
+// the package, in this order and as it stands there. The test puts in what the person
+// has: a host whose name is api.example.com, a secret, systemd and a certificate.
+func TestPage(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "docs", "operate.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	_, section, _ := strings.Cut(string(page), "## From the package to a served refresh\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	home := t.TempDir()
+	write(t, filepath.Join(home, ".curlrc"), "insecure\nfail\n", 0o600) // the certificate is of Caddy's own authority
+	t.Setenv("HOME", home)
+	t.Setenv("DJANGO_SECRET_KEY", demoKey)
 	t.Setenv("DEBIAN_FRONTEND", "noninteractive")
 	t.Cleanup(func() { run(t, "apt-get", "purge", "-qy", "caddyrefresh") })
-	dir := t.TempDir()
-	run(t, "ln", "-s", built(t, "*.deb"), dir)
-	write(t, filepath.Join(dir, "secret.txt"), demoKey+"\n", 0o600)
 
-	var edge *process
-	for _, b := range block.FindAllStringSubmatch(string(text), -1) {
-		if b[1] == "caddyfile" {
-			write(t, configFile, "{\n\tskip_install_trust\n}\n"+strings.Replace(b[2], "api.example.com {", "localhost {\n\ttls internal", 1), 0o644)
-			continue
-		}
-		for line := range strings.Lines(b[2]) {
-			switch line = strings.TrimSpace(line); line {
-			case "systemctl enable --now caddyrefresh":
-				edge = readService(t).start(t)
-			case "systemctl reload caddyrefresh":
-				readService(t).reload(t)
-			default:
-				shell := exec.Command("sh", "-c", strings.Replace(line, "apt install", "apt install --yes", 1))
-				shell.Dir = dir
-				if out, err := shell.CombinedOutput(); err != nil {
-					t.Fatalf("%s: %v\n%s", line, err, out)
-				}
-			}
+	var printed strings.Builder
+	for _, block := range regexp.MustCompile("(?s)```(\\w+)\n(.*?)```").FindAllStringSubmatch(section, -1) {
+		switch language, text := block[1], block[2]; language {
+		case "caddyfile":
+			site := strings.Replace(text, "api.example.com {", "api.example.com {\n\ttls internal", 1)
+			write(t, configFile, "{\n\tskip_install_trust\n}\n"+site, 0o644)
+		case "sh":
+			follow(t, text, &printed)
+		default:
+			t.Fatalf("the section has a block in %s", language)
 		}
 	}
-	if edge == nil {
-		t.Fatal("the page does not start the service")
+	if !regexp.MustCompile(`\{"access":"eyJ[\w-]+\.[\w-]+\.[\w-]+"\}`).MatchString(printed.String()) {
+		t.Errorf("the refresh printed %q, want an access token", printed.String())
 	}
-	if status, access, next := refresh(t, "https://localhost", mint(t, []string{program}, demoKey)); status != 200 || access == "" || next == "" {
-		t.Errorf("refresh: %d, tokens %t %t, want 200 and both", status, access != "", next != "")
+}
+
+// follow runs the commands of a block. What is meant for systemd the test does.
+func follow(t *testing.T, commands string, printed *strings.Builder) {
+	t.Helper()
+	before, after, found := strings.Cut(commands, "systemctl ")
+	if before != "" {
+		cmd := exec.Command("sh", "-eu", "-c", before)
+		cmd.Dir, cmd.Stdout, cmd.Stderr = filepath.Join("..", "dist"), printed, os.Stderr
+		if err := cmd.Run(); err != nil {
+			t.Fatalf("%v\n%s", err, before)
+		}
+	}
+	if !found {
+		return
+	}
+	switch what := strings.TrimSpace(after); what {
+	case "enable --now caddyrefresh":
+		readService(t).start(t).get(t, "https://api.example.com/") // its certificate is made
+	case "reload caddyrefresh":
+		readService(t).reload(t)
+	default:
+		t.Fatalf("the test does not know systemctl %s", what)
 	}
 }

@@ -28,25 +28,20 @@ import (
 // this test's binary under another name. One returns an error where the arguments
 // would not work.
 var standIns = map[string]func(args []string) error{
-	"apt":          onServer,
+	"apt-get":      packaged,
 	"bench":        func(args []string) error { return benchFlags(args) },
 	"caddyrefresh": caddyBinary,
 	"curl":         curl,
 	"git":          git,
+	"install":      packaged,
 	"go":           goCommand,
-	"install":      onServer,
 	"make":         makeCommand,
 	"openssl":      func([]string) error { return runElsewhere("docs/keys.md", "internal/conformance/keysdoc_test.go") },
 	"python":       python,
 	"run":          func([]string) error { return exists(".ci/run") },
-	"runuser":      onServer,
-	"systemctl":    onServer,
+	"setpriv":      packaged,
+	"systemctl":    packaged,
 	"xcaddy":       xcaddy,
-}
-
-// onServer is for what only root does on a server.
-func onServer([]string) error {
-	return runElsewhere("docs/deploy.md", "packaging/page_test.go")
 }
 
 func TestMain(m *testing.M) {
@@ -275,6 +270,9 @@ func git(args []string) error {
 	}
 	return exists(args[len(args)-1])
 }
+
+// packaged is a command for the installed package.
+func packaged([]string) error { return runElsewhere("docs/operate.md", "packaging/page_test.go") }
 
 // runElsewhere wants the page to be one whose commands a test runs live.
 func runElsewhere(page, test string) error {
