@@ -21,7 +21,7 @@ func databaseURL(scheme string, d *Database) string {
 
 // networkOptions are the options for TLS and sockets, as a URL has them.
 func networkOptions(d *Database) string {
-	var all []string
+	all := make([]string, 0, len(d.Network))
 	for _, name := range slices.Sorted(maps.Keys(d.Network)) {
 		value := url.QueryEscape(d.Network[name])
 		all = append(all, name+"="+strings.ReplaceAll(value, "%2F", "/"))

@@ -27,7 +27,7 @@ func TestDatabaseNetwork(t *testing.T) {
 		}},
 		"beside the URL": {func(d *importing.Database) {
 			d.Network = map[string]string{"sslmode": "require"}
-		}, []string{"add to DATABASE_URL what it lacks of ?sslmode=require"}},
+		}, []string{"see that DATABASE_URL has ?sslmode=require"}},
 		"mysqlclient's ssl": {func(d *importing.Database) {
 			d.Env, d.Vendor, d.SearchPath, d.Options = nil, "mysql", nil, []string{"ssl", "unix_socket"}
 			d.Network = map[string]string{"ssl_ca": "/etc/ca.pem", "unix_socket": "/run/mysqld/mysqld.sock"}

@@ -59,7 +59,7 @@ func (v *Verdict) database() {
 	case len(d.Env) > 0 && plainName(d.Env[0]):
 		v.toDo("give Caddy the variable %s, as Django has it", d.Env[0])
 		if len(d.Network) > 0 {
-			v.toDo("add to %s what it lacks of ?%s: the project has that in OPTIONS", d.Env[0], networkOptions(d))
+			v.toDo("see that %s has ?%s: the project sets it in OPTIONS", d.Env[0], networkOptions(d))
 		}
 		v.store = append(v.store, line{"django", []string{"{env." + d.Env[0] + "}"}, nil, from})
 	default:

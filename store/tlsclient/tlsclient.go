@@ -107,8 +107,7 @@ func (f *File) read() ([]byte, error) {
 	}
 	content, err := os.ReadFile(f.Path)
 	if err != nil {
-		var path *fs.PathError
-		if errors.As(err, &path) {
+		if path, ok := errors.AsType[*fs.PathError](err); ok {
 			err = path.Err
 		}
 		return nil, fmt.Errorf("%s: the file cannot be read (%w): name a file in PEM that the user of Caddy may read", f.Setting, err)
