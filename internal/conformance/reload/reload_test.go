@@ -6,8 +6,11 @@ package reload
 
 import (
 	"fmt"
+	"os"
+	"strings"
 	"testing"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/certtest"
 	"github.com/caddyrefresh/caddyrefresh/internal/djangotest"
 	"github.com/caddyrefresh/caddyrefresh/internal/redistest"
 )
@@ -81,4 +84,39 @@ func TestPostgres(t *testing.T) {
 	e := start(t, &postgres{t: t, Database: project.Database}, "django "+dsn+" {\n\t\t\ttimeout 10s\n\t\t}")
 	e.rotated()
 	e.late()
+}
+
+// TestRedisCertificate: while the edge trusts another authority it answers 503, and a
+// reload takes up what was written into the same file.
+func TestRedisCertificate(t *testing.T) {
+	dir := t.TempDir()
+	authority, err := certtest.New(dir, "ca")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pair, err := authority.Server("server", "127.0.0.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stranger, err := certtest.New(dir, "stranger")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := redistest.FreePort(t)
+	r := redis{t, redistest.Start(t, "--tls-port", port, "--tls-cert-file", pair.Cert, "--tls-key-file", pair.Key,
+		"--tls-ca-cert-file", authority.File, "--tls-auth-clients", "no")}
+	e := start(t, r, "redis rediss://edge:{password}@127.0.0.1:"+port+" {\n\t\t\ttimeout 10s\n\t\t\ttls {\n\t\t\t\tca "+stranger.File+"\n\t\t\t}\n\t\t}")
+	e.eventually(503)
+	if text := e.edge.LogText(); !strings.Contains(text, "as ca in the block tls") {
+		t.Error("the log has no cure: " + text)
+	}
+	trusted, err := os.ReadFile(authority.File)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(stranger.File, trusted, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	e.edge.Reload(e.caddyfile)
+	e.eventually(200)
 }
