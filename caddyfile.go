@@ -18,6 +18,7 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/explain"
 	"github.com/caddyrefresh/caddyrefresh/internal/matcher"
 	"github.com/caddyrefresh/caddyrefresh/internal/stores"
+	"github.com/caddyrefresh/caddyrefresh/internal/usercheck"
 	"github.com/caddyrefresh/caddyrefresh/store/setting"
 )
 
@@ -71,6 +72,7 @@ func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error)
 //		verify_path    <paths...>
 //		blacklist_path <paths...>
 //		sliding_path   <paths...>
+//		ready_path     <paths...>
 //
 //		# settings of SIMPLE_JWT; a switch is <name> [on|off]
 //		algorithm              <name>
@@ -107,6 +109,7 @@ func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error)
 //		jwks_path        <paths...>
 //		max_body         <size>
 //		reuse_grace      <duration>
+//		late_retry       <duration>
 //		session_lifetime <duration>
 //		reuse_detection
 //		end_sessions_on_password_change
@@ -116,6 +119,9 @@ func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error)
 //			...
 //		}
 //		dj_rest_auth {
+//			...
+//		}
+//		user_check <url> {
 //			...
 //		}
 //
@@ -142,7 +148,7 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 }
 
 // blocks are the subdirectives that take a block.
-var blocks = []string{"store", "cookies", "dj_rest_auth"}
+var blocks = []string{"store", "cookies", "dj_rest_auth", "user_check"}
 
 func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) error {
 	switch name {
@@ -162,6 +168,8 @@ func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) err
 		return setting.Texts(d, &h.BlacklistPath)
 	case "sliding_path":
 		return setting.Texts(d, &h.SlidingPath)
+	case "ready_path":
+		return setting.Texts(d, &h.ReadyPath)
 	case "sliding_token_lifetime":
 		return parseLifetime(d, &h.SlidingTokenLifetime)
 	case "sliding_token_refresh_lifetime":
@@ -200,6 +208,8 @@ func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) err
 		return setting.Switch(d, &h.BlacklistAfterRotation)
 	case "reuse_grace":
 		return setting.Duration(d, &h.ReuseGrace)
+	case "late_retry":
+		return setting.Duration(d, &h.LateRetry)
 	case "reuse_detection":
 		return setting.Switch(d, &h.ReuseDetection)
 	case "session_lifetime":
@@ -244,6 +254,10 @@ func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) err
 	case "dj_rest_auth":
 		var err error
 		h.DJRestAuth, err = djrestauth.Parse(d)
+		return err
+	case "user_check":
+		var err error
+		h.UserCheck, err = usercheck.Parse(d)
 		return err
 	case "max_body":
 		return setting.Size(d, &h.MaxBody)

@@ -17,10 +17,12 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/check"
 	"github.com/caddyrefresh/caddyrefresh/internal/keyset"
 	"github.com/caddyrefresh/caddyrefresh/internal/origin"
+	"github.com/caddyrefresh/caddyrefresh/internal/readiness"
 	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 	"github.com/caddyrefresh/caddyrefresh/internal/site"
 	"github.com/caddyrefresh/caddyrefresh/internal/stores"
+	"github.com/caddyrefresh/caddyrefresh/internal/usercheck"
 )
 
 const defaultMaxBody = 64 << 10
@@ -53,14 +55,19 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	if err != nil {
 		return err
 	}
+	h.ready = h.readiness()
+	if err := h.provisionUserCheck(); err != nil {
+		return err
+	}
 	if err := h.provisionSite(ctx, events, paths, keys); err != nil {
 		return err
 	}
 	if err := h.join(ctx, events, keys); err != nil {
 		return err
 	}
-	h.checked = &check.Site{Site: h.site, Store: h.store, KeySet: h.keySet}
+	h.checked = &check.Site{Site: h.site, Store: h.store, KeySet: h.keySet, UserCheck: h.users}
 	check.Add(h.checked, ctx.GetMetricsRegistry())
+	readiness.Add(h.ready)
 	for _, warning := range h.warnings() {
 		h.logger.Warn(warning)
 	}
@@ -70,7 +77,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 // registerMetrics registers the collectors of all packages. They live as long as the
 // process, while each configuration has a registry of its own.
 func registerMetrics(registry *prometheus.Registry) error {
-	for _, collectors := range [][]prometheus.Collector{site.Collectors(), keyset.Collectors(), stores.Collectors()} {
+	for _, collectors := range [][]prometheus.Collector{site.Collectors(), keyset.Collectors(), stores.Collectors(), readiness.Collectors(), usercheck.Collectors()} {
 		for _, collector := range collectors {
 			err := registry.Register(collector)
 			if _, again := errors.AsType[prometheus.AlreadyRegisteredError](err); err != nil && !again {
@@ -119,12 +126,37 @@ func (h *Handler) provisionRelease() error {
 	return nil
 }
 
+// provisionUserCheck makes what asks the backend about users.
+func (h *Handler) provisionUserCheck() (err error) {
+	if h.UserCheck == nil {
+		return nil
+	}
+	if h.users, err = usercheck.New(&usercheck.Config{Settings: h.UserCheck, Name: h.Name, RequestID: requestID}); err != nil {
+		return fmt.Errorf("user_check: %w", err)
+	}
+	if name := h.UserCheck.WrittenOut(); name != "" {
+		h.logger.Warn("user_check: header " + name + " is written out in the configuration, which the admin API shows: " +
+			"use a placeholder such as {env.EDGE_SECRET} or {file./run/secrets/edge}")
+	}
+	return nil
+}
+
+// requestID returns the id under which Caddy's access log knows a request.
+func requestID(ctx context.Context) string {
+	repl, ok := ctx.Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
+	if !ok {
+		return "" // a comparison behind the answer
+	}
+	id, _ := repl.GetString("http.request.uuid")
+	return id
+}
+
 func (h *Handler) provisionSite(ctx caddy.Context, events *caddyevents.App, paths *endpointPaths, keys *keyring) error {
 	backend, err := simplejwt.New(h.backendConfig(keys))
 	if err != nil {
 		return err
 	}
-	document, documentPaths, err := h.keyDocument(keys)
+	document, err := h.keyDocument(keys, paths.jwks)
 	if err != nil {
 		return err
 	}
@@ -145,7 +177,9 @@ func (h *Handler) provisionSite(ctx caddy.Context, events *caddyevents.App, path
 		BlacklistPaths:   paths.blacklist,
 		SlidingPaths:     paths.sliding,
 		KeyDocument:      document,
-		KeyDocumentPaths: documentPaths,
+		KeyDocumentPaths: paths.jwks,
+		Ready:            h.ready,
+		ReadyPaths:       paths.ready,
 		SingleUse:        h.spends(),
 		JSONOnly:         len(h.Renderers) == 1,
 		MaxBody:          cmp.Or(h.MaxBody, defaultMaxBody),
@@ -157,6 +191,9 @@ func (h *Handler) provisionSite(ctx caddy.Context, events *caddyevents.App, path
 		Logger:           h.logger,
 		Now:              h.now,
 	}
+	if h.store != nil {
+		config.StoreKind = h.store.Traits().Kind
+	}
 	if share := h.rollout(); share < everybody {
 		config.Rollout = &site.Rollout{Share: share / everybody}
 	}
@@ -165,6 +202,16 @@ func (h *Handler) provisionSite(ctx caddy.Context, events *caddyevents.App, path
 	}
 	h.site = site.New(config)
 	return nil
+}
+
+// readiness returns what the handler needs before it can answer. The keys at jwk_url
+// count if they are all that verifies tokens.
+func (h *Handler) readiness() *readiness.Site {
+	s := &readiness.Site{Name: h.Name, Store: h.store}
+	if len(h.PreviousKey) == 0 {
+		s.Keys = h.keySet
+	}
+	return s
 }
 
 // cookies returns how clients keep tokens in cookies, or nil.
@@ -227,6 +274,7 @@ func (h *Handler) backendConfig(keys *keyring) *simplejwt.Config {
 		StoreName:              h.Name,
 		BlacklistAfterRotation: h.BlacklistAfterRotation,
 		ReuseGrace:             time.Duration(h.ReuseGrace),
+		LateRetry:              time.Duration(h.LateRetry),
 		ReuseDetection:         h.ReuseDetection,
 		SessionLifetime:        time.Duration(h.SessionLifetime),
 		CheckUserIsActive:      h.CheckUserIsActive == nil || *h.CheckUserIsActive,
@@ -236,6 +284,9 @@ func (h *Handler) backendConfig(keys *keyring) *simplejwt.Config {
 	}
 	if h.keySet != nil {
 		config.KeySet = h.keySet
+	}
+	if h.users != nil {
+		config.UserCheck = h.users
 	}
 	if h.store != nil {
 		config.Store, config.StoreAhead = h.store, h.store.Ahead

@@ -38,6 +38,7 @@
 // the session where [Spend.EndOnReuse] asks for it. A late retry is allowed where
 // the token was spent less than [Spend.LateRetry] ago, its successor has not
 // expired, and [LateEvery] rotations lie between it and the session's last one.
+// [Answer.Late] tells it from a repeat within the grace.
 //
 // Check reads the same facts and writes nothing: Refused as above, Spent where n
 // is before Last, else Live, since a question that spends nothing has no grace. A
@@ -98,6 +99,8 @@
 //     and handlers that must not share it are not refused.
 //   - [Inspector] lets the command check look at it before it is used. Without it
 //     the command says that the store was not looked at.
+//   - [Locator] says which database is asked. Traces show it, and without it only the
+//     store's kind.
 //   - With several edges, time is the resource's own clock, never an edge's. If a
 //     test can move the clock, storetest also tests what takes days.
 //   - A store that decides in Go reads a [Record], calls its methods and writes it

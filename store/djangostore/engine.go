@@ -29,6 +29,9 @@ type engine interface {
 	// identity names the database, without the user who logs in and how.
 	identity() string
 
+	// location names the database for traces. schema is empty for the connection's own.
+	location(schema string) store.Location
+
 	// columns lists the columns of the user table.
 	columns(ctx context.Context, c *sql.Conn, n *names) ([]column, error)
 
@@ -108,7 +111,7 @@ type column struct {
 type question struct {
 	jti    string
 	place  store.Place
-	late   bool // late retries count
+	late   bool // read the rows of late retries
 	user   any  // nil matches nobody
 	checks store.UserChecks
 	barred bool // the user's id cannot be a key
