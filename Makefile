@@ -43,6 +43,13 @@ browser: bin/testcount build ## test pages and tabs with a real Chromium, in fro
 	go -C browser test -count=1 -tags conformance -timeout 15m -json $(TESTFLAGS) ./... | bin/testcount -summary bin/browser.summary
 	@echo "Screenshots are in bin/screenshots."
 
+# Prometheus needs some minutes of traffic for lines that are worth looking at.
+.PHONY: dashboard
+dashboard: ## draw docs/dashboard.svg from a real Prometheus and an edge under traffic
+	@mkdir -p bin
+	DASHBOARD_OUT=$(CURDIR)/bin/dashboard.json DASHBOARD_SECONDS=160 go test -count=1 -timeout 20m -tags conformance -run TestDashboard ./internal/conformance/dashboard
+	go -C tools/dashboard run . $(CURDIR)/bin/dashboard.json $(CURDIR)/docs/dashboard.svg
+
 .PHONY: switching
 switching: ## import real Django projects, and run rollouts in front of them
 	go test -count=1 -p 1 -tags conformance,switching -timeout 60m -run 'TestImport' -v ./internal/conformance

@@ -88,12 +88,12 @@ scrape_configs:
 // weekBefore returns what the rules recorded a week ago, as OpenMetrics: for an hour, so
 // that the longest run is covered.
 func weekBefore(now time.Time) string {
-	const record = "job_name_endpoint_outcome:caddy_token_refresh_requests:ratio_rate30m"
+	const record = "job_name_endpoint_outcome:caddy_token_refresh_requests:rate30m"
 	var text strings.Builder
 	fmt.Fprintf(&text, "# TYPE %s gauge\n", record)
-	for outcome, share := range map[string]float64{"expired": 0.12, "invalid": 0.02} {
+	for outcome, rate := range map[string]float64{"rotated": 80, "expired": 9, "invalid": 2} {
 		for at := -time.Minute; at < time.Hour; at += 5 * time.Second {
-			value := share * (1 + 0.1*math.Sin(at.Seconds()/20))
+			value := rate * (1 + 0.1*math.Sin(at.Seconds()/20+rate))
 			fmt.Fprintf(&text, "%s{job=\"edge\",name=\"api\",endpoint=\"refresh\",outcome=%q} %.4f %d\n",
 				record, outcome, value, now.Add(at-7*24*time.Hour).Unix())
 		}
