@@ -94,7 +94,7 @@ func TestQueries(t *testing.T) {
 				}
 			}
 		}
-		for _, list := range all(`(?:by|on) \(([^)]*)\)`, e.text) {
+		for _, list := range all(`(?:by|on) \(([^)]+)\)`, e.text) {
 			for label := range strings.SplitSeq(list, ", ") {
 				if !labels[label] {
 					t.Errorf("%s: no metric has a label %s", e.file, label)

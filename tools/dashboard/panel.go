@@ -4,6 +4,7 @@ package main
 
 import (
 	"image/color"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -66,7 +67,7 @@ func (p *panel) draw(c vgdraw.Canvas, seconds float64) error {
 
 // longest is how many seconds may lie between two points of a line. Where it has none for
 // longer, there was nothing to show.
-const longest = 5
+const longest = 12
 
 // plot adds the lines, each in as many pieces as it has.
 func (p *panel) plot(shown *plot.Plot) error {
@@ -123,8 +124,8 @@ func (p *panel) stack(shown *plot.Plot, seconds float64) error {
 			sums[i] = append(sums[i], plotter.XY{X: float64(slot * every), Y: sum})
 		}
 	}
-	for i := len(sums) - 1; i >= 0; i-- {
-		area, err := plotter.NewLine(sums[i])
+	for i, sum := range slices.Backward(sums) {
+		area, err := plotter.NewLine(sum)
 		if err != nil {
 			return err
 		}

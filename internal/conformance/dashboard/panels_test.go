@@ -46,7 +46,7 @@ func readPanels(t *testing.T) []panel {
 // query returns the target's expression as Grafana sends it, with the sites of the test
 // chosen.
 func (g *target) query() string {
-	return strings.NewReplacer("$job", "edge", "$name", names, "$__rate_interval", "5s").Replace(g.Expr)
+	return strings.NewReplacer("$job", "edge", "$name", names, "$__rate_interval", "10s").Replace(g.Expr)
 }
 
 var label = regexp.MustCompile(`{{(\w+)}}`)
