@@ -7,6 +7,12 @@ SHELL := /bin/bash
 # The key of the demo; the same as the default in Caddyfile.example.
 export DEMO_SIGNING_KEY ?= a-demo-key-that-everybody-knows-and-that-protects-nothing
 
+# What random tests draw is fixed, so that a change is red for what it changes alone.
+# make draws looks for more.
+export RAPID_SEED ?= 1126
+export CONFORMANCE_SEED ?= 1126
+export HUNT_SEED ?= 1126
+
 TESTFLAGS ?=
 FUZZTIME ?= 60s
 BENCHFLAGS ?=
@@ -50,6 +56,11 @@ dashboard: ## draw docs/dashboard.svg from a real Prometheus and an edge under t
 	DASHBOARD_OUT=$(CURDIR)/bin/dashboard.json DASHBOARD_SECONDS=160 go test -count=1 -timeout 20m -tags conformance -run TestDashboard ./internal/conformance/dashboard
 	go -C tools/dashboard run . $(CURDIR)/bin/dashboard.json $(CURDIR)/docs/dashboard.svg
 
+.PHONY: ratelimit
+ratelimit: ## test the recipe of examples/ratelimit with caddy-ratelimit
+	go -C examples/ratelimit vet ./...
+	go -C examples/ratelimit test -count=1 ./...
+
 .PHONY: switching
 switching: ## import real Django projects, and run rollouts in front of them
 	go test -count=1 -p 1 -tags conformance,switching -timeout 60m -run 'TestImport' -v ./internal/conformance
@@ -60,16 +71,19 @@ latest: ## compare the edge with what pip installs today
 	go test -count=1 -tags conformance,latest -timeout 20m -run TestLatest -v ./internal/conformance
 
 .PHONY: lint
-lint: bin/golangci-lint build ## check format, vet and lint, with and without the tag conformance
+lint: bin/golangci-lint bin/actionlint build ## check format, vet and lint, with and without the tag conformance
 	bin/golangci-lint fmt --diff
 	go vet ./...
 	go vet -tags conformance,latest,switching ./...
 	go -C browser vet -tags conformance ./...
 	go -C tools/dashboard vet ./...
+	go -C packaging vet -tags conformance ./...
 	bin/golangci-lint run
 	bin/golangci-lint run --build-tags conformance,latest,switching
 	cd browser && ../bin/golangci-lint run --build-tags conformance
+	cd packaging && ../bin/golangci-lint run --build-tags conformance
 	tools/check-caddyfiles.sh
+	bin/actionlint
 
 .PHONY: format
 format: bin/golangci-lint build ## format the Go code and Caddyfile.example
@@ -106,7 +120,15 @@ hang: ## 50 times, let 10 000 callers wait for a Redis that hangs, and time the 
 long: ## rotate 1000 sessions 1 000 000 times in Redis, and count the keys
 	ROTATIONS=1000000 go test -count=1 -timeout 20m -tags conformance -run 'ManyRotations|EndCost' -v ./store/redisstore
 
+.PHONY: draws
+draws: export RAPID_SEED = 0
+draws: export CONFORMANCE_SEED =
+draws: ## run the random tests with new draws, more of them; each prints its seed
+	go test -count=1 -rapid.checks=2000 $$(git grep -l -e pgregory.net/rapid -e store/storetest -- 'internal/**_test.go' 'store/**_test.go' | xargs -n 1 dirname | sort -u | sed 's|^|./|')
+	go test -count=1 -p 1 -tags conformance -timeout 90m -run 'TestLive|TestWords|TestSameOrListed|TestSliding|TestAlternate' -v ./internal/conformance/...
+
 .PHONY: hunt
+hunt: export HUNT_SEED =
 hunt: ## send 30 000 odd requests through the edge to each server that Django runs behind
 	HUNT=$${HUNT:-30000} go test -count=1 -timeout 90m -tags conformance -run TestHunt -v ./internal/conformance/hunt
 
@@ -122,9 +144,36 @@ PACKAGES ?= internal/simplejwt internal/drf store store/filestore/internal/ledge
 mutants: bin/gremlins ## change operators in PACKAGES one by one, and check that the tests notice
 	tools/mutants.sh $(PACKAGES)
 
+# The tests of the next four need root: they run in a copy of this machine that ends with
+# them.
+.PHONY: release
+release: bin/goreleaser bin/cyclonedx-gomod ## build archive, .deb, .rpm, checksums and SBOM for this machine into dist
+	ONLY=$$(go env GOOS)_$$(go env GOARCH) bin/goreleaser release --snapshot --clean
+
+.PHONY: packages
+packages: release ## install the .deb of make release, start its service, look into the .rpm
+	$(PACKAGING) -run 'TestDeb|TestRPM' .
+
+.PHONY: image
+image: ## build the container image into dist with buildah, and run it
+	CGO_ENABLED=0 go build -o bin/static/caddyrefresh ./caddyrefresh
+	tools/image.sh bin/static/caddyrefresh $$(go env GOARCH) dist/caddyrefresh-image.tar
+	$(PACKAGING) -run TestImage .
+
+.PHONY: deployments
+deployments: image packaging/.venv ## run what examples/compose.yaml and examples/kubernetes say
+	$(PACKAGING) -run 'TestCompose|TestKubernetes' .
+
+PACKAGING = go -C packaging test -count=1 -tags conformance -timeout 15m -v
+
+packaging/.venv: examples/django/requirements.txt
+	rm -rf $@
+	python3 -m venv $@
+	$@/bin/pip install --quiet --disable-pip-version-check --requirement $<
+
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf bin
+	rm -rf bin dist
 
 # Tools have a module of their own, so that users do not get their dependencies.
 bin/golangci-lint: tools/go.mod tools/go.sum
@@ -133,6 +182,17 @@ bin/golangci-lint: tools/go.mod tools/go.sum
 
 bin/gremlins: tools/go.mod tools/go.sum
 	go -C tools build -o ../$@ github.com/go-gremlins/gremlins/cmd/gremlins
+
+# Those of releases have another module: they need other versions than the linters.
+bin/goreleaser: tools/release/go.mod tools/release/go.sum
+	@echo "Building goreleaser; this takes minutes, once." >&2
+	go -C tools/release build -o ../../$@ github.com/goreleaser/goreleaser/v2
+
+bin/cyclonedx-gomod: tools/release/go.mod tools/release/go.sum
+	go -C tools/release build -o ../../$@ github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
+
+bin/actionlint: tools/release/go.mod tools/release/go.sum
+	go -C tools/release build -o ../../$@ github.com/rhysd/actionlint/cmd/actionlint
 
 bin/testcount: tools/testcount/main.go
 	go -C tools build -o ../$@ ./testcount

@@ -71,6 +71,7 @@ func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error)
 //		verify_path    <paths...>
 //		blacklist_path <paths...>
 //		sliding_path   <paths...>
+//		ready_path     <paths...>
 //
 //		# settings of SIMPLE_JWT; a switch is <name> [on|off]
 //		algorithm              <name>
@@ -162,6 +163,8 @@ func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) err
 		return setting.Texts(d, &h.BlacklistPath)
 	case "sliding_path":
 		return setting.Texts(d, &h.SlidingPath)
+	case "ready_path":
+		return setting.Texts(d, &h.ReadyPath)
 	case "sliding_token_lifetime":
 		return parseLifetime(d, &h.SlidingTokenLifetime)
 	case "sliding_token_refresh_lifetime":

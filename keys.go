@@ -137,14 +137,11 @@ func (h *Handler) provisionKeySet(algorithm string) error {
 	return nil
 }
 
-// keyDocument returns the JWK Set that jwks_path publishes, and its paths (RFC 7517
-// section 5). It has the public halves of all keys: readers need a previous key as
+// keyDocument returns the JWK Set that jwks_path publishes (RFC 7517 section 5), or nil. It has the public halves of all keys: readers need a previous key as
 // long as tokens that it signed are valid.
-func (h *Handler) keyDocument(keys *keyring) (http.Handler, []string, error) {
-	at := make(pathSet)
-	paths, err := at.add("jwks_path", h.JWKSPath)
-	if err != nil || len(paths) == 0 {
-		return nil, nil, err
+func (h *Handler) keyDocument(keys *keyring, paths []string) (http.Handler, error) {
+	if len(paths) == 0 {
+		return nil, nil
 	}
 	var public []jwks.PublicKey
 	for i, key := range keys.verify() {
@@ -158,12 +155,12 @@ func (h *Handler) keyDocument(keys *keyring) (http.Handler, []string, error) {
 		public = append(public, published)
 	}
 	if len(public) == 0 {
-		return nil, nil, fmt.Errorf("jwks_path has nothing to publish, since %s keys are secrets: delete the line, or name an asymmetric algorithm",
+		return nil, fmt.Errorf("jwks_path has nothing to publish, since %s keys are secrets: delete the line, or name an asymmetric algorithm",
 			keys.signing.Algorithm())
 	}
 	document, err := jwks.NewDocument(public...)
 	if err != nil {
-		return nil, nil, fmt.Errorf("jwks_path: %w", err)
+		return nil, fmt.Errorf("jwks_path: %w", err)
 	}
-	return document, paths, nil
+	return document, nil
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/djrestauth"
 	"github.com/caddyrefresh/caddyrefresh/internal/keyset"
 	_ "github.com/caddyrefresh/caddyrefresh/internal/operate" // the admin API and the commands
+	"github.com/caddyrefresh/caddyrefresh/internal/readiness"
 	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 	"github.com/caddyrefresh/caddyrefresh/internal/site"
@@ -92,6 +93,12 @@ type Handler struct {
 	// The claim with the time until which a sliding token can be refreshed.
 	// Default: refresh_exp
 	SlidingTokenRefreshExpClaim string `json:"sliding_token_refresh_exp_claim,omitempty"`
+
+	// Paths where GET and HEAD requests find whether the handler is ready, each with and
+	// without a trailing slash. 503 with `{"status":"starting"}` until its store has
+	// answered once, then 200 with `ready`, or with `degraded` while the store fails. A
+	// site with `jwk_url` and no `previous_key` also waits for these keys. Default: off
+	ReadyPath []string `json:"ready_path,omitempty"`
 
 	// The algorithm of the keys: HS, RS, PS or ES with 256, 384 or 512, or
 	// EdDSA. Default: HS256
@@ -260,7 +267,8 @@ type Handler struct {
 	MaxBody int64 `json:"max_body,omitempty"`
 
 	site    *site.Site
-	checked *check.Site // nil until the handler is known to the command check
+	checked *check.Site     // nil until the handler is known to the command check
+	ready   *readiness.Site // nil until the handler is known to the admin API
 	release *release.Release
 	store   *stores.Monitored // nil for none
 	member  *stores.Member    // nil until the handler has joined the others
@@ -306,6 +314,9 @@ func (h *Handler) Cleanup() error {
 	}
 	if h.checked != nil {
 		h.checked.Remove()
+	}
+	if h.ready != nil {
+		h.ready.Remove()
 	}
 	if h.keySet == nil {
 		return nil

@@ -23,7 +23,7 @@ const (
 )
 
 // endpointPaths are the paths of the endpoints, without their trailing slashes.
-type endpointPaths struct{ refresh, verify, blacklist, sliding, obtain []string }
+type endpointPaths struct{ refresh, verify, blacklist, sliding, obtain, jwks, ready []string }
 
 // provisionPaths checks the paths of the endpoints.
 func (h *Handler) provisionPaths() (*endpointPaths, error) {
@@ -49,6 +49,17 @@ func (h *Handler) provisionPaths() (*endpointPaths, error) {
 	}
 	if len(taken) == 0 {
 		return nil, fmt.Errorf("refresh_path is off and so is every other endpoint: name a path, or delete token_refresh")
+	}
+	var err error
+	if paths.jwks, err = make(pathSet).add("jwks_path", h.JWKSPath); err != nil {
+		return nil, err
+	}
+	// The others share a path by the method: keys are read by GET, tokens come by POST.
+	for _, path := range paths.jwks {
+		taken[path] = true
+	}
+	if paths.ready, err = taken.add("ready_path", h.ReadyPath); err != nil {
+		return nil, err
 	}
 	return &paths, nil
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/check"
 	"github.com/caddyrefresh/caddyrefresh/internal/keyset"
 	"github.com/caddyrefresh/caddyrefresh/internal/origin"
+	"github.com/caddyrefresh/caddyrefresh/internal/readiness"
 	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 	"github.com/caddyrefresh/caddyrefresh/internal/site"
@@ -53,6 +54,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	if err != nil {
 		return err
 	}
+	h.ready = h.readiness()
 	if err := h.provisionSite(ctx, events, paths, keys); err != nil {
 		return err
 	}
@@ -61,6 +63,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	}
 	h.checked = &check.Site{Site: h.site, Store: h.store, KeySet: h.keySet}
 	check.Add(h.checked, ctx.GetMetricsRegistry())
+	readiness.Add(h.ready)
 	for _, warning := range h.warnings() {
 		h.logger.Warn(warning)
 	}
@@ -70,7 +73,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 // registerMetrics registers the collectors of all packages. They live as long as the
 // process, while each configuration has a registry of its own.
 func registerMetrics(registry *prometheus.Registry) error {
-	for _, collectors := range [][]prometheus.Collector{site.Collectors(), keyset.Collectors(), stores.Collectors()} {
+	for _, collectors := range [][]prometheus.Collector{site.Collectors(), keyset.Collectors(), stores.Collectors(), readiness.Collectors()} {
 		for _, collector := range collectors {
 			err := registry.Register(collector)
 			if _, again := errors.AsType[prometheus.AlreadyRegisteredError](err); err != nil && !again {
@@ -124,7 +127,7 @@ func (h *Handler) provisionSite(ctx caddy.Context, events *caddyevents.App, path
 	if err != nil {
 		return err
 	}
-	document, documentPaths, err := h.keyDocument(keys)
+	document, err := h.keyDocument(keys, paths.jwks)
 	if err != nil {
 		return err
 	}
@@ -145,7 +148,9 @@ func (h *Handler) provisionSite(ctx caddy.Context, events *caddyevents.App, path
 		BlacklistPaths:   paths.blacklist,
 		SlidingPaths:     paths.sliding,
 		KeyDocument:      document,
-		KeyDocumentPaths: documentPaths,
+		KeyDocumentPaths: paths.jwks,
+		Ready:            h.ready,
+		ReadyPaths:       paths.ready,
 		SingleUse:        h.spends(),
 		JSONOnly:         len(h.Renderers) == 1,
 		MaxBody:          cmp.Or(h.MaxBody, defaultMaxBody),
@@ -165,6 +170,16 @@ func (h *Handler) provisionSite(ctx caddy.Context, events *caddyevents.App, path
 	}
 	h.site = site.New(config)
 	return nil
+}
+
+// readiness returns what the handler needs before it can answer. The keys at jwk_url
+// count if they are all that verifies tokens.
+func (h *Handler) readiness() *readiness.Site {
+	s := &readiness.Site{Name: h.Name, Store: h.store}
+	if len(h.PreviousKey) == 0 {
+		s.Keys = h.keySet
+	}
+	return s
 }
 
 // cookies returns how clients keep tokens in cookies, or nil.

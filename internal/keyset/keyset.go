@@ -92,6 +92,19 @@ func (s *Set) HasPassword() bool { return s.remote.HasPassword() }
 // Insecure reports whether the URL is not https.
 func (s *Set) Insecure() bool { return s.remote.Insecure() }
 
+// Fetched reports whether the set was ever fetched. If it was not, Fetched tries to, and
+// waits until ctx ends.
+func (s *Set) Fetched(ctx context.Context) bool {
+	status := s.remote.Status()
+	if !status.Fetched {
+		status, _ = s.remote.Look(ctx) // its failure is logged
+	}
+	return status.Fetched
+}
+
+// Known is [Set.Fetched] without trying.
+func (s *Set) Known() bool { return s.remote.Status().Fetched }
+
 // Look fetches the set and returns how many of its keys can be used, and its URL without
 // the secret parts.
 func (s *Set) Look(ctx context.Context) (usable int, at string, err error) {

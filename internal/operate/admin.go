@@ -29,6 +29,9 @@ func init() {
 //     until a new login would not be revoked, too. It fails if the clocks of this
 //     machine and the store differ; with `"force":true` only the store's clock counts.
 //   - `GET /token_refresh/status` returns the state of each store.
+//   - `GET /token_refresh/ready` has the status 503 until every store has answered once
+//     and every jwk_url that is needed was fetched, then 200. It says what is missing,
+//     and which stores fail now.
 //   - `POST /token_refresh/check` returns the state of one store, and what it knows of
 //     a token. The command check on this machine needs it, since it cannot open a
 //     file that the edge holds. It writes nothing.
@@ -49,6 +52,7 @@ func (adminAPI) Routes() []caddy.AdminRoute {
 	return []caddy.AdminRoute{
 		{Pattern: "/token_refresh/revoke", Handler: only(http.MethodPost, serveRevoke)},
 		{Pattern: "/token_refresh/status", Handler: only(http.MethodGet, serveStatus)},
+		{Pattern: "/token_refresh/ready", Handler: only(http.MethodGet, serveReady)},
 		{Pattern: "/token_refresh/check", Handler: only(http.MethodPost, serveCheck)},
 		{Pattern: "/token_refresh/compared", Handler: only(http.MethodGet, serveCompared)},
 	}
@@ -107,8 +111,11 @@ func stateOf(ctx context.Context, m *stores.Monitored, name string) storeStatus 
 	return state
 }
 
-func writeJSON(w http.ResponseWriter, value any) error {
+func writeJSON(w http.ResponseWriter, value any) error { return writeStatus(w, http.StatusOK, value) }
+
+func writeStatus(w http.ResponseWriter, status int, value any) error {
 	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
 	return json.NewEncoder(w).Encode(value)
 }
 

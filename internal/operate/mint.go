@@ -24,7 +24,7 @@ func init() {
 		Name:  "token-refresh",
 		Short: "Tools for the token_refresh handler",
 		CobraFunc: func(cmd *cobra.Command) {
-			cmd.AddCommand(checkCommand(), comparedCommand(), importCommand(), mintCommand(), revokeCommand(), statusCommand())
+			cmd.AddCommand(checkCommand(), comparedCommand(), importCommand(), mintCommand(), readyCommand(), revokeCommand(), statusCommand())
 		},
 	})
 }

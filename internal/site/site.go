@@ -36,6 +36,10 @@ type Config struct {
 	KeyDocument      http.Handler
 	KeyDocumentPaths []string
 
+	// Ready answers whether the site is ready, at ReadyPaths and by every method.
+	Ready      http.Handler
+	ReadyPaths []string
+
 	// Trusted are the origins, besides the site's own, whose requests are ours.
 	Trusted origin.Trusted
 
@@ -71,6 +75,7 @@ type Site struct {
 	Config
 	router    *router
 	documents map[string]bool // KeyDocumentPaths
+	readiness map[string]bool // ReadyPaths
 	notices   notices
 	rollout   *rollout // nil if the site answers for all sessions
 
@@ -79,18 +84,23 @@ type Site struct {
 
 // New makes a site.
 func New(c *Config) *Site {
-	s := &Site{Config: *c, documents: make(map[string]bool), notices: newNotices(), referralPatience: referralPatience}
+	s := &Site{Config: *c, documents: setOf(c.KeyDocumentPaths), readiness: setOf(c.ReadyPaths), notices: newNotices(), referralPatience: referralPatience}
 	if s.Cookies != nil {
 		s.Cookies.names = s.Cookies.ours()
 	}
 	s.router = newRouter(s.endpoints())
-	for _, path := range c.KeyDocumentPaths {
-		s.documents[path] = true
-	}
 	if c.Rollout != nil {
 		s.rollout = newRollout(s, c.Rollout)
 	}
 	return s
+}
+
+func setOf(paths []string) map[string]bool {
+	set := make(map[string]bool)
+	for _, path := range paths {
+		set[path] = true
+	}
+	return set
 }
 
 // Close waits for the comparisons that run after their answers were sent. The site must
@@ -104,6 +114,10 @@ func (s *Site) Close() {
 // ServeHTTP answers what is ours and hands everything else to next. The error is
 // next's, or the one with which another handler stopped the reading of the body.
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	if len(s.readiness) > 0 && s.readiness[strings.TrimSuffix(r.URL.Path, "/")] {
+		s.Ready.ServeHTTP(w, r)
+		return nil
+	}
 	ours := s.Cookies != nil && s.Cookies.had(r)
 	if ours {
 		next = s.upward(next)

@@ -38,7 +38,12 @@ func Join(m *Member, configuration Configuration) (first bool, err error) {
 	defer members.Unlock()
 	first = true
 	for other, loaded := range members.of {
-		if loaded != configuration || other.Store.resource != m.Store.resource {
+		if other.Store.resource != m.Store.resource {
+			continue
+		}
+		// Also of the configuration before: a reload is no start.
+		m.Store.answered = other.Store.answered
+		if loaded != configuration {
 			continue
 		}
 		if err := m.beside(other); err != nil {

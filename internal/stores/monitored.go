@@ -42,6 +42,8 @@ type Monitored struct {
 	errors, forgot        prometheus.Counter
 	offset                prometheus.Gauge
 	lead                  atomic.Int64 // of the store's clock when last seen, in nanoseconds
+	answered              *atomic.Bool // see [Monitored.Answered]
+	probes                probes
 
 	checking, spending, revoking, cuttingOff prometheus.Observer
 }
@@ -63,6 +65,7 @@ func Monitor(s store.Store, raw json.RawMessage, name string, logger *zap.Logger
 		resource:   resourceOf(s, raw),
 		traits:     traits,
 		logger:     logger,
+		answered:   new(atomic.Bool),
 		wrongClock: &rate.Sometimes{Interval: time.Minute},
 		forgotten:  &rate.Sometimes{Interval: time.Minute},
 		errors:     errorsTotal.WithLabelValues(name, kind),
@@ -126,6 +129,7 @@ func (m *Monitored) observe(seconds prometheus.Observer, began, storeTime time.T
 		m.errors.Inc()
 		return
 	}
+	m.noteAnswer()
 	m.compare(storeTime, now)
 }
 

@@ -20,6 +20,9 @@ func (m *Monitored) Look(ctx context.Context, atMost time.Duration) store.Status
 	ctx, cancel := context.WithTimeout(ctx, min(m.Traits().Timeout, atMost))
 	defer cancel()
 	s := m.Status(ctx)
+	if s.Up {
+		m.noteAnswer()
+	}
 	if !s.Now.IsZero() {
 		m.compare(s.Now, time.Now())
 	}
