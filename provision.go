@@ -162,6 +162,9 @@ func (h *Handler) provisionSite(ctx caddy.Context, events *caddyevents.App, path
 		Logger:           h.logger,
 		Now:              h.now,
 	}
+	if h.store != nil {
+		config.StoreKind = h.store.Traits().Kind
+	}
 	if share := h.rollout(); share < everybody {
 		config.Rollout = &site.Rollout{Share: share / everybody}
 	}

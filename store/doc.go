@@ -98,6 +98,8 @@
 //     and handlers that must not share it are not refused.
 //   - [Inspector] lets the command check look at it before it is used. Without it
 //     the command says that the store was not looked at.
+//   - [Locator] says which database is asked. Traces show it, and without it only the
+//     store's kind.
 //   - With several edges, time is the resource's own clock, never an edge's. If a
 //     test can move the clock, storetest also tests what takes days.
 //   - A store that decides in Go reads a [Record], calls its methods and writes it

@@ -17,7 +17,7 @@ import (
 //
 // This interface gains no method, so that a store compiles with later releases too. A
 // new ability becomes an interface of its own, which the handler finds by a type
-// assertion, as [Identifier], [BackendAware] and [Inspector] are. A store without it
+// assertion, as [Identifier], [BackendAware], [Inspector] and [Locator] are. A store without it
 // behaves as before. The structs of requests, answers and traits may gain fields,
 // whose zero value means what was there before: write field names in literals. A new
 // [Verdict] or [UserState] comes only in answer to such a field.

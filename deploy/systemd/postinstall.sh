@@ -13,6 +13,8 @@ elif ! getent passwd caddyrefresh >/dev/null; then
 		--shell /usr/sbin/nologin caddyrefresh
 fi
 chgrp caddyrefresh /etc/caddyrefresh/secrets
+# As StateDirectory makes it, so that `token-refresh check` works before the first start.
+install -d -m 0700 -o caddyrefresh -g caddyrefresh /var/lib/caddyrefresh
 
 [ -d /run/systemd/system ] || exit 0
 systemctl daemon-reload

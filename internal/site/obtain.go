@@ -42,7 +42,10 @@ func (s *Site) obtain(w http.ResponseWriter, r *http.Request, next caddyhttp.Han
 	m := memories.Get().(*memory)
 	defer m.giveBack()
 	rec := &record{endpoint: e.name}
-	defer func() { e.metrics.observe(rec.outcome, time.Since(began)) }()
+	defer func() {
+		e.metrics.observe(rec.outcome, time.Since(began))
+		s.trace(r, rec)
+	}()
 	if !exact {
 		rec.outcome = badRequest
 		return s.answer(w, r, rec, nil, drf.Detail(http.StatusNotFound, "Not found."), drf.Format{JSONOnly: s.JSONOnly})

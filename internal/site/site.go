@@ -50,6 +50,7 @@ type Config struct {
 	// SimpleJWT does
 	DJRestAuth *DJRestAuth
 
+	StoreKind string // of the store, in traces; "" for none
 	SingleUse bool   // refreshing spends the refresh token
 	JSONOnly  bool   // the backend's views have no renderer but JSONRenderer
 	MaxBody   int64  // the greatest length of a body, in bytes
@@ -161,6 +162,7 @@ func (s *Site) own(w http.ResponseWriter, r *http.Request, next caddyhttp.Handle
 	rec := &record{endpoint: e.name}
 	err := s.serve(w, r, next, e, exact, m, rec)
 	e.metrics.observe(rec.outcome, time.Since(began))
+	s.trace(r, rec)
 	return err
 }
 

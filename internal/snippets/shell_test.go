@@ -15,6 +15,7 @@ func (on *bench) filled(commands string) string {
 		"<jti>", "0b1c2d3e4f5061728394a5b6c7d8e9f0",
 		"<id>", "42",
 		"<yours>", "example.com/yours",
+		"@/etc/caddyrefresh/secrets/django", "@secret.txt",
 	).Replace(commands)
 }
 

@@ -28,15 +28,19 @@ import (
 // this test's binary under another name. One returns an error where the arguments
 // would not work.
 var standIns = map[string]func(args []string) error{
+	"apt-get":      packaged,
 	"bench":        func(args []string) error { return benchFlags(args) },
 	"caddyrefresh": caddyBinary,
 	"curl":         curl,
 	"git":          git,
+	"install":      packaged,
 	"go":           goCommand,
 	"make":         makeCommand,
 	"openssl":      func([]string) error { return runElsewhere("docs/keys.md", "internal/conformance/keysdoc_test.go") },
 	"python":       python,
 	"run":          func([]string) error { return exists(".ci/run") },
+	"setpriv":      packaged,
+	"systemctl":    packaged,
 	"xcaddy":       xcaddy,
 }
 
@@ -266,6 +270,9 @@ func git(args []string) error {
 	}
 	return exists(args[len(args)-1])
 }
+
+// packaged is a command for the installed package.
+func packaged([]string) error { return runElsewhere("docs/operate.md", "packaging/page_test.go") }
 
 // runElsewhere wants the page to be one whose commands a test runs live.
 func runElsewhere(page, test string) error {

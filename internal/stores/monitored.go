@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package stores stands between the handlers and their stores of spent tokens: it
-// reads the store's lines of a Caddyfile, measures the calls, and knows which handlers
-// share a store.
+// reads the store's lines of a Caddyfile, measures and traces the calls, and knows which
+// handlers share a store.
 package stores
 
 import (
@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/zap"
 	"golang.org/x/time/rate"
 
@@ -23,8 +24,8 @@ import (
 // an error in the log.
 const MaxClockOffset = 2 * time.Second
 
-// Monitored is the store of one handler. It measures the calls, and watches the
-// store's clock.
+// Monitored is the store of one handler. It measures and traces the calls, and watches
+// the store's clock.
 type Monitored struct {
 	store.Store
 
@@ -45,7 +46,7 @@ type Monitored struct {
 	answered              *atomic.Bool // see [Monitored.Answered]
 	probes                probes
 
-	checking, spending, revoking, cuttingOff prometheus.Observer
+	checking, spending, revoking, cuttingOff operation
 }
 
 // Monitor returns the store s of the handler with that name. raw is the JSON that the
@@ -56,8 +57,9 @@ func Monitor(s store.Store, raw json.RawMessage, name string, logger *zap.Logger
 		traits.Timeout = setting.DefaultTimeout
 	}
 	kind := traits.Kind
-	seconds := func(operation string) prometheus.Observer {
-		return durationSeconds.WithLabelValues(name, kind, operation)
+	at := locationOf(s, kind)
+	of := func(question string) operation {
+		return operation{durationSeconds.WithLabelValues(name, kind, question), newTracer(question, &at)}
 	}
 	return &Monitored{
 		Store:      s,
@@ -71,10 +73,10 @@ func Monitor(s store.Store, raw json.RawMessage, name string, logger *zap.Logger
 		errors:     errorsTotal.WithLabelValues(name, kind),
 		forgot:     forgotTotal.WithLabelValues(name, kind),
 		offset:     clockOffset.WithLabelValues(name, kind),
-		checking:   seconds("check"),
-		spending:   seconds("spend"),
-		revoking:   seconds("revoke"),
-		cuttingOff: seconds("cut_off"),
+		checking:   of("check"),
+		spending:   of("spend"),
+		revoking:   of("revoke"),
+		cuttingOff: of("cut_off"),
 	}
 }
 
@@ -83,17 +85,17 @@ func (m *Monitored) Traits() store.Traits { return m.traits }
 
 // Check implements [store.Store].
 func (m *Monitored) Check(ctx context.Context, c *store.Check) (store.Answer, error) {
-	began := time.Now()
+	ctx, began, span := m.checking.begin(ctx)
 	answer, err := m.Store.Check(ctx, c)
-	m.observe(m.checking, began, answer.Now, err)
+	m.observe(&m.checking, span, began, answer.Now, err)
 	return answer, err
 }
 
 // Spend implements [store.Store].
 func (m *Monitored) Spend(ctx context.Context, s *store.Spend) (store.Answer, error) {
-	began := time.Now()
+	ctx, began, span := m.spending.begin(ctx)
 	answer, err := m.Store.Spend(ctx, s)
-	m.observe(m.spending, began, answer.Now, err)
+	m.observe(&m.spending, span, began, answer.Now, err)
 	if err == nil && answer.Forgot {
 		m.forgot.Inc()
 		m.forgotten.Do(func() {
@@ -106,25 +108,41 @@ func (m *Monitored) Spend(ctx context.Context, s *store.Spend) (store.Answer, er
 
 // Revoke implements [store.Store].
 func (m *Monitored) Revoke(ctx context.Context, r *store.Revocation) (store.RevokeAnswer, error) {
-	began := time.Now()
+	ctx, began, span := m.revoking.begin(ctx)
 	answer, err := m.Store.Revoke(ctx, r)
-	m.observe(m.revoking, began, answer.Now, err)
+	m.observe(&m.revoking, span, began, answer.Now, err)
 	return answer, err
 }
 
 // CutOff implements [store.Store].
 func (m *Monitored) CutOff(ctx context.Context, c *store.CutOff) (store.CutOffAnswer, error) {
-	began := time.Now()
+	ctx, began, span := m.cuttingOff.begin(ctx)
 	answer, err := m.Store.CutOff(ctx, c)
-	m.observe(m.cuttingOff, began, answer.Now, err)
+	m.observe(&m.cuttingOff, span, began, answer.Now, err)
 	return answer, err
 }
 
-// observe records the time and the result of an operation that started at began.
+// operation is how one kind of question to the store is measured and traced.
+type operation struct {
+	seconds prometheus.Observer
+	tracer  *tracer
+}
+
+// begin begins a question. Its context is that of the span, which is nil if the request
+// is not traced.
+func (o *operation) begin(ctx context.Context) (context.Context, time.Time, trace.Span) {
+	ctx, span := o.tracer.begin(ctx)
+	return ctx, time.Now(), span
+}
+
+// observe records the time and the result of a question that was begun at began.
 // storeTime is the store's clock when it decided.
-func (m *Monitored) observe(seconds prometheus.Observer, began, storeTime time.Time, err error) {
+func (m *Monitored) observe(o *operation, span trace.Span, began, storeTime time.Time, err error) {
 	now := time.Now()
-	seconds.Observe(now.Sub(began).Seconds())
+	o.seconds.Observe(now.Sub(began).Seconds())
+	if span != nil {
+		end(span, err)
+	}
 	if err != nil {
 		m.errors.Inc()
 		return

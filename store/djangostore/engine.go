@@ -24,6 +24,9 @@ type engine interface {
 	// identity names the database, without the user who logs in and how.
 	identity() string
 
+	// location names the database for traces. schema is empty for the connection's own.
+	location(schema string) store.Location
+
 	// columns lists the columns of the user table.
 	columns(ctx context.Context, c *sql.Conn, n *names) ([]column, error)
 
