@@ -18,6 +18,7 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/explain"
 	"github.com/caddyrefresh/caddyrefresh/internal/matcher"
 	"github.com/caddyrefresh/caddyrefresh/internal/stores"
+	"github.com/caddyrefresh/caddyrefresh/internal/usercheck"
 	"github.com/caddyrefresh/caddyrefresh/store/setting"
 )
 
@@ -108,6 +109,7 @@ func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error)
 //		jwks_path        <paths...>
 //		max_body         <size>
 //		reuse_grace      <duration>
+//		late_retry       <duration>
 //		session_lifetime <duration>
 //		reuse_detection
 //		end_sessions_on_password_change
@@ -117,6 +119,9 @@ func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error)
 //			...
 //		}
 //		dj_rest_auth {
+//			...
+//		}
+//		user_check <url> {
 //			...
 //		}
 //
@@ -143,7 +148,7 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 }
 
 // blocks are the subdirectives that take a block.
-var blocks = []string{"store", "cookies", "dj_rest_auth"}
+var blocks = []string{"store", "cookies", "dj_rest_auth", "user_check"}
 
 func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) error {
 	switch name {
@@ -203,6 +208,8 @@ func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) err
 		return setting.Switch(d, &h.BlacklistAfterRotation)
 	case "reuse_grace":
 		return setting.Duration(d, &h.ReuseGrace)
+	case "late_retry":
+		return setting.Duration(d, &h.LateRetry)
 	case "reuse_detection":
 		return setting.Switch(d, &h.ReuseDetection)
 	case "session_lifetime":
@@ -247,6 +254,10 @@ func (h *Handler) unmarshalSubdirective(d *caddyfile.Dispenser, name string) err
 	case "dj_rest_auth":
 		var err error
 		h.DJRestAuth, err = djrestauth.Parse(d)
+		return err
+	case "user_check":
+		var err error
+		h.UserCheck, err = usercheck.Parse(d)
 		return err
 	case "max_body":
 		return setting.Size(d, &h.MaxBody)

@@ -25,6 +25,7 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 	"github.com/caddyrefresh/caddyrefresh/internal/site"
 	"github.com/caddyrefresh/caddyrefresh/internal/stores"
+	"github.com/caddyrefresh/caddyrefresh/internal/usercheck"
 )
 
 // Handler answers POST requests to a token refresh endpoint in place of the
@@ -37,7 +38,7 @@ import (
 //
 // Placeholder | Description
 // ------------|-------------
-// `{http.token_refresh.outcome}` | What became of the request: `issued`, `rotated`, `replayed`, `verified`, `revoked`, `bad_request`, `invalid`, `expired`, `wrong_type`, `blacklisted`, `straggler`, `reused`, `user_refused`, `store_error`, `origin_refused` or `too_long`; of a login `obtained`, `passed`, `foreign`, `withheld`, `too_long` or `failed`
+// `{http.token_refresh.outcome}` | What became of the request: `issued`, `rotated`, `replayed`, `verified`, `revoked`, `bad_request`, `invalid`, `expired`, `wrong_type`, `blacklisted`, `straggler`, `reused`, `user_refused`, `store_error`, `user_check_error`, `origin_refused` or `too_long`; of a login `obtained`, `passed`, `foreign`, `withheld`, `too_long` or `failed`
 // `{http.token_refresh.user_id}` | The user id in a token that was signed by us, else empty
 // `{http.token_refresh.jti}` | The id of a token that was signed by us, else empty
 // `{http.token_refresh.answered_by}` | `backend` where it worded a refusal, else `edge`
@@ -169,6 +170,12 @@ type Handler struct {
 	// twice. Default: 0s, which is never
 	ReuseGrace caddy.Duration `json:"reuse_grace,omitempty"`
 
+	// How long after a refresh token was spent a client that lost the answer, and came
+	// back after the grace, gets the same successor, if nobody has used that yet. It is
+	// at most 30d and no longer than `refresh_token_lifetime`, needs `reuse_grace`, and
+	// works once in 16 rotations of a session. Default: 0s, which is never
+	LateRetry caddy.Duration `json:"late_retry,omitempty"`
+
 	// If true, a spent refresh token that comes back after the grace ends its
 	// session, since one of the two parties that have it may be a thief.
 	ReuseDetection bool `json:"reuse_detection,omitempty"`
@@ -262,6 +269,10 @@ type Handler struct {
 	// answers as SimpleJWT's view
 	DJRestAuth *djrestauth.Settings `json:"dj_rest_auth,omitempty"`
 
+	// The view of the backend that says whether a user may go on, for edges whose store
+	// sees no users: the edge asks it before each refresh. Default: it asks nobody
+	UserCheck *usercheck.Settings `json:"user_check,omitempty"`
+
 	// The size in bytes up to which the edge reads a request body; a larger one gets
 	// status 413. Default: 65536
 	MaxBody int64 `json:"max_body,omitempty"`
@@ -270,9 +281,10 @@ type Handler struct {
 	checked *check.Site     // nil until the handler is known to the command check
 	ready   *readiness.Site // nil until the handler is known to the admin API
 	release *release.Release
-	store   *stores.Monitored // nil for none
-	member  *stores.Member    // nil until the handler has joined the others
-	keySet  *keyset.Set       // nil for none
+	store   *stores.Monitored  // nil for none
+	member  *stores.Member     // nil until the handler has joined the others
+	keySet  *keyset.Set        // nil for none
+	users   *usercheck.Checker // nil for none
 	logger  *zap.Logger
 
 	// Seams for tests; Provision sets what is nil.
@@ -317,6 +329,9 @@ func (h *Handler) Cleanup() error {
 	}
 	if h.ready != nil {
 		h.ready.Remove()
+	}
+	if h.users != nil {
+		h.users.Close()
 	}
 	if h.keySet == nil {
 		return nil

@@ -205,8 +205,12 @@ func TestLoadMessages(t *testing.T) {
 		"previous key alike": {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.3\nprevious_key {env.DJANGO_SECRET_KEY}", map[string]string{
 			"previous_key is the same key as signing_key": "warn",
 		}},
-		"versions apart":  {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.2.0", map[string]string{"SimpleJWT 5.2.0 cannot be imported": "warn"}},
-		"users unseen":    {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.4", map[string]string{"SimpleJWT 5.4 refuses tokens of users": "warn"}},
+		"versions apart":    {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.2.0", map[string]string{"SimpleJWT 5.2.0 cannot be imported": "warn"}},
+		"users unseen":      {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.4", map[string]string{"SimpleJWT 5.4 refuses tokens of users": "warn"}},
+		"users asked about": {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.4\nuser_check https://backend/{user_id} {\nheader X-Edge-Secret {env.DJANGO_SECRET_KEY}\nheader Host api\n}", nil},
+		"literal secret": {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.4\nuser_check https://backend/{user_id} {\nheader X-Edge-Secret literal\n}", map[string]string{
+			"user_check: header X-Edge-Secret is written out": "warn",
+		}},
 		"literal key":     {"signing_key " + testKey + "\nsimplejwt_version 5.2", map[string]string{"signing_key is written out": "warn"}},
 		"short key":       {"signing_key {env.TEST_SHORT_KEY}\nsimplejwt_version 5.2\nallow_short_key", map[string]string{"signing_key is shorter": "warn"}},
 		"key long enough": {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.2\nallow_short_key", nil},
@@ -225,6 +229,9 @@ func TestLoadMessages(t *testing.T) {
 			"reuse_detection\ncheck_user_is_active\nend_sessions_on_password_change\nrevoke_token_claim pw\ncheck_revoke_token\n" + django, nil},
 		"no rotation": {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.3\nblacklist_after_rotation\n" + django, map[string]string{
 			"blacklist_after_rotation without rotate_refresh_tokens": "warn",
+		}},
+		"late retries without detection": {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.3\nrotate_refresh_tokens\nblacklist_after_rotation\nreuse_grace 10s\nlate_retry 1d\n" + django, map[string]string{
+			"late_retry without reuse_detection": "warn",
 		}},
 		"detection without a grace": {"signing_key {env.DJANGO_SECRET_KEY}\nsimplejwt_version 5.3\nrotate_refresh_tokens\nblacklist_after_rotation\nreuse_detection\n" + django, map[string]string{
 			"reuse_detection without reuse_grace": "warn",

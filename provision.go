@@ -22,6 +22,7 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 	"github.com/caddyrefresh/caddyrefresh/internal/site"
 	"github.com/caddyrefresh/caddyrefresh/internal/stores"
+	"github.com/caddyrefresh/caddyrefresh/internal/usercheck"
 )
 
 const defaultMaxBody = 64 << 10
@@ -55,13 +56,16 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		return err
 	}
 	h.ready = h.readiness()
+	if err := h.provisionUserCheck(); err != nil {
+		return err
+	}
 	if err := h.provisionSite(ctx, events, paths, keys); err != nil {
 		return err
 	}
 	if err := h.join(ctx, events, keys); err != nil {
 		return err
 	}
-	h.checked = &check.Site{Site: h.site, Store: h.store, KeySet: h.keySet}
+	h.checked = &check.Site{Site: h.site, Store: h.store, KeySet: h.keySet, UserCheck: h.users}
 	check.Add(h.checked, ctx.GetMetricsRegistry())
 	readiness.Add(h.ready)
 	for _, warning := range h.warnings() {
@@ -73,7 +77,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 // registerMetrics registers the collectors of all packages. They live as long as the
 // process, while each configuration has a registry of its own.
 func registerMetrics(registry *prometheus.Registry) error {
-	for _, collectors := range [][]prometheus.Collector{site.Collectors(), keyset.Collectors(), stores.Collectors(), readiness.Collectors()} {
+	for _, collectors := range [][]prometheus.Collector{site.Collectors(), keyset.Collectors(), stores.Collectors(), readiness.Collectors(), usercheck.Collectors()} {
 		for _, collector := range collectors {
 			err := registry.Register(collector)
 			if _, again := errors.AsType[prometheus.AlreadyRegisteredError](err); err != nil && !again {
@@ -120,6 +124,31 @@ func (h *Handler) provisionRelease() error {
 		h.logger.Warn(remark + ": pip does not install these two together; write the versions that `pip freeze` prints in the backend")
 	}
 	return nil
+}
+
+// provisionUserCheck makes what asks the backend about users.
+func (h *Handler) provisionUserCheck() (err error) {
+	if h.UserCheck == nil {
+		return nil
+	}
+	if h.users, err = usercheck.New(&usercheck.Config{Settings: h.UserCheck, Name: h.Name, RequestID: requestID}); err != nil {
+		return fmt.Errorf("user_check: %w", err)
+	}
+	if name := h.UserCheck.WrittenOut(); name != "" {
+		h.logger.Warn("user_check: header " + name + " is written out in the configuration, which the admin API shows: " +
+			"use a placeholder such as {env.EDGE_SECRET} or {file./run/secrets/edge}")
+	}
+	return nil
+}
+
+// requestID returns the id under which Caddy's access log knows a request.
+func requestID(ctx context.Context) string {
+	repl, ok := ctx.Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
+	if !ok {
+		return "" // a comparison behind the answer
+	}
+	id, _ := repl.GetString("http.request.uuid")
+	return id
 }
 
 func (h *Handler) provisionSite(ctx caddy.Context, events *caddyevents.App, paths *endpointPaths, keys *keyring) error {
@@ -245,6 +274,7 @@ func (h *Handler) backendConfig(keys *keyring) *simplejwt.Config {
 		StoreName:              h.Name,
 		BlacklistAfterRotation: h.BlacklistAfterRotation,
 		ReuseGrace:             time.Duration(h.ReuseGrace),
+		LateRetry:              time.Duration(h.LateRetry),
 		ReuseDetection:         h.ReuseDetection,
 		SessionLifetime:        time.Duration(h.SessionLifetime),
 		CheckUserIsActive:      h.CheckUserIsActive == nil || *h.CheckUserIsActive,
@@ -254,6 +284,9 @@ func (h *Handler) backendConfig(keys *keyring) *simplejwt.Config {
 	}
 	if h.keySet != nil {
 		config.KeySet = h.keySet
+	}
+	if h.users != nil {
+		config.UserCheck = h.users
 	}
 	if h.store != nil {
 		config.Store, config.StoreAhead = h.store, h.store.Ahead

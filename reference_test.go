@@ -19,6 +19,7 @@ import (
 
 	"github.com/caddyrefresh/caddyrefresh/internal/cookie"
 	"github.com/caddyrefresh/caddyrefresh/internal/djrestauth"
+	"github.com/caddyrefresh/caddyrefresh/internal/usercheck"
 )
 
 var update = flag.Bool("update", false, "write docs/reference.md anew")
@@ -64,6 +65,7 @@ var sections = []section{
 	{"", "module.go", reflect.TypeFor[Handler](), "caddyfile.go", "UnmarshalCaddyfile"},
 	{"The block cookies", "internal/cookie/settings.go", reflect.TypeFor[cookie.Settings](), "internal/cookie/caddyfile.go", "Parse"},
 	{"The block dj_rest_auth", "internal/djrestauth/settings.go", reflect.TypeFor[djrestauth.Settings](), "internal/djrestauth/caddyfile.go", "Parse"},
+	{"The block user_check", "internal/usercheck/settings.go", reflect.TypeFor[usercheck.Settings](), "internal/usercheck/caddyfile.go", "Parse"},
 }
 
 const tableHead = "\n\n| Caddyfile | JSON | |\n|---|---|---|\n"
@@ -105,6 +107,7 @@ func (s *section) page(t *testing.T) (page string) {
 		delete(types, name)
 	}
 	delete(types, "separate") // a word behind name
+	delete(types, "url")      // the argument of user_check
 	for name := range types {
 		t.Errorf("the grammar in %s lacks %s", s.grammar, name)
 	}
@@ -171,10 +174,16 @@ func jsonSample(t *testing.T, settings reflect.Type, name string, of reflect.Typ
 		sample = `["..."]`
 	case of == reflect.TypeFor[*float64]():
 		sample = "30"
+	case of == reflect.TypeFor[*usercheck.Settings]():
+		sample = `{"url": "https://host/users/{user_id}"}`
 	case of.Kind() == reflect.Pointer && of.Elem().Kind() == reflect.Struct:
 		sample = "{}"
 	case of.Kind() == reflect.Bool, of.Kind() == reflect.Pointer:
 		sample = "true"
+	case of.Kind() == reflect.Map:
+		sample = `{"X-Edge-Secret": "{env.EDGE_SECRET}"}`
+	case of.Kind() == reflect.Int:
+		sample = "64"
 	case of.Kind() == reflect.Int64:
 		sample = "65536"
 	}

@@ -12,8 +12,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/caddyrefresh/caddyrefresh/internal/edgetest"
 	"github.com/caddyrefresh/caddyrefresh/store"
+	"github.com/caddyrefresh/caddyrefresh/store/storetest"
 )
 
 // TestImpliedStore: blacklist_after_rotation alone brings the file store below
@@ -146,8 +149,8 @@ func TestLostAnswer(t *testing.T) {
 	}
 }
 
-// TestLateRetry: after the grace a lost answer costs the session.
-func TestLateRetry(t *testing.T) {
+// TestLostAnswerAfterTheGrace: it costs the session.
+func TestLostAnswerAfterTheGrace(t *testing.T) {
 	edge := startEdge(t, spending("reuse_grace 1s"))
 	token := newToken(t)
 	newest := next(t, edge, token)
@@ -155,6 +158,51 @@ func TestLateRetry(t *testing.T) {
 		t.Errorf("after the grace: %+v", got)
 	}
 	next(t, edge, newest) // nobody asked for reuse_detection
+}
+
+// TestLateRetry: with late_retry a lost answer is given after the grace, also to the
+// eight requests of a page that wakes up. The log, the access log and the metrics tell
+// it from a repeat. The session's next late retry ends it.
+func TestLateRetry(t *testing.T) {
+	clock := storetest.NewClock(time.Now())
+	shelf := newShelf(clock.Now)
+	edge := startEdge(t, spending(shelf.line(), "name "+shelf.name(), "reuse_grace 10s", "late_retry 1h", "reuse_detection"))
+	token := newToken(t)
+	newest := next(t, edge, token)
+	clock.Advance(50 * time.Minute)
+	outcomes := map[string]int{}
+	var mu sync.Mutex
+	var page sync.WaitGroup
+	for range 8 {
+		page.Go(func() {
+			got := ask(t, edge, "refresh", token)
+			mu.Lock()
+			defer mu.Unlock()
+			outcomes[got.outcome]++
+			if got.status != 200 || got.refresh != newest {
+				t.Errorf("a late retry gets %+v, want the same refresh token as before", got)
+			}
+		})
+	}
+	page.Wait()
+	if diff := cmp.Diff(map[string]int{"late_retry": 1, "replayed": 7}, outcomes); diff != "" {
+		t.Errorf("outcomes (-want +got):\n%s", diff)
+	}
+	if got := counter(edge.Metrics(), `caddy_token_refresh_requests_total{endpoint="refresh",name="`+shelf.name()+`",outcome="late_retry"}`); got != "1" {
+		t.Errorf("late retries are counted %q times, want 1", got)
+	}
+	own := edge.WaitLog(func(e edgetest.Entry) bool {
+		return e.Text("logger") == "http.handlers.token_refresh" && e.Text("outcome") == "late_retry"
+	})
+	if own.Text("level") != "info" || own.Text("jti") != payloadOf(t, token)["jti"] || own.Text("user_id") == "" {
+		t.Errorf("our log %v, want level info, the jti and the user", own)
+	}
+	edge.WaitLog(func(e edgetest.Entry) bool { return e.Text("token_refresh", "outcome") == "late_retry" })
+
+	last := next(t, edge, newest)
+	clock.Advance(time.Minute)
+	refused(t, edge, newest, "reused")
+	refused(t, edge, last, "blacklisted")
 }
 
 // TestStraggler: a slow tab that comes with the predecessor when its successor

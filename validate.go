@@ -19,6 +19,7 @@ import (
 const (
 	maxLeeway  = 10 * time.Minute
 	maxGrace   = time.Minute
+	maxLate    = 30 * 24 * time.Hour
 	minMaxBody = 1 << 10
 	maxMaxBody = 16 << 20
 	maxName    = 64 // bytes; the name is a metrics label
@@ -34,6 +35,7 @@ func (h *Handler) Validate() error {
 		h.validateRenderers(),
 		h.validateRotation(),
 		h.validateUserChecks(),
+		h.validateUserCheck(),
 		h.validateMaxBody(),
 		h.validateRollout(),
 		h.validateRefusals(),
@@ -58,6 +60,7 @@ func (h *Handler) validateTimes() error {
 		{"session_lifetime", h.SessionLifetime},
 		{"leeway", h.Leeway},
 		{"reuse_grace", h.ReuseGrace},
+		{"late_retry", h.LateRetry},
 	}
 	for _, d := range durations {
 		if d.value > 0 && d.value < caddy.Duration(time.Millisecond) {
@@ -250,6 +253,13 @@ func (h *Handler) validateRotation() error {
 		return fmt.Errorf("reuse_detection has no effect without %s: add that line, or delete this one", missing)
 	case h.ReuseGrace < 0 || h.ReuseGrace > caddy.Duration(maxGrace):
 		return fmt.Errorf("reuse_grace %s is out of range: write a duration from 0s to 60s, 10s is plenty", time.Duration(h.ReuseGrace))
+	case h.LateRetry != 0 && !h.spends():
+		return fmt.Errorf("late_retry has no effect without %s: add that line, or delete this one", missing)
+	case h.LateRetry != 0 && h.ReuseGrace == 0:
+		return errors.New("late_retry without reuse_grace would refuse all but one of the requests that a page sends when it wakes up: write reuse_grace 10s, or delete the line")
+	case h.LateRetry < 0 || time.Duration(h.LateRetry) > min(maxLate, h.refreshTokenLifetime()):
+		return fmt.Errorf("late_retry %s is out of range: write a duration from 0s to %s, since it is neither longer than refresh_token_lifetime nor than 30d",
+			time.Duration(h.LateRetry), min(maxLate, h.refreshTokenLifetime()))
 	case h.SessionLifetime != 0 && time.Duration(h.SessionLifetime) < time.Second:
 		return fmt.Errorf("session_lifetime %s is too short: write at least 1s, since tokens expire on whole seconds",
 			time.Duration(h.SessionLifetime))
@@ -273,6 +283,21 @@ func (h *Handler) validateUserChecks() error {
 		if setting.given {
 			return fmt.Errorf("%s needs a store that sees users: write store django <dsn>, or delete the line", setting.name)
 		}
+	}
+	return nil
+}
+
+// validateUserCheck refuses to ask about users whom the store sees, or whom no refresh
+// concerns.
+func (h *Handler) validateUserCheck() error {
+	switch {
+	case h.UserCheck == nil:
+		return nil
+	case h.store != nil && h.store.Traits().SeesUsers:
+		return fmt.Errorf("user_check with the %s store would ask the backend what the store reads in its own round trip: "+
+			"delete user_check, or use the file or redis store", h.store.Traits().Kind)
+	case slices.Contains(h.RefreshPath, off) && h.slidingLifetime() == 0:
+		return errors.New("user_check without an endpoint that refreshes would be of no use: delete refresh_path off, or user_check")
 	}
 	return nil
 }

@@ -16,9 +16,9 @@ func (h *Handler) warnings() []string {
 		text    string
 	}{
 		{
-			h.release.ChecksUser && !seesUsers,
+			h.release.ChecksUser && !seesUsers && h.UserCheck == nil,
 			release + " refuses tokens of users that are inactive or deleted; " +
-				"this edge sees no users and goes on issuing access tokens until the refresh token expires: use the django store",
+				"this edge sees no users and goes on issuing access tokens until the refresh token expires: use the django store, or user_check",
 		},
 		{
 			h.release.RotationNeedsApp && h.RotateRefreshTokens && h.store == nil,
@@ -70,6 +70,10 @@ func (h *Handler) warnings() []string {
 		{
 			h.ReuseDetection && h.ReuseGrace == 0,
 			"reuse_detection without reuse_grace logs a user out whose browser tabs refresh at the same time: write reuse_grace 10s",
+		},
+		{
+			h.LateRetry != 0 && !h.ReuseDetection,
+			"late_retry without reuse_detection refuses a thief's second late retry and does not end the session: write reuse_detection",
 		},
 		{
 			h.CheckUserIsActive != nil && *h.CheckUserIsActive && !h.release.ChecksUser,

@@ -113,6 +113,10 @@ type Answer struct {
 	// Traits.SharesBackend knows.
 	Blacklisted bool
 
+	// Late says, beside Replayed, that this was a late retry: the grace was over, and
+	// begins anew. Repeats in the new grace are not late.
+	Late bool
+
 	// Forgot says, beside Rotated, that the store lost data: the session must
 	// have rotated before, and the store does not know of it.
 	Forgot bool

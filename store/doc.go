@@ -38,6 +38,7 @@
 // the session where [Spend.EndOnReuse] asks for it. A late retry is allowed where
 // the token was spent less than [Spend.LateRetry] ago, its successor has not
 // expired, and [LateEvery] rotations lie between it and the session's last one.
+// [Answer.Late] tells it from a repeat within the grace.
 //
 // Check reads the same facts and writes nothing: Refused as above, Spent where n
 // is before Last, else Live, since a question that spends nothing has no grace. A

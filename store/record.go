@@ -79,7 +79,7 @@ func (r *Record) Spend(s *Spend, step uint32, void bool, now time.Time) (a Answe
 	case step == r.Last-1 && WithinGrace(now, time.UnixMicro(r.SpentAt[0]), s.Grace):
 		a.Verdict, a.Successor = Replayed, r.successor(s)
 	case step == r.Last-1 && r.lateRetry(s, step, now):
-		a.Verdict, a.Successor = Replayed, r.successor(s)
+		a.Verdict, a.Successor, a.Late = Replayed, r.successor(s), true
 		r.SpentAt[0], r.Late = now.UnixMicro(), step+1
 		return a, true
 	case r.Last-1-step < Remembered &&

@@ -81,7 +81,8 @@ func TestSpend(t *testing.T) {
 		}
 		s := &Spend{Grace: tc.grace, LateRetry: tc.late, Successor: Issued{JTI: "next", IssuedAt: noon.Unix(), ExpiresAt: noon.Unix() + 90}}
 		got, changed := tc.record.Spend(s, tc.step, tc.void, noon)
-		want := Answer{Verdict: tc.spend, Now: noon, Forgot: tc.forgot}
+		late := tc.spend == Replayed && !WithinGrace(noon, time.UnixMicro(before.SpentAt[0]), tc.grace)
+		want := Answer{Verdict: tc.spend, Now: noon, Forgot: tc.forgot, Late: late}
 		switch tc.spend {
 		case Rotated:
 			want.Successor = s.Successor
@@ -91,7 +92,7 @@ func TestSpend(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: Spend (-want +got):\n%s", name, diff)
 		}
-		writes := tc.spend == Rotated || tc.spend == Replayed && !WithinGrace(noon, time.UnixMicro(before.SpentAt[0]), tc.grace)
+		writes := tc.spend == Rotated || late
 		if changed != writes || !changed && before.Known(noon) && tc.record != before {
 			t.Errorf("%s: changed = %v, want %v", name, changed, writes)
 		}

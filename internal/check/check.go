@@ -47,6 +47,7 @@ func (c *Checker) Run(ctx context.Context, s *Site) []Finding {
 	v := visit{Checker: c, site: s}
 	v.store(ctx)
 	v.keySet(ctx)
+	v.userCheck(ctx)
 	v.cookies()
 	v.djCookies()
 	if c.Token != nil {

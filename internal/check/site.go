@@ -14,6 +14,7 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/internal/keyset"
 	"github.com/caddyrefresh/caddyrefresh/internal/site"
 	"github.com/caddyrefresh/caddyrefresh/internal/stores"
+	"github.com/caddyrefresh/caddyrefresh/internal/usercheck"
 )
 
 // Site is a token_refresh handler as it would run.
@@ -21,6 +22,8 @@ type Site struct {
 	*site.Site
 	Store  *stores.Monitored // nil for none
 	KeySet *keyset.Set       // nil for none
+
+	UserCheck *usercheck.Checker // nil for none
 }
 
 // Label names the site for a person.

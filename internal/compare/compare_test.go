@@ -156,6 +156,7 @@ func TestAnswers(t *testing.T) {
 	token := func(token string) func(x *Exchange) { return func(x *Exchange) { x.Request.Token = token } }
 	ownStore := func(x *Exchange) { x.Site.HasStore = true }
 	django := func(x *Exchange) { x.Site.HasStore, x.Site.SharesBackend, x.Site.SeesUsers = true, true, true }
+	asks := func(x *Exchange) { x.Site.SeesUsers, x.Site.AsksUsers = true, true }
 	for _, tt := range []struct {
 		name   string
 		status int
@@ -204,6 +205,10 @@ func TestAnswers(t *testing.T) {
 		{"early data", 200, pair(claims), also(edge(425, "bad_request", "{}"), func(x *Exchange) { x.Request.EarlyData = true }), listed("early-data", "status")},
 		{"the store is down", 200, pair(claims), also(edge(503, "store_error", "{}"), ownStore), listed("store-down", "status")},
 		{"the keys are not known", 200, pair(claims), edge(503, "store_error", "{}"), listed("jwk-url", "status")},
+		{"nobody knows the user", 200, pair(claims), edge(503, "user_check_error", "{}"), listed("user-check", "status")},
+		{"a user whom user_check refuses", 200, pair(claims), also(edge(401, "user_refused", refused), asks), listed("user-check", "status")},
+		{"a user whom another than user_check refuses", 200, pair(claims), edge(401, "user_refused", refused), differs("status")},
+		{"an inactive user whom user_check passes", 401, `{"detail":"No active account found for the given token.","code":"no_active_account"}`, also(edge(200, "issued", pair(claims)), asks), differs("status")},
 		{"the session is over", 200, pair(claims), also(edge(401, "expired", refused), func(x *Exchange) { x.Site.SessionsEnd = true }), listed("session-end", "status")},
 		{"the session has an end", 200, pair(claims), also(edge(200, "issued", pair(with(`1800000300`, `1800000100`))), func(x *Exchange) { x.Site.SessionsEnd = true }), listed("session-end", "access.exp")},
 		{"expired without an end of sessions", 200, pair(claims), edge(401, "expired", refused), differs("status")},

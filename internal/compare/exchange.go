@@ -69,7 +69,8 @@ type Site struct {
 	Leeway        time.Duration
 	HasStore      bool
 	SharesBackend bool // the store is Django's own tables
-	SeesUsers     bool // the store does
+	SeesUsers     bool // the store or user_check does
+	AsksUsers     bool // user_check does
 	SessionsEnd   bool // session_lifetime is set
 	Refers        bool // refusals backend is set
 

@@ -20,6 +20,9 @@ var rows = []struct {
 	applies func(x *Exchange, d *difference) bool
 }{
 	{"early-data", func(x *Exchange, _ *difference) bool { return x.Request.EarlyData }},
+	{"user-check", func(x *Exchange, _ *difference) bool {
+		return x.Edge.Outcome == "user_check_error" || x.Site.AsksUsers && x.Edge.Outcome == "user_refused" && x.answered(200)
+	}},
 	{"store-down", func(x *Exchange, _ *difference) bool { return x.Edge.Outcome == "store_error" && x.Site.HasStore }},
 	{"jwk-url", func(x *Exchange, _ *difference) bool { return x.Edge.Outcome == "store_error" }},
 	{"strict-token", func(x *Exchange, d *difference) bool {

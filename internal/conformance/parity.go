@@ -32,6 +32,7 @@ const (
 	RowLogoutElsewhere = "logout-elsewhere"
 	RowLogoutSpent     = "logout-spent"
 	RowStoreDown       = "store-down"
+	RowUserCheck       = "user-check"
 	RowSuccessorRow    = "successor-row"
 	RowEndedRow        = "ended-row"
 	RowEndedDrawn      = "ended-drawn"
@@ -51,7 +52,7 @@ func Rows() []Row {
 		{RowRotationCrash, "SimpleJWT 5.5.0 crashes where a refresh token rotates and the blacklist app is not installed: answered at the edge"},
 		{RowStrictToken, "base64 junk, padding, unused bits, crit, b64, a kid that is no string, duplicate members, a part of ISSUER as iss, text that is not plain UTF-8: 401 at the edge"},
 		{RowClaimSpelling, "a carried over claim keeps the spelling that it came in; Django spells it anew"},
-		{RowUserState, "inactive, deleted and impossible users from 5.4 on: accepted where no store sees them"},
+		{RowUserState, "inactive, deleted and impossible users from 5.4 on: accepted where no store sees them and user_check asks nobody"},
 		{RowChunked, "a chunked body is read; Django takes it for empty"},
 		{RowParseText, "the text after `JSON parse error - ` and `Multipart form parse error - `"},
 		{RowAcceptHTML, "Accept: text/html and ?format=api get JSON, not the browsable API"},
@@ -74,6 +75,7 @@ func Rows() []Row {
 		{RowLogoutElsewhere, "what Django blacklists is not seen by the file and redis stores"},
 		{RowLogoutSpent, "a spent token at the blacklist endpoint ends its session"},
 		{RowStoreDown, "503 while the store cannot be asked"},
+		{RowUserCheck, "user_check refuses a user where Django does not look; 503 while nobody knows"},
 		{RowEndedRow, "with the django store: rows that end a session, or note a late retry, and belong to no token"},
 		{RowEndedDrawn, "with the django store and no blacklist_after_rotation: ending a session ends the token presented"},
 		{RowSuccessorRow, "the successor's outstanding row is written for every release"},

@@ -56,6 +56,7 @@ type Config struct {
 
 	BlacklistAfterRotation bool          // BLACKLIST_AFTER_ROTATION: rotating spends, verifying asks the store
 	ReuseGrace             time.Duration // within which a repeat gets the same successor
+	LateRetry              time.Duration // within which a lost answer may be asked for after the grace
 	ReuseDetection         bool          // reuse after the grace ends the session
 	SessionLifetime        time.Duration // 0 for no end
 
@@ -63,6 +64,10 @@ type Config struct {
 	CheckUserIsActive           bool   // CHECK_USER_IS_ACTIVE
 	EndSessionsOnPasswordChange bool   // RevokeTokenClaim, if a token has it, must match the password
 	RevokeTokenClaim            string // REVOKE_TOKEN_CLAIM
+
+	// UserCheck says whether users may go on, for stores that see none. Default: nothing
+	// does
+	UserCheck UserCheck
 
 	// NewJTI appends a fresh jti to dst: the text of a JSON string that needs
 	// no escapes. Default: AppendJTI.
@@ -86,7 +91,8 @@ type Backend struct {
 	slidingLifetime        time.Duration
 	slidingRefreshExpClaim string
 
-	newJTI func(dst []byte) []byte
+	userCheck UserCheck // nil for none
+	newJTI    func(dst []byte) []byte
 	sessions
 
 	// What is the same in every token is encoded once.
@@ -123,6 +129,7 @@ func New(c *Config) (*Backend, error) {
 		slidingLifetime:        c.SlidingTokenLifetime,
 		slidingRefreshExpClaim: c.SlidingTokenRefreshExpClaim,
 
+		userCheck:     c.UserCheck,
 		newJTI:        c.NewJTI,
 		sessions:      newSessions(c),
 		audienceValue: encodeAudience(c.Audience, c.AudienceList),
@@ -151,6 +158,9 @@ type Pair struct {
 	// Replayed says that Refresh is the token that an earlier request got.
 	Replayed bool
 
+	// Late says, beside Replayed, that the grace was over: see [store.Answer].
+	Late bool
+
 	// ForeignSessionStart says that the token has a claim named session_start
 	// that is not ours, so that its session has no end.
 	ForeignSessionStart bool
@@ -160,7 +170,7 @@ type Pair struct {
 // rotate (serializers.py, TokenRefreshSerializer). The context is for a [KeySet] that
 // has to fetch; Refresh waits for the store even if the client has gone. Its errors are
 // this package's errors about tokens, one that wraps [ErrUnavailable], or one from
-// signing.
+// signing. A user who is refused spends no token.
 func (b *Backend) Refresh(ctx context.Context, s *Scratch, token []byte, now time.Time) (Pair, error) {
 	if err := b.verify(ctx, s, token, now, refreshType); err != nil {
 		return Pair{}, b.blacklistedBefore(ctx, s, err)
@@ -171,6 +181,9 @@ func (b *Backend) Refresh(ctx context.Context, s *Scratch, token []byte, now tim
 	st, err := b.stamp(&s.claims, now)
 	if err != nil {
 		return Pair{}, err
+	}
+	if err := b.checkUser(ctx, &s.claims); err != nil {
+		return Pair{}, b.blacklistedBefore(ctx, s, err)
 	}
 	switch {
 	case b.store == nil:

@@ -2,7 +2,10 @@
 
 package simplejwt
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // What can be wrong with a token. Each of these has its text for the client in
 // [Text]; none of them ever carries a token or a piece of one.
@@ -34,9 +37,10 @@ type edgeOnly struct{ error }
 func (e edgeOnly) Unwrap() error { return e.error }
 
 var (
-	errStricter     error = edgeOnly{ErrInvalid} // a row of docs/parity.md in which the edge is stricter
-	errSessionOver  error = edgeOnly{ErrExpired} // session_lifetime has passed
-	errSessionEnded error = edgeOnly{errRevoked} // the session was ended, but the token itself was not used
+	errStricter     error = edgeOnly{ErrInvalid}         // a row of docs/parity.md in which the edge is stricter
+	errSessionOver  error = edgeOnly{ErrExpired}         // session_lifetime has passed
+	errSessionEnded error = edgeOnly{errRevoked}         // the session was ended, but the token itself was not used
+	errUserStricter error = edgeOnly{ErrNoActiveAccount} // the backend does not look at the user here
 )
 
 // EdgeOnly reports whether the backend may accept a token that the edge refuses with
@@ -63,6 +67,9 @@ var (
 	ErrKeyPair    = errors.New("the verifying key is not the public half of the signing key")
 )
 
-// ErrUnavailable means that the token could not be judged: the [KeySet] or the store
-// did not answer.
+// ErrUnavailable means that the token could not be judged: the [KeySet], the store or the
+// [UserCheck] did not answer.
 var ErrUnavailable = errors.New("the token cannot be judged at the moment")
+
+// ErrUserUnknown is an [ErrUnavailable] of the [UserCheck].
+var ErrUserUnknown = fmt.Errorf("%w, since nobody says whether its user is active", ErrUnavailable)

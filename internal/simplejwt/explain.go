@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/caddyrefresh/caddyrefresh/store"
@@ -59,6 +60,9 @@ func (b *Backend) Explain(ctx context.Context, s *Scratch, token []byte, now tim
 			x.sessionOver(&s.claims, err)
 		}
 	}
+	if err == nil && encodable {
+		err = x.user(ctx, &s.claims)
+	}
 	users := store.UserChecks{}
 	if err == nil {
 		users = b.userChecks(&s.claims)
@@ -85,6 +89,9 @@ func (b *Backend) ExplainSliding(ctx context.Context, s *Scratch, token []byte, 
 	}
 	if err == nil && !b.encodable(&s.claims) {
 		err = x.unencodable(&s.claims)
+	}
+	if err == nil {
+		err = x.user(ctx, &s.claims)
 	}
 	return x.decided(err)
 }
@@ -163,8 +170,7 @@ func (x *explainer) compact(ctx context.Context, token []byte) {
 // returns the error that Refresh would return. Refresh asks the store about good
 // tokens, and about some bad ones: see blacklistedBefore.
 func (x *explainer) store(ctx context.Context, s *Scratch, err error, users store.UserChecks, ask Ask) error {
-	later := errors.Is(err, ErrNoExp) || errors.Is(err, ErrExpPassed) || errors.Is(err, ErrNoType) || errors.Is(err, ErrWrongType)
-	if x.b.store == nil || ask == nil || err != nil && !later {
+	if x.b.store == nil || ask == nil || err != nil && !afterBlacklist(err) {
 		return err
 	}
 	answer, fault := ask(ctx, &store.Check{Name: x.b.storeName, Token: x.b.storeToken(s, nil), Users: users})
@@ -182,6 +188,22 @@ func (x *explainer) store(ctx context.Context, s *Scratch, err error, users stor
 	found := x.b.judge(&answer)
 	x.problem(found, "%s", x.b.whyStoreRefuses(&answer))
 	return found
+}
+
+// user makes the user check, and finds the words.
+func (x *explainer) user(ctx context.Context, c *claims) error {
+	check := x.b.checkUser
+	if x.wantType == slidingType {
+		check = x.b.checkSlidingUser
+	}
+	err := check(ctx, c)
+	switch {
+	case errors.Is(err, ErrNoActiveAccount):
+		x.problem(err, "its user is missing or inactive, as user_check answers with 410")
+	case err != nil:
+		x.problem(err, "%s", strings.TrimPrefix(err.Error(), ErrUserUnknown.Error()+": "))
+	}
+	return err
 }
 
 // UserChecks returns the checks that a user has to pass, without those that depend on

@@ -70,7 +70,8 @@ type Facts struct {
 	SessionsEnd   bool // sessions have a longest life
 	HasStore      bool
 	SharesBackend bool // the store is the backend's own tables
-	SeesUsers     bool // the store sees the users
+	SeesUsers     bool // the store or the user check sees the users
+	AsksUsers     bool // the user check does
 	ClockApart    bool // the store's clock is known to be off ours at the moment
 }
 
@@ -78,7 +79,8 @@ type Facts struct {
 func (b *Backend) Facts() Facts {
 	f := Facts{
 		JTIClaim: b.names.jti, Issuer: b.issuer, Leeway: b.leeway, SessionsEnd: b.sessionLifetime != 0, HasStore: b.store != nil,
-		SharesBackend: b.traits.SharesBackend, SeesUsers: b.traits.SeesUsers, ClockApart: b.ahead() != 0,
+		SharesBackend: b.traits.SharesBackend, SeesUsers: b.traits.SeesUsers || b.userCheck != nil, AsksUsers: b.userCheck != nil,
+		ClockApart: b.ahead() != 0,
 	}
 	if f.JTIClaim == noClaim {
 		f.JTIClaim = noName

@@ -18,8 +18,8 @@ const firstSecond = -62135596800
 // RefreshSliding returns the sliding token with a new exp (serializers.py,
 // TokenRefreshSlidingSerializer). Its claim SLIDING_TOKEN_REFRESH_EXP_CLAIM alone says
 // until when it can be refreshed. It keeps its jti, so nothing is spent; a store is
-// asked whether it was revoked. No release checks the user. The result is part of s. The
-// errors are as those of [Backend.Refresh].
+// asked whether it was revoked. No release checks the user; only the [UserCheck] does.
+// The result is part of s. The errors are as those of [Backend.Refresh].
 func (b *Backend) RefreshSliding(ctx context.Context, s *Scratch, token []byte, now time.Time) ([]byte, error) {
 	if err := b.verify(ctx, s, token, now, slidingType); err != nil {
 		return nil, b.blacklistedBefore(ctx, s, err)
@@ -34,6 +34,9 @@ func (b *Backend) RefreshSliding(ctx context.Context, s *Scratch, token []byte, 
 	}
 	if !b.encodable(&s.claims) {
 		return nil, ErrInvalid // Django crashes here
+	}
+	if err := b.checkSlidingUser(ctx, &s.claims); err != nil {
+		return nil, err
 	}
 	s.payload = b.appendSlid(s.payload[:0], &s.claims, now)
 	var err error

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/caddyrefresh/caddyrefresh/internal/pyjson"
@@ -21,6 +22,7 @@ type sessions struct {
 	spends          bool                 // refreshing spends the token
 	verifyLooks     bool                 // verifying asks the store
 	reuseGrace      time.Duration
+	lateRetry       time.Duration
 	reuseDetection  bool
 	sessionLifetime time.Duration
 	users           store.UserChecks // for a token that names a user
@@ -36,6 +38,7 @@ func newSessions(c *Config) sessions {
 		spends:          c.BlacklistAfterRotation && c.RotateRefreshTokens,
 		verifyLooks:     c.BlacklistAfterRotation,
 		reuseGrace:      c.ReuseGrace,
+		lateRetry:       c.LateRetry,
 		reuseDetection:  c.ReuseDetection,
 		sessionLifetime: c.SessionLifetime,
 		users: store.UserChecks{
@@ -96,21 +99,24 @@ func (b *Backend) lookUp(ctx context.Context, s *Scratch, users store.UserChecks
 }
 
 // blacklistedBefore returns the error for the client after the checks of the token in s
-// have returned err. SimpleJWT looks into the blacklist before it checks exp, the id and
-// the type. A token that is blacklisted too is therefore refused as blacklisted, as by
+// have returned err. A token that is blacklisted too is refused as blacklisted, as by
 // Django.
 func (b *Backend) blacklistedBefore(ctx context.Context, s *Scratch, err error) error {
-	if b.store == nil {
+	if b.store == nil || !afterBlacklist(err) {
 		return err
 	}
-	for _, later := range []error{ErrNoExp, ErrExpPassed, ErrNoType, ErrWrongType} {
-		if errors.Is(err, later) {
-			if first := b.checkStore(ctx, s, store.UserChecks{}); first != nil {
-				return first
-			}
-		}
+	if first := b.checkStore(ctx, s, store.UserChecks{}); first != nil {
+		return first
 	}
 	return err
+}
+
+// afterBlacklist reports whether SimpleJWT looks into the blacklist before it makes the
+// check that failed with err: those of exp, the id, the type and the user.
+func afterBlacklist(err error) bool {
+	return slices.ContainsFunc([]error{ErrNoExp, ErrExpPassed, ErrNoType, ErrWrongType, ErrNoActiveAccount}, func(later error) bool {
+		return errors.Is(err, later)
+	})
 }
 
 // spend spends the token in s and makes the new tokens. All that can fail comes first:
@@ -128,6 +134,7 @@ func (b *Backend) spend(ctx context.Context, s *Scratch, token []byte, st *stamp
 		Name: b.storeName, Token: presented, Users: b.userChecks(&s.claims),
 		Successor: store.Issued{JTI: st.jti, IssuedAt: st.refreshIAT, ExpiresAt: st.refreshExp},
 		Grace:     b.reuseGrace,
+		LateRetry: b.lateRetry,
 		Leeway:    b.leeway,
 
 		EndOnReuse: b.reuseDetection,
@@ -145,6 +152,7 @@ func (b *Backend) spend(ctx context.Context, s *Scratch, token []byte, st *stamp
 	case store.Rotated:
 		return pair, nil
 	case store.Replayed:
+		pair.Late = answer.Late
 		return b.replay(s, st, pair, &answer.Successor)
 	default:
 		return Pair{}, b.judge(&answer)

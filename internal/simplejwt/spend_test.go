@@ -5,6 +5,7 @@ package simplejwt
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -109,18 +110,19 @@ func (w *witness) Revoke(ctx context.Context, r *store.Revocation) (store.Revoke
 func TestVerdicts(t *testing.T) {
 	recorded := store.Issued{JTI: store.Successor("0123"), IssuedAt: 1767323040, ExpiresAt: 1767400000}
 	for _, tt := range []struct {
-		verdict       store.Verdict
-		user          store.UserState
-		spend, check  error
-		revokes       int // of the refresh that spends, with reuse_detection
-		replayed      bool
-		issued, until string // of the new refresh token
+		verdict        store.Verdict
+		user           store.UserState
+		spend, check   error
+		revokes        int // of the refresh that spends, with reuse_detection
+		replayed, late bool
+		issued, until  string // of the new refresh token
 	}{
 		{verdict: store.Undecided, spend: ErrUnavailable, check: ErrUnavailable},
 		{verdict: store.Live, spend: ErrUnavailable},
 		{verdict: store.Spent, spend: ErrBlacklisted, check: ErrBlacklisted},
 		{verdict: store.Rotated, check: ErrUnavailable, issued: "1767323045", until: "1767409445"},
 		{verdict: store.Replayed, check: ErrUnavailable, replayed: true, issued: "1767323040", until: "1767400000"},
+		{verdict: store.Replayed, check: ErrUnavailable, replayed: true, late: true, issued: "1767323040", until: "1767400000"},
 		{verdict: store.Refused, spend: ErrBlacklisted, check: ErrBlacklisted},
 		{verdict: store.Straggler, spend: ErrStraggler, check: ErrStraggler},
 		{verdict: store.Reused, spend: ErrReused, check: ErrReused},
@@ -132,13 +134,13 @@ func TestVerdicts(t *testing.T) {
 		{verdict: store.UserRefused, user: store.UserPasswordChanged, spend: ErrPasswordChanged, check: ErrPasswordChanged},
 		{verdict: store.Verdict(200), spend: ErrUnavailable, check: ErrUnavailable},
 	} {
-		t.Run(tt.verdict.String()+" "+tt.user.String(), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%v %v late %v", tt.verdict, tt.user, tt.late), func(t *testing.T) {
 			s := newShop(t)
-			w := &witness{Store: s.memory, answer: &store.Answer{Verdict: tt.verdict, User: tt.user, Successor: recorded}}
+			w := &witness{Store: s.memory, answer: &store.Answer{Verdict: tt.verdict, User: tt.user, Late: tt.late, Successor: recorded}}
 			spends := s.edge("5.5", func(c *Config) { c.Store, c.ReuseDetection = w, true })
 			token := []byte(issue(t, spends, goodClaims))
 			pair, err := spends.Refresh(t.Context(), new(Scratch), token, s.now)
-			if !errors.Is(err, tt.spend) || (err != nil) != (pair.Access == nil && pair.Refresh == nil) || pair.Replayed != tt.replayed {
+			if !errors.Is(err, tt.spend) || (err != nil) != (pair.Access == nil && pair.Refresh == nil) || pair.Replayed != tt.replayed || pair.Late != tt.late {
 				t.Errorf("spending: %+v, %v; want %v", pair, err, tt.spend)
 			}
 			if len(w.revokes) != tt.revokes || len(w.spends) != 1 || len(w.checks) != 0 {

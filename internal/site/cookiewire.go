@@ -96,7 +96,7 @@ func (c *cookieWire) refuse(m *memory, answer drf.Answer, err error) drf.Answer 
 // ends reports whether the client's cookies go after a token was refused with err.
 func (c *cookieWire) ends(err error) bool {
 	if c.logout {
-		return outcomeOf(err) != storeError
+		return !outcomeOf(err).undecided()
 	}
 	return c.Backend.Ends(err)
 }

@@ -93,6 +93,8 @@ func (s *Site) refresh(on wire) job {
 	return func(ctx context.Context, m *memory, token []byte, rec *record) (drf.Answer, error) {
 		pair, err := s.Backend.Refresh(ctx, &m.token, token, s.Now())
 		switch {
+		case pair.Late:
+			rec.outcome = lateRetry
 		case pair.Replayed:
 			rec.outcome = replayed
 		case pair.Refresh != nil:

@@ -73,6 +73,14 @@ func newTestSite(t testing.TB, change func(*Config, *simplejwt.Config)) *testSit
 	return ts
 }
 
+// saysOfUsers is a [simplejwt.UserCheck] with one answer.
+type saysOfUsers struct {
+	active bool
+	err    error
+}
+
+func (s saysOfUsers) Check(context.Context, string) (bool, error) { return s.active, s.err }
+
 // login returns a refresh token with these claims besides, as name and JSON.
 func (ts *testSite) login(claims ...string) string {
 	ts.t.Helper()

@@ -24,6 +24,7 @@ const (
 	issued outcome = iota
 	rotated
 	replayed
+	lateRetry
 	verified
 	revoked
 	badRequest
@@ -37,6 +38,7 @@ const (
 	storeError
 	originRefused
 	tooLong
+	userUnknown
 	obtained
 	passed
 	foreign
@@ -47,7 +49,8 @@ const (
 )
 
 // outcomes are the names of the outcomes and the levels that they are logged at.
-// Clients' faults are Debug, since anyone can cause them; an ended session is Info.
+// Clients' faults are Debug, since anyone can cause them; an ended session is Info, and
+// so is a late retry, which a thief may have made.
 var outcomes = [...]struct {
 	name  string
 	level zapcore.Level
@@ -55,6 +58,7 @@ var outcomes = [...]struct {
 	issued:      {"issued", zapcore.DebugLevel},
 	rotated:     {"rotated", zapcore.DebugLevel},
 	replayed:    {"replayed", zapcore.DebugLevel},
+	lateRetry:   {"late_retry", zapcore.InfoLevel},
 	verified:    {"verified", zapcore.DebugLevel},
 	revoked:     {"revoked", zapcore.DebugLevel},
 	badRequest:  {"bad_request", zapcore.DebugLevel},
@@ -69,6 +73,7 @@ var outcomes = [...]struct {
 
 	originRefused: {"origin_refused", zapcore.InfoLevel},
 	tooLong:       {"too_long", zapcore.ErrorLevel},
+	userUnknown:   {"user_check_error", zapcore.ErrorLevel},
 
 	// Of logins, which the backend answers.
 	obtained: {"obtained", zapcore.DebugLevel}, // the tokens went into cookies
@@ -79,6 +84,9 @@ var outcomes = [...]struct {
 }
 
 func (o outcome) String() string { return outcomes[o].name }
+
+// undecided reports whether the token was not judged, so that the client keeps it.
+func (o outcome) undecided() bool { return o == storeError || o == userUnknown }
 
 // record is what logs, metrics and placeholders tell of a request: never a token.
 // It outlives the request's [memory], since the access log is written last, and so
@@ -162,9 +170,13 @@ func (rec *record) publish(r *http.Request) {
 // at most once a second, and as Debug otherwise.
 func (s *Site) log(rec *record, cause error) {
 	level := outcomes[rec.outcome].level
-	if rec.outcome == storeError {
+	if rec.outcome.undecided() {
 		level = zapcore.DebugLevel
-		s.notices.fault.Do(func() { level = zapcore.ErrorLevel })
+		once := s.notices.fault
+		if rec.outcome == userUnknown {
+			once = s.notices.userUnknown
+		}
+		once.Do(func() { level = zapcore.ErrorLevel })
 	}
 	if c := s.Logger.Check(level, "token request"); c != nil {
 		c.Write(zap.Inline(rec), zap.Error(cause))
@@ -173,12 +185,13 @@ func (s *Site) log(rec *record, cause error) {
 
 // notices limit how often the same message is logged.
 type notices struct {
-	fault, foreignStart, accepted, withheld *rate.Sometimes
+	fault, userUnknown, foreignStart, accepted, withheld *rate.Sometimes
 }
 
 func newNotices() notices {
 	return notices{
 		fault:        &rate.Sometimes{Interval: time.Second},
+		userUnknown:  &rate.Sometimes{Interval: time.Second},
 		foreignStart: &rate.Sometimes{First: 1},
 		accepted:     &rate.Sometimes{Interval: time.Second},
 		withheld:     &rate.Sometimes{Interval: time.Second},

@@ -38,9 +38,11 @@ func TestLevels(t *testing.T) {
 			want  zapcore.Level
 		}{{0, zapcore.DebugLevel}, {999 * time.Millisecond, zapcore.DebugLevel}, {2 * time.Millisecond, zapcore.ErrorLevel}, {0, zapcore.DebugLevel}} {
 			time.Sleep(tt.pause)
-			ts.log(&record{outcome: storeError}, nil)
-			if got := ts.logs.TakeAll()[0].Level; got != tt.want {
-				t.Errorf("a fault after another %s: %s, want %s", tt.pause, got, tt.want)
+			for _, fault := range []outcome{storeError, userUnknown} { // one does not hide the other
+				ts.log(&record{outcome: fault}, nil)
+				if got := ts.logs.TakeAll()[0].Level; got != tt.want {
+					t.Errorf("%s after another %s: %s, want %s", fault, tt.pause, got, tt.want)
+				}
 			}
 		}
 	})

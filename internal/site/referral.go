@@ -73,7 +73,7 @@ func (s *Site) refers(err error, token []byte) bool {
 		return !refusal.EdgeOnly
 	}
 	switch {
-	case token == nil || outcomeOf(err) == storeError:
+	case token == nil || outcomeOf(err).undecided():
 		return false
 	case simplejwt.EdgeOnly(err):
 		return errors.Is(err, simplejwt.ErrInvalid) && s.Backend.Unsigned(token)

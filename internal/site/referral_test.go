@@ -15,6 +15,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/release"
 	"github.com/caddyrefresh/caddyrefresh/internal/simplejwt"
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
@@ -95,6 +96,20 @@ func TestReferred(t *testing.T) {
 		{
 			name: "a session that is over", change: func(_ *Config, b *simplejwt.Config) { b.SessionLifetime = time.Hour },
 			request: refreshing("iat", "1"), outcome: "expired", status: 401,
+		},
+		{
+			name: "a user whom user_check refuses, with a release that checks users", request: refreshing(), outcome: "user_refused",
+			change: func(_ *Config, b *simplejwt.Config) {
+				b.Release, b.UserCheck = release.MustNamed("5.5"), saysOfUsers{}
+			},
+		},
+		{
+			name: "a user whom only user_check refuses", request: refreshing(), outcome: "user_refused", status: 401,
+			change: func(_ *Config, b *simplejwt.Config) { b.UserCheck = saysOfUsers{} },
+		},
+		{
+			name: "a user whom nobody knows", request: refreshing(), outcome: "user_check_error", status: 503,
+			change: func(_ *Config, b *simplejwt.Config) { b.UserCheck = saysOfUsers{err: errors.New("no route")} },
 		},
 		{name: "padding", request: respelled(func(token string) string { return token + "=" }), outcome: "invalid", status: 401},
 		{name: "junk in base64", request: respelled(func(token string) string { return token + "!" }), outcome: "invalid", status: 401},

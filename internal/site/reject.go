@@ -19,7 +19,7 @@ const retryAfter = "1"
 // outcome. The answer may use the memory of m.
 type rejection func(m *memory, rec *record, err error) drf.Answer
 
-// wrong holds the outcome of each error about a token.
+// wrong holds the outcome of each error about a token or its user.
 var wrong = []struct {
 	err     error
 	outcome outcome
@@ -39,9 +39,11 @@ var wrong = []struct {
 	{simplejwt.ErrNoActiveAccount, userRefused},
 	{simplejwt.ErrPasswordChanged, userRefused},
 	{simplejwt.ErrNotUUID, userRefused},
+	{simplejwt.ErrUserUnknown, userUnknown},
 }
 
-// outcomeOf returns the outcome of err: storeError unless err is about the token.
+// outcomeOf returns the outcome of err: storeError unless err is about the token or its
+// user.
 func outcomeOf(err error) outcome {
 	for _, w := range wrong {
 		if errors.Is(err, w.err) {
@@ -60,7 +62,7 @@ func (s *Site) unauthorized(m *memory, rec *record, err error) drf.Answer {
 	case errors.Is(err, cookie.ErrTooLong):
 		rec.outcome = tooLong
 		return drf.Detail(http.StatusInternalServerError, "The token is too long for a cookie.")
-	case rec.outcome == storeError:
+	case rec.outcome.undecided():
 		answer := drf.Detail(http.StatusServiceUnavailable, "The token cannot be judged right now. Try again.")
 		answer.Header = []drf.HeaderField{{Name: "Retry-After", Value: retryAfter}}
 		return answer

@@ -61,7 +61,7 @@ func factsOf(b *simplejwt.Backend, refers bool) compare.Site {
 	f := b.Facts()
 	return compare.Site{
 		JTIClaim: f.JTIClaim, Issuer: f.Issuer, Leeway: f.Leeway, SessionsEnd: f.SessionsEnd,
-		HasStore: f.HasStore, SharesBackend: f.SharesBackend, SeesUsers: f.SeesUsers, Refers: refers,
+		HasStore: f.HasStore, SharesBackend: f.SharesBackend, SeesUsers: f.SeesUsers, AsksUsers: f.AsksUsers, Refers: refers,
 		Blacklisted: b.Text(simplejwt.ErrBlacklisted), NoActiveAccount: b.Text(simplejwt.ErrNoActiveAccount),
 	}
 }

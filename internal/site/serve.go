@@ -37,7 +37,7 @@ func (s *Site) serve(w http.ResponseWriter, r *http.Request, next caddyhttp.Hand
 	}
 	token, err := e.wire.take(m, r)
 	switch {
-	case err != nil && outcomeOf(err) != storeError: // the token is refused as it came
+	case err != nil && !outcomeOf(err).undecided(): // the token is refused as it came
 		return s.refuse(w, r, e, ref, token, rec, err, e.wire.refuse(m, e.reject(m, rec, err), err), format)
 	case err != nil:
 		return s.refuseRequest(w, r, e, ref, rec, err, format)

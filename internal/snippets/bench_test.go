@@ -61,7 +61,7 @@ const facts = "internal/importing/testdata/plain-5.3.facts"
 func newBench(t *testing.T) *bench {
 	t.Helper()
 	for name, value := range map[string]string{
-		"DJANGO_SECRET_KEY": key, "OLD_DJANGO_SECRET_KEY": key, "REDIS_PASSWORD": "secret",
+		"DJANGO_SECRET_KEY": key, "OLD_DJANGO_SECRET_KEY": key, "REDIS_PASSWORD": "secret", "EDGE_SECRET": "secret",
 		"DATABASE_URL":          "postgres://edge:secret@127.0.0.1:1/django",
 		"STAGING_PASSWORD_HASH": "$2a$14$Zkx19XLiW6VYouLHR5NmfOFU0z2GTNmpkT/5qqR7hx4IjWJPDhjvG",
 	} {

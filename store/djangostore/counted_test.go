@@ -14,8 +14,10 @@ import (
 )
 
 // counted holds the store to its round trips: one for a winner, one for whoever
-// comes later, one for a question. Who logs out looks first, marks the session's
-// end, and only then blacklists its newest token.
+// comes within the grace, one for a question. Whoever comes after the grace costs one
+// more, which looks for a late retry, and a late retry a third, which notes it. Who
+// logs out looks first, marks the session's end, and only then blacklists its newest
+// token.
 func (v *live) counted(t *testing.T) {
 	if v.kind == "sqlite" {
 		return // nothing goes over a wire
@@ -52,6 +54,18 @@ func (v *live) counted(t *testing.T) {
 			return err
 		}},
 		{"Spend, reused", 1, func() error { _, err := s.Spend(ctx, spending(token, 0)); return err }},
+		{"Spend, reused after a grace", 2, func() error {
+			a, err := s.Spend(ctx, spending(token, time.Nanosecond))
+			want(t, "Spend", a, err, store.Reused)
+			return err
+		}},
+		{"Spend, late", 3, func() error {
+			r := spending(token, time.Nanosecond)
+			r.LateRetry = time.Hour
+			a, err := s.Spend(ctx, r)
+			want(t, "Spend", a, err, store.Replayed)
+			return err
+		}},
 		{"Spend of a token unknown to Django", 2, func() error {
 			a, err := s.Spend(ctx, spending(signFor(t, p, "unknown"), 0))
 			want(t, "Spend", a, err, store.Rotated)

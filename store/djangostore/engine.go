@@ -103,7 +103,7 @@ type column struct {
 type question struct {
 	jti    string
 	place  store.Place
-	late   bool // late retries count
+	late   bool // read the rows of late retries
 	user   any  // nil matches nobody
 	checks store.UserChecks
 	barred bool // the user's id cannot be a key

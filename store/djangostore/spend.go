@@ -81,7 +81,6 @@ type spender struct {
 
 func (p *spender) step(ctx context.Context, c *sql.Conn, l *layout) (done bool, err error) {
 	q, bad := ask(&p.Token, p.Users, l)
-	q.late = p.LateRetry > 0
 	if p.a.Verdict == store.Reused { // decided, and its session not ended yet
 		f, err := l.look(ctx, c, q)
 		if err != nil {
@@ -101,6 +100,15 @@ func (p *spender) step(ctx context.Context, c *sql.Conn, l *layout) (done bool, 
 		return true, nil
 	}
 	verdict, late := f.spend(q.place.Step, p.Spend)
+	if late || verdict == store.Reused && p.Grace > 0 {
+		// A late retry at any edge, also at one with other settings, began the grace
+		// anew. Its rows are read only here: whoever wins need not know of them.
+		q.late = true
+		if f, err = l.look(ctx, c, q); err != nil {
+			return false, err
+		}
+		verdict, late = f.spend(q.place.Step, p.Spend)
+	}
 	a := store.Answer{Verdict: verdict, Now: f.now, Blacklisted: verdict == store.Refused && f.spent}
 	if a.Verdict == store.Replayed {
 		a.Successor = f.newest
@@ -123,6 +131,7 @@ func (p *spender) step(ctx context.Context, c *sql.Conn, l *layout) (done bool, 
 		if err != nil || !noted {
 			return false, err
 		}
+		a.Late = true
 	case a.Verdict == store.Reused && p.EndOnReuse:
 		p.a = a
 		return p.endSession(ctx, c, l, q, &f)

@@ -53,8 +53,9 @@ end
 
 var (
 	// spendScript is the table of package store. It answers the verdict, the
-	// successor on record, whether the store forgot and, where ARGV[8] says so,
-	// the record before and after for undoScript.
+	// successor on record, a note and, where ARGV[8] says so, the record before and
+	// after for undoScript. The note is 1 beside rotated if the store forgot, and
+	// beside replayed for a late retry.
 	//
 	// ARGV: step, iat, grace, late retry (both in microseconds), iat and exp of
 	// the successor, keep, "" or how long the session is kept where reuse ends
@@ -63,13 +64,13 @@ var (
   if i * 7 > #spent then return 1 / 0 end
   return math.abs(now - struct.unpack('>I7', spent, i * 7 - 6))
 end
-local verdict, forgot, ago = 'reused', 0, last - n
+local verdict, note, ago = 'reused', 0, last - n
 local grace, retry = tonumber(ARGV[3]), tonumber(ARGV[4])
 if refused then
   verdict = 'refused'
 elseif ago <= 0 then
   verdict = 'rotated'
-  if ago < 0 then forgot = 1 end
+  if ago < 0 then note = 1 end
   local times = struct.pack('>I7', now)
   if ago > -7 then times = string.sub(times .. string.rep('\0', -7 * ago) .. spent, 1, 56) end
   last, successor, spent = n + 1, ARGV[5], times
@@ -79,7 +80,7 @@ elseif ago == 1 and age(1) < grace then
   verdict = 'replayed'
 elseif ago == 1 and age(1) < retry and struct.unpack('>i8', successor, 9) > tonumber(t[1]) and (late == 0 or n >= late + 15) then
   verdict = 'replayed'
-  late, spent = n + 1, struct.pack('>I7', now) .. string.sub(spent, 8)
+  note, late, spent = 1, n + 1, struct.pack('>I7', now) .. string.sub(spent, 8)
   save()
 elseif ago > 1 and ago <= 8 and age(ago) < grace then
   verdict = 'straggler'
@@ -89,8 +90,8 @@ elseif ARGV[7] ~= '' then
   save()
 end
 if not saved then redis.call('GETEX', KEYS[1]) end
-if ARGV[8] == '' then return {t[1], t[2], verdict, successor, forgot} end
-return {t[1], t[2], verdict, successor, forgot, r or '', saved or ''}`)
+if ARGV[8] == '' then return {t[1], t[2], verdict, successor, note} end
+return {t[1], t[2], verdict, successor, note, r or '', saved or ''}`)
 
 	// checkScript answers the verdict and writes nothing.
 	checkScript = newScript(luaSession + `redis.call('GETEX', KEYS[1])

@@ -52,14 +52,15 @@ func (s *Store) Spend(ctx context.Context, sp *store.Spend) (store.Answer, error
 		return store.Answer{}, err
 	}
 	a := store.Answer{Verdict: got.verdict, Now: got.now}
+	note, err := got.rest[1].AsInt64()
+	if err != nil {
+		return store.Answer{}, s.fault(errRecord)
+	}
 	switch a.Verdict {
 	case store.Rotated:
-		forgot, err := got.rest[1].AsInt64()
-		if err != nil {
-			return store.Answer{}, s.fault(errRecord)
-		}
-		a.Successor, a.Forgot = sp.Successor, forgot == 1
+		a.Successor, a.Forgot = sp.Successor, note == 1
 	case store.Replayed:
+		a.Late = note == 1
 		a.Successor.JTI = sp.Successor.JTI
 		a.Successor.IssuedAt, a.Successor.ExpiresAt, err = unpack(&got.rest[0])
 		if err != nil {

@@ -9,12 +9,30 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// late spends a token whose grace may be over, where late retries and the
-// detection of reuse are on.
-func (b *bench) late(t *testing.T, edge int, token store.Token) store.Answer {
+// retry is the late_retry of edges that have one.
+const retry = time.Hour
+
+// lost rotates a new session's token and waits until its grace is over, as where the
+// answer got lost.
+func (b *bench) lost(t *testing.T) (token, next store.Token) {
+	t.Helper()
+	token = b.login(t)
+	next = b.rotate(t, 0, token)
+	b.pass(b.grace)
+	return token, next
+}
+
+// issued is a token as a store hands it out.
+func issued(t store.Token) store.Issued {
+	return store.Issued{JTI: t.JTI, IssuedAt: t.IssuedAt, ExpiresAt: t.ExpiresAt, Text: t.Text}
+}
+
+// late spends a token whose grace may be over, at an edge with that late_retry and
+// with the detection of reuse.
+func (b *bench) late(t *testing.T, edge int, token store.Token, within time.Duration) store.Answer {
 	t.Helper()
 	s := b.spending(token, b.grace, b.now(t))
-	s.LateRetry, s.EndOnReuse = time.Hour, true
+	s.LateRetry, s.EndOnReuse = within, true
 	a, err := b.edges[edge%clients].Spend(deadline(t), s)
 	if err != nil {
 		t.Fatalf("Spend: %v", err)
@@ -22,92 +40,114 @@ func (b *bench) late(t *testing.T, edge int, token store.Token) store.Answer {
 	return a
 }
 
+// wantLate wants a late retry to be allowed, and returns its answer.
+func (b *bench) wantLate(t *testing.T, edge int, token store.Token) store.Answer {
+	t.Helper()
+	a := b.late(t, edge, token, retry)
+	if a.Verdict != store.Replayed || !a.Late {
+		t.Fatalf("Spend = %v, late %v; want replayed, late", a.Verdict, a.Late)
+	}
+	return a
+}
+
+// wantCaught wants a late retry to count as reuse, which ends the session of newest.
+func (b *bench) wantCaught(t *testing.T, edge int, token, newest store.Token) {
+	t.Helper()
+	if v := b.late(t, edge, token, retry).Verdict; v != store.Reused {
+		t.Errorf("Spend = %v, want reused", v)
+	}
+	b.wantSpend(t, newest, b.grace, store.Refused)
+}
+
 // testLate: a client that lost an answer gets it once more after the grace, and reuse
 // is still detected.
 func testLate(t *testing.T, fresh func(*testing.T) *bench) {
-	t.Run("lost answer", func(t *testing.T) {
-		inTime(t, fresh, func(b *bench) bool {
-			token := b.login(t)
-			first := b.spend(t, 0, token, b.grace)
-			b.pass(b.grace)
-			// The late retry opens one more grace, for all requests that come at
-			// once.
-			var opened time.Time
-			for edge := range b.edges {
-				a := b.late(t, edge, token)
-				if edge > 0 && b.tooLate(a, opened) {
-					return false
-				}
-				if a.Verdict != store.Replayed {
-					t.Fatalf("edge %d: Spend = %v, want replayed", edge, a.Verdict)
-				}
-				wantIssued(t, a.Successor, first.Successor)
-				if edge == 0 {
-					opened = a.Now
-				}
-			}
-			b.pass(b.grace)
-			if v := b.late(t, 0, token).Verdict; v != store.Reused {
-				t.Errorf("the second late retry = %v, want reused", v)
-			}
-			b.wantSpend(t, as(token, first.Successor), b.grace, store.Refused)
-			return true
-		})
+	abreast(t, fresh, func(run runner, fresh func(*testing.T) *bench) {
+		lateGrace(run, fresh)
+		late(run, fresh)
 	})
-	t.Run("successor in use", func(t *testing.T) {
+	if fresh(t).Advance != nil {
+		testLateTime(t, fresh)
+	}
+}
+
+// late is who gets a late retry.
+func late(run runner, fresh func(*testing.T) *bench) {
+	run("successor in use", func(t *testing.T) {
 		b := fresh(t)
 		token := b.login(t)
 		last := b.rotate(t, 1, b.rotate(t, 0, token))
 		b.pass(b.grace)
-		if v := b.late(t, 2, token).Verdict; v != store.Reused {
-			t.Errorf("Spend = %v, want reused", v)
-		}
-		b.wantSpend(t, last, b.grace, store.Refused)
+		b.wantCaught(t, 2, token, last)
 	})
-	t.Run("sixteen rotations between two", func(t *testing.T) {
+	run("session ended", func(t *testing.T) {
 		b := fresh(t)
-		token := b.login(t)
-		next := b.rotate(t, 0, token)
-		b.pass(b.grace)
-		if v := b.late(t, 0, token).Verdict; v != store.Replayed {
-			t.Fatalf("the first late retry = %v, want replayed", v)
+		token, next := b.lost(t)
+		b.wantLate(t, 0, token)
+		b.revoke(t, 1, next, store.Logout)
+		for edge := range b.edges { // in the new grace, or after it
+			if v := b.late(t, edge, token, retry).Verdict; v != store.Refused {
+				t.Errorf("edge %d: Spend = %v, want refused", edge, v)
+			}
 		}
-		for i := range store.LateEvery {
-			token, next = next, b.rotate(t, i, next)
-		}
-		b.pass(b.grace)
-		if v := b.late(t, 0, token).Verdict; v != store.Replayed {
-			t.Errorf("the second late retry after 16 rotations = %v, want replayed", v)
-		}
+	})
+	run("late_retry off", func(t *testing.T) {
+		b := fresh(t)
+		token, next := b.lost(t)
+		b.wantSpend(t, token, b.grace, store.Reused)
+		b.wantLate(t, 1, token) // at an edge that has it, since nothing ended the session
 		b.wantCheck(t, next, store.Live)
 	})
-	t.Run("alternating thief", func(t *testing.T) {
-		b := fresh(t)
-		token := b.login(t)
-		next := b.rotate(t, 0, token)
-		for round := range 2 {
+	for name, tc := range map[string]struct {
+		between int
+		allowed bool
+	}{
+		"another, fifteen rotations on": {store.LateEvery - 1, false},
+		"another, sixteen rotations on": {store.LateEvery, true},
+	} {
+		run(name, func(t *testing.T) {
+			b := fresh(t)
+			token, next := b.lost(t)
+			b.wantLate(t, 0, token)
+			for i := range tc.between {
+				token, next = next, b.rotate(t, i, next)
+			}
 			b.pass(b.grace)
-			v := b.late(t, round, token).Verdict // the side that did not get the answer
-			if round == 0 && v != store.Replayed || round == 1 && v != store.Reused {
-				t.Fatalf("round %d: Spend = %v; want replayed, then reused", round, v)
+			if !tc.allowed {
+				b.wantCaught(t, 0, token, next)
+				return
 			}
-			if round == 0 {
-				token, next = next, b.rotate(t, round, next) // the side that did
-			}
-		}
-		b.wantSpend(t, next, b.grace, store.Refused)
-	})
-	if fresh(t).Advance == nil {
-		return
+			b.wantLate(t, 0, token)
+			b.wantCheck(t, next, store.Live)
+		})
 	}
-	t.Run("too late", func(t *testing.T) {
+	run("alternating thief", func(t *testing.T) {
+		// Two parties have a token. Each refreshes when its access token expires, the
+		// one that comes second by a late retry.
+		b := fresh(t)
+		token, next := b.lost(t)
+		b.wantLate(t, 1, token)
+		token, next = next, b.rotate(t, 2, next)
+		b.pass(b.grace)
+		b.wantCaught(t, 1, token, next)
+	})
+}
+
+// testLateTime: the ends of late retries that a test does not wait for.
+func testLateTime(t *testing.T, fresh func(*testing.T) *bench) {
+	t.Run("at the end of late_retry", func(t *testing.T) {
 		b := fresh(t)
 		token := b.login(t)
 		b.rotate(t, 0, token)
-		b.Advance(time.Hour)
-		if v := b.late(t, 0, token).Verdict; v != store.Reused {
-			t.Errorf("Spend after an hour = %v, want reused", v)
-		}
+		b.Advance(retry - time.Microsecond)
+		b.wantLate(t, 0, token)
+	})
+	t.Run("too late", func(t *testing.T) {
+		b := fresh(t)
+		token := b.login(t)
+		next := b.rotate(t, 0, token)
+		b.Advance(retry)
+		b.wantCaught(t, 0, token, next)
 	})
 	t.Run("successor expired", func(t *testing.T) {
 		b := fresh(t)
@@ -118,29 +158,6 @@ func testLate(t *testing.T, fresh func(*testing.T) *bench) {
 			t.Fatalf("Spend = %v, %v; want rotated", a.Verdict, err)
 		}
 		b.Advance(time.Minute)
-		if v := b.late(t, 0, token).Verdict; v != store.Reused {
-			t.Errorf("Spend = %v, want reused: there is no successor to give", v)
-		}
+		b.wantCaught(t, 0, token, as(token, s.Successor)) // there is no successor to give
 	})
-}
-
-// testForgotten: a store says that it lost data, and does not refuse the user for it.
-func testForgotten(t *testing.T, fresh func(*testing.T) *bench) {
-	if fresh(t).Forget == nil {
-		return
-	}
-	b := fresh(t)
-	first := b.login(t)
-	second := b.rotate(t, 0, first)
-	third := b.rotate(t, 0, second)
-	b.Forget(t, b.site, first.JTI)
-	b.wantCheck(t, third, store.Live)
-	if a := b.spend(t, 1, third, b.grace); a.Verdict != store.Rotated || !a.Forgot {
-		t.Errorf("Spend of a token whose session was forgotten = %v, forgot %v; want rotated, true", a.Verdict, a.Forgot)
-	}
-	b.wantSpend(t, second, 0, store.Reused) // it must have been spent
-	b.wantSpend(t, first, time.Hour, store.Reused)
-	if a := b.spend(t, 2, b.login(t), b.grace); a.Forgot {
-		t.Error("Spend of a login's token says that the store forgot")
-	}
 }

@@ -129,7 +129,7 @@ func (m *Memory) Spend(ctx context.Context, r *store.Spend) (store.Answer, error
 	case n == s.last-1 && timed && age < r.Grace:
 		a.Verdict, a.Successor = store.Replayed, s.newest
 	case n == s.last-1 && timed && age < r.LateRetry && s.newest.ExpiresAt > a.Now.Unix() && (s.late < 0 || n-s.late >= 16):
-		a.Verdict, a.Successor = store.Replayed, s.newest
+		a.Verdict, a.Successor, a.Late = store.Replayed, s.newest, true
 	case n < s.last-1 && timed && age < r.Grace:
 		a.Verdict = store.Straggler
 	default:
@@ -141,7 +141,7 @@ func (m *Memory) Spend(ctx context.Context, r *store.Spend) (store.Answer, error
 		s.last, s.newest, s.spent[n] = n+1, r.Successor, a.Now
 		maps.DeleteFunc(s.spent, func(i int, _ time.Time) bool { return i <= n-8 })
 		s.keep = latest(s.keep, ends(r.Token.ExpiresAt, r.Leeway), ends(r.Successor.ExpiresAt, r.Leeway))
-	case a.Verdict == store.Replayed && age >= r.Grace:
+	case a.Verdict == store.Replayed && a.Late:
 		s.late, s.spent[n] = n, a.Now
 	case a.Verdict == store.Reused && r.EndOnReuse:
 		s.ended, s.keep = true, latest(s.keep, ends(r.Token.ExpiresAt, r.Leeway))
@@ -268,5 +268,5 @@ func (m *Memory) pass(a *store.Answer, user store.User, checks store.UserChecks)
 		a.User = store.UserPasses
 		return
 	}
-	a.Verdict, a.Successor = store.UserRefused, store.Issued{}
+	a.Verdict, a.Successor, a.Late = store.UserRefused, store.Issued{}, false
 }

@@ -35,6 +35,7 @@ func testModel(t *testing.T, fresh func(*testing.T) *bench) {
 			"login":  play.login,
 			"spend":  play.spend,
 			"repeat": play.repeat,
+			"turns":  play.turns,
 			"check":  play.check,
 			"revoke": play.revoke,
 			"forget": play.forget,
@@ -60,6 +61,7 @@ type (
 	past struct {
 		ended, lost bool
 		used        map[uint32]bool // steps whose token was spent
+		late        uint32          // 1 plus the step of the last late retry, 0 for none
 	}
 )
 
@@ -126,15 +128,40 @@ func (p *story) repeat(r *rapid.T) {
 	}
 }
 
+// turns is a thief and a user who take turns with one session: each time one of them
+// rotates, and the other comes after the grace. Random stories hardly ever do that.
+func (p *story) turns(r *rapid.T) {
+	if p.b.Advance == nil {
+		return // nobody waits for graces here
+	}
+	session, _ := p.pick(r)
+	settings := store.Spend{Name: sites.Draw(r, "site"), Grace: 10 * time.Second, LateRetry: lates.Draw(r, "late"), EndOnReuse: rapid.Bool().Draw(r, "detection")}
+	for range rapid.SampledFrom([]int{1, 2, 3, 15, 16, 17}).Draw(r, "turns") {
+		tokens := p.sessions[session]
+		newest := tokens[len(tokens)-1]
+		p.ask(r, session, newest, settings)
+		p.b.Advance(10 * time.Second)
+		if rapid.IntRange(0, 3).Draw(r, "alone") == 0 {
+			p.ask(r, session, newest, settings)
+		}
+	}
+}
+
+// present spends a token at an edge with any settings.
 func (p *story) present(r *rapid.T, session int, token store.Token) {
-	now, edge := p.clock(r), p.edge(r)
-	s := &store.Spend{
-		Name: sites.Draw(r, "site"), Token: token, Grace: graces.Draw(r, "grace"), Leeway: leeways.Draw(r, "leeway"),
+	p.ask(r, session, token, store.Spend{
+		Name: sites.Draw(r, "site"), Grace: graces.Draw(r, "grace"), Leeway: leeways.Draw(r, "leeway"),
 		LateRetry: lates.Draw(r, "late"), EndOnReuse: rapid.Bool().Draw(r, "detection"),
-		Successor: store.Issued{
-			JTI:      store.Successor(token.JTI),
-			IssuedAt: now.Unix(), ExpiresAt: now.Add(p.lives[edge]).Unix(),
-		},
+	})
+}
+
+// ask spends a token at an edge with the settings of s.
+func (p *story) ask(r *rapid.T, session int, token store.Token, settings store.Spend) {
+	now, edge, s := p.clock(r), p.edge(r), &settings
+	s.Token = token
+	s.Successor = store.Issued{
+		JTI:      store.Successor(token.JTI),
+		IssuedAt: now.Unix(), ExpiresAt: now.Add(p.lives[edge]).Unix(),
 	}
 	if expired(&token, s.Leeway, now) {
 		return
@@ -157,7 +184,8 @@ func expired(t *store.Token, leeway time.Duration, now time.Time) bool {
 }
 
 // judge checks what must be true whatever the table says: no token passes after its
-// session has ended or its successor was used. It excuses a store that lost data, and
+// session has ended or its successor was used, and sixteen rotations lie between two
+// late retries. It excuses a store that lost data, and
 // a session in which a token passed that had expired by the store's own clock.
 func (p *story) judge(r *rapid.T, s *store.Spend, a *store.Answer) {
 	past, step := p.past(s.Name, s.Token.JTI), store.Locate(s.Token.JTI).Step
@@ -167,6 +195,10 @@ func (p *story) judge(r *rapid.T, s *store.Spend, a *store.Answer) {
 		r.Fatalf("Spend = %v after the end of the session", a.Verdict)
 	case a.Verdict.Passes() && !past.lost && past.used[step+1]:
 		r.Fatalf("Spend = %v of a token whose successor was used", a.Verdict)
+	case a.Late && !past.lost && past.late > 0 && step < past.late-1+16:
+		r.Fatalf("a late retry at step %d, %d rotations after another", step, step+1-past.late)
+	case a.Late:
+		past.late = step + 1
 	case a.Verdict == store.Rotated:
 		past.used[step] = true
 	case a.Verdict == store.Reused && s.EndOnReuse:

@@ -13,6 +13,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"sync"
 	"testing"
 	"time"
 
@@ -100,6 +101,28 @@ func (b *bench) pass(d time.Duration) {
 		return
 	}
 	time.Sleep(d)
+}
+
+// runner is testing.T.Run.
+type runner func(name string, f func(*testing.T))
+
+// abreast runs tests that wait for a grace to end. Where time passes by itself they run
+// at once on one resource, each with tokens of its own, so that the waiting counts
+// once. They are no parallel tests, of which there are only as many as processors.
+func abreast(t *testing.T, fresh func(*testing.T) *bench, tests func(run runner, fresh func(*testing.T) *bench)) {
+	shared := fresh(t)
+	if shared.Advance != nil {
+		tests(func(name string, f func(*testing.T)) { t.Run(name, f) }, fresh)
+		return
+	}
+	var wg sync.WaitGroup
+	tests(func(name string, f func(*testing.T)) {
+		wg.Go(func() { t.Run(name, f) })
+	}, func(*testing.T) *bench {
+		b := *shared
+		return &b
+	})
+	wg.Wait()
 }
 
 // inTime runs a test that has to be faster than a grace. On a busy machine it may be

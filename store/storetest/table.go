@@ -11,8 +11,10 @@ import (
 
 // testTable walks the rows of the verdict table, each seen from another edge
 // than the one that wrote.
-func testTable(t *testing.T, fresh func(*testing.T) *bench) {
-	t.Run("rotated", func(t *testing.T) {
+func testTable(t *testing.T, fresh func(*testing.T) *bench) { abreast(t, fresh, table) }
+
+func table(run runner, fresh func(*testing.T) *bench) {
+	run("rotated", func(t *testing.T) {
 		b := fresh(t)
 		token := b.login(t)
 		now := b.now(t)
@@ -30,7 +32,7 @@ func testTable(t *testing.T, fresh func(*testing.T) *bench) {
 			t.Errorf("the store's clock went from %v to %v", now, a.Now)
 		}
 	})
-	t.Run("replayed", func(t *testing.T) {
+	run("replayed", func(t *testing.T) {
 		inTime(t, fresh, func(b *bench) bool {
 			token := b.login(t)
 			first := b.spend(t, 0, token, b.grace)
@@ -51,7 +53,7 @@ func testTable(t *testing.T, fresh func(*testing.T) *bench) {
 			return true
 		})
 	})
-	t.Run("reused when the grace is over", func(t *testing.T) {
+	run("reused when the grace is over", func(t *testing.T) {
 		b := fresh(t)
 		token := b.login(t)
 		next := b.rotate(t, 0, token)
@@ -59,7 +61,7 @@ func testTable(t *testing.T, fresh func(*testing.T) *bench) {
 		b.wantSpend(t, token, b.grace, store.Reused)
 		b.wantCheck(t, next, store.Live)
 	})
-	t.Run("the grace counts from the first use", func(t *testing.T) {
+	run("the grace counts from the first use", func(t *testing.T) {
 		inTime(t, fresh, func(b *bench) bool {
 			token := b.login(t)
 			first := b.spend(t, 0, token, b.grace)
@@ -78,13 +80,13 @@ func testTable(t *testing.T, fresh func(*testing.T) *bench) {
 			return true
 		})
 	})
-	t.Run("reused without grace", func(t *testing.T) {
+	run("reused without grace", func(t *testing.T) {
 		b := fresh(t)
 		token := b.login(t)
 		b.rotate(t, 0, token)
 		b.wantSpend(t, token, 0, store.Reused)
 	})
-	t.Run("straggler", func(t *testing.T) {
+	run("straggler", func(t *testing.T) {
 		b := fresh(t)
 		token := b.login(t)
 		next := b.rotate(t, 0, token)
@@ -94,21 +96,21 @@ func testTable(t *testing.T, fresh func(*testing.T) *bench) {
 		b.wantSpend(t, next, time.Hour, store.Replayed)
 		b.wantCheck(t, last, store.Live)
 	})
-	t.Run("reused when the successor is in use and the grace is over", func(t *testing.T) {
+	run("reused when the successor is in use and the grace is over", func(t *testing.T) {
 		b := fresh(t)
 		token := b.login(t)
 		b.rotate(t, 1, b.rotate(t, 0, token))
 		b.pass(b.grace)
 		b.wantSpend(t, token, b.grace, store.Reused)
 	})
-	t.Run("refused", func(t *testing.T) {
+	run("refused", func(t *testing.T) {
 		b := fresh(t)
 		token := b.login(t)
 		b.revoke(t, 0, token, store.Logout)
 		b.wantSpend(t, token, b.grace, store.Refused)
 		b.wantSpend(t, token, 0, store.Refused)
 	})
-	t.Run("refused when the successor was revoked", func(t *testing.T) {
+	run("refused when the successor was revoked", func(t *testing.T) {
 		b := fresh(t)
 		token := b.login(t)
 		next := b.rotate(t, 0, token)
@@ -117,7 +119,7 @@ func testTable(t *testing.T, fresh func(*testing.T) *bench) {
 		b.pass(b.grace)
 		b.wantSpend(t, token, b.grace, store.Refused) // and after it
 	})
-	t.Run("refused beats straggler", func(t *testing.T) {
+	run("refused beats straggler", func(t *testing.T) {
 		b := fresh(t)
 		token := b.login(t)
 		next := b.rotate(t, 0, token)
@@ -127,7 +129,7 @@ func testTable(t *testing.T, fresh func(*testing.T) *bench) {
 		b.wantSpend(t, next, time.Hour, store.Refused)
 		b.wantSpend(t, token, time.Hour, store.Refused)
 	})
-	t.Run("reuse ends the session", func(t *testing.T) {
+	run("reuse ends the session", func(t *testing.T) {
 		b := fresh(t)
 		other, token := b.login(t), b.login(t)
 		next := b.rotate(t, 0, token)
@@ -140,7 +142,7 @@ func testTable(t *testing.T, fresh func(*testing.T) *bench) {
 		b.wantSpend(t, token, time.Hour, store.Refused)
 		b.wantCheck(t, other, store.Live)
 	})
-	t.Run("a replay or a straggler ends nothing", func(t *testing.T) {
+	run("a replay or a straggler ends nothing", func(t *testing.T) {
 		b := fresh(t)
 		first := b.login(t)
 		second := b.rotate(t, 0, first)
@@ -154,7 +156,7 @@ func testTable(t *testing.T, fresh func(*testing.T) *bench) {
 		}
 		b.wantCheck(t, third, store.Live)
 	})
-	t.Run("eight spendings are known by their time", func(t *testing.T) {
+	run("eight spendings are known by their time", func(t *testing.T) {
 		b := fresh(t)
 		var tokens [store.Remembered + 2]store.Token
 		tokens[0] = b.login(t)
@@ -166,7 +168,7 @@ func testTable(t *testing.T, fresh func(*testing.T) *bench) {
 			b.wantSpend(t, tokens[0], time.Hour, store.Reused)
 		}
 	})
-	t.Run("a long session", func(t *testing.T) {
+	run("a long session", func(t *testing.T) {
 		b := fresh(t)
 		first := b.login(t)
 		token := first

@@ -24,7 +24,7 @@ const (
 
 	// names is what the variable name of the dashboard stands for. The site backend is
 	// what others compare with and refer to, in place of Django.
-	names = "(api|shop|partner|rolled|translated)"
+	names = "(api|shop|partner|rolled|translated|checked)"
 
 	spends = "rotate_refresh_tokens\nblacklist_after_rotation\nreuse_grace 2s\nreuse_detection\nverify_path /api/token/verify\n"
 )
@@ -50,7 +50,8 @@ func startEdge(t *testing.T, redis string) *edgetest.Edge {
 		site("shop", "", ours, spends, "store redis "+redis+" {\ntimeout 500ms\n}")+
 		site("rolled", backend, ours, "rollout 0%")+
 		site("translated", backend, ours, "refusals backend")+
-		site("backend", "", ours)+
+		site("checked", "", ours, "user_check http://127.0.0.1:{{portbackend}}/users/{user_id}")+
+		site("backend", "respond 204", ours)+
 		site("issuer", "", ecdsa, "key_id first", "jwks_path /jwks.json")+
 		site("partner", "", ecdsa, "jwk_url http://127.0.0.1:{{portissuer}}/jwks.json"))
 }

@@ -43,6 +43,8 @@ var shown = map[string][]string{
 	"Fetches of jwk_url":                               {"site partner: updated"},
 	"Rollout: the backend's answers beside the edge's": {"site rolled: same"},
 	"Refusals that the backend was asked to word":      {"site translated: refused"},
+	"Checks of users":                                  {"site checked: active"},
+	"Time of a check of a user":                        {"site checked, median", "site checked, 99%"},
 }
 
 // alerts are those that the traffic causes, and how far they come in a short time.

@@ -119,6 +119,7 @@ func (tr *traffic) others() {
 	tr.send("rolled", "refresh", login())
 	tr.send("rolled", "refresh", token(other, "refresh", time.Hour))
 	tr.send("translated", "refresh", login())
+	tr.send("checked", "refresh", login())
 	tr.send("translated", "refresh", token(other, "refresh", time.Hour))
 	now := time.Now()
 	tr.send("partner", "refresh", conformance.Compact("ES256", os.Getenv("DASHBOARD_PEM"), `{"alg":"ES256","kid":"first","typ":"JWT"}`,
