@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	requestIDHeader = "X-Request-Id"
+	requestIDHeader = "X-Request-ID" // net/http sends X-Request-Id
 
 	maxResponseHeader = 64 << 10
 	maxBody           = 16 << 10 // more is not read, and the connection is closed

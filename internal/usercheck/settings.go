@@ -71,7 +71,7 @@ func (s *Settings) Validate() error {
 // ownHeaders are the headers that the edge or net/http writes.
 var ownHeaders = []string{
 	"Connection", "Content-Length", "Keep-Alive", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
-	requestIDHeader, "Traceparent", "Tracestate",
+	"X-Request-Id", "Traceparent", "Tracestate",
 }
 
 // resolved returns the headers with their placeholders replaced.
