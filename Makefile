@@ -49,6 +49,13 @@ browser: bin/testcount build ## test pages and tabs with a real Chromium, in fro
 	go -C browser test -count=1 -tags conformance -timeout 15m -json $(TESTFLAGS) ./... | bin/testcount -summary bin/browser.summary
 	@echo "Screenshots are in bin/screenshots."
 
+# Prometheus needs some minutes of traffic for lines that are worth looking at.
+.PHONY: dashboard
+dashboard: ## draw docs/dashboard.svg from a real Prometheus and an edge under traffic
+	@mkdir -p bin
+	DASHBOARD_OUT=$(CURDIR)/bin/dashboard.json DASHBOARD_SECONDS=160 go test -count=1 -timeout 20m -tags conformance -run TestDashboard ./internal/conformance/dashboard
+	go -C tools/dashboard run . $(CURDIR)/bin/dashboard.json $(CURDIR)/docs/dashboard.svg
+
 .PHONY: ratelimit
 ratelimit: ## test the recipe of examples/ratelimit with caddy-ratelimit
 	go -C examples/ratelimit vet ./...
@@ -69,6 +76,7 @@ lint: bin/golangci-lint bin/actionlint build ## check format, vet and lint, with
 	go vet ./...
 	go vet -tags conformance,latest,switching ./...
 	go -C browser vet -tags conformance ./...
+	go -C tools/dashboard vet ./...
 	go -C packaging vet -tags conformance ./...
 	bin/golangci-lint run
 	bin/golangci-lint run --build-tags conformance,latest,switching
@@ -144,7 +152,7 @@ release: bin/goreleaser bin/cyclonedx-gomod ## build archive, .deb, .rpm, checks
 
 .PHONY: packages
 packages: release ## install the .deb of make release, start its service, look into the .rpm
-	$(PACKAGING) -run 'TestDeb|TestPage|TestRPM' .
+	$(PACKAGING) -run 'TestDeb|TestPage|TestRelease|TestRPM' .
 
 .PHONY: image
 image: ## build the container image into dist with buildah, and run it

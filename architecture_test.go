@@ -85,7 +85,7 @@ func TestImportsPointDown(t *testing.T) {
 // forTests reports whether only tests and developers run what is in dir.
 func forTests(dir string) bool {
 	switch filepath.ToSlash(dir) {
-	case "internal/edgetest", "internal/otlptest", "internal/conformance", "internal/djangotest", "internal/redistest", "internal/freeport", "internal/benchmarks", "internal/snippets", "internal/target/targettest", "packaging":
+	case "internal/edgetest", "internal/otlptest", "internal/conformance", "internal/djangotest", "internal/redistest", "internal/freeport", "internal/certtest", "internal/benchmarks", "internal/snippets", "internal/target/targettest", "packaging":
 		return true
 	}
 	return false

@@ -112,6 +112,11 @@ func TestKeySetByURL(t *testing.T) {
 		res, _ := edge.Do("POST", "/api/token/refresh", refreshBody(issueByKeySet(t, issuerKey, kid)), "Content-Type", jsonType)
 		return res
 	}
+	for _, result := range jwks.Results { // Prometheus sees no increase in a series that begins at 1
+		if got := counter(edge.Metrics(), `caddy_token_refresh_jwks_fetches_total{name="`+whileDown+`",result="`+string(result)+`"}`); got != "0" {
+			t.Errorf("before the first fetch %s is counted %q times, want 0", result, got)
+		}
+	}
 	if res := refresh("k1"); res.StatusCode != 503 || res.Header.Get("Retry-After") != "1" {
 		t.Errorf("while the URL is down: %d %v, want 503 with Retry-After", res.StatusCode, res.Header)
 	}

@@ -69,6 +69,7 @@ type shelf struct {
 	forgetful atomic.Bool                  // Spend is carried out, and its answer gets lost
 	says      atomic.Pointer[store.Answer] // to Spend, in place of the answer
 	looks     atomic.Int64                 // how often its status was asked for
+	status    atomic.Pointer[store.Status] // in place of its own
 	backends  []store.Backend              // that it was told of; a test loads one configuration at a time
 }
 
@@ -112,6 +113,9 @@ func (s *shelf) SetBackend(b store.Backend) error {
 
 func (s *shelf) Status(ctx context.Context) store.Status {
 	s.looks.Add(1)
+	if status := s.status.Load(); status != nil {
+		return *status
+	}
 	return s.Memory.Status(ctx)
 }
 

@@ -4,10 +4,14 @@ package caddyrefresh
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/caddyrefresh/caddyrefresh/internal/edgetest"
+	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
 // TestStatusTellsTheTruth: a store that would let no token be spent is down for
@@ -82,5 +86,51 @@ func TestForgetfulStore(t *testing.T) {
 	}
 	if n := errorsTold(edge, "the store forgot a session"); n != 1 {
 		t.Errorf("it is told %d times within a minute, want once", n)
+	}
+}
+
+// TestStatusMetrics: what a status has not is absent from the metrics, and of two stores
+// with one name the one counts for which an alert would fire.
+func TestStatusMetrics(t *testing.T) {
+	shelf, other := newShelf(nil), newShelf(nil)
+	name := "name " + shelf.name()
+	edge := startEdge(t, sites(shelf.line()+"\n"+name, other.line()+"\n"+name))
+	series := func(kind string) map[string]string {
+		found, metrics := map[string]string{}, edge.Metrics()
+		for _, metric := range []string{"up", "entries", "size_bytes", "evicts"} {
+			if value := counter(metrics, `caddy_token_refresh_store_`+metric+`{name="`+shelf.name()+`",store="`+kind+`"}`); value != "" {
+				found[metric] = value
+			}
+		}
+		return found
+	}
+	nothing := store.Status{Up: true, Entries: -1}
+	for i, tt := range []struct {
+		first, second store.Status
+		want          map[string]string
+	}{
+		{nothing, nothing, map[string]string{"up": "1"}},
+		{nothing, store.Status{}, map[string]string{"up": "0", "entries": "0"}},
+		{nothing, store.Status{Up: true, Entries: 3, Bytes: 4}, map[string]string{"up": "1", "entries": "3", "size_bytes": "4"}},
+		{store.Status{Entries: 5, Bytes: 2}, store.Status{Entries: 3, Bytes: 4}, map[string]string{"up": "0", "entries": "5", "size_bytes": "4"}},
+		{nothing, store.Status{Up: true, Entries: -1, Eviction: store.EvictsNothing}, map[string]string{"up": "1", "evicts": "0"}},
+		{store.Status{Entries: -1, Eviction: store.MayEvict}, store.Status{Entries: -1, Eviction: store.EvictsNothing}, map[string]string{"up": "0", "evicts": "1"}},
+	} {
+		shelf.status.Store(&tt.first)
+		other.status.Store(&tt.second)
+		if diff := cmp.Diff(tt.want, series("memory")); diff != "" {
+			t.Errorf("%d: -want +got\n%s", i, diff)
+		}
+	}
+
+	edge.Reload(spending(name))
+	next(t, edge, newToken(t))
+	got := series("file")
+	if size, err := strconv.ParseFloat(got["size_bytes"], 64); err != nil || size < 4096 {
+		t.Errorf("the file has %s bytes", got["size_bytes"])
+	}
+	delete(got, "size_bytes")
+	if diff := cmp.Diff(map[string]string{"up": "1", "entries": "1"}, got); diff != "" {
+		t.Errorf("file: -want +got\n%s", diff)
 	}
 }

@@ -93,6 +93,13 @@ type Status struct {
 	// their removal included; -1 where the store cannot count them cheaply.
 	Entries int64
 
+	// Bytes is the space that the records take on a disk of this machine, 0 where
+	// the store keeps none there.
+	Bytes int64
+
+	// Eviction says whether the store may drop records that are needed.
+	Eviction Eviction
+
 	// Purged counts the records removed since the store was opened, -1 where
 	// something else removes them.
 	Purged int64
@@ -106,3 +113,18 @@ type Status struct {
 	LastError   string
 	LastErrorAt time.Time
 }
+
+// Eviction says what a store does with records that are needed when its memory is full.
+type Eviction uint8
+
+const (
+	// EvictionUnknown is that of a store that does not keep its records in a bounded
+	// memory, and of one whose settings cannot be read.
+	EvictionUnknown Eviction = iota
+
+	// EvictsNothing refuses new records instead.
+	EvictsNothing
+
+	// MayEvict drops records, so that spent tokens are accepted again.
+	MayEvict
+)

@@ -16,6 +16,9 @@ const (
 	ResultBadAnswer   Result = "bad_answer"  // a status, redirect, size or body that does not serve
 )
 
+// Results are all results.
+var Results = [...]Result{ResultUpdated, ResultUnchanged, ResultUnreachable, ResultBadAnswer}
+
 // Status is the state of a Remote at one moment.
 type Status struct {
 	Keys    int           // usable keys

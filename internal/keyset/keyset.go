@@ -71,9 +71,8 @@ func newSet(key, name string, c jwks.Config[*simplejwt.Key]) (*Set, error) {
 	c.Logger = func() *zap.Logger {
 		return caddy.Log().Named("http.handlers.token_refresh")
 	}
-	c.OnFetch = func(result jwks.Result, _ time.Duration) {
-		fetchesTotal.WithLabelValues(name, string(result)).Inc()
-	}
+	fetches := newFetches(name)
+	c.OnFetch = func(result jwks.Result, _ time.Duration) { fetches[result].Inc() }
 	remote, err := jwks.New(c)
 	if err != nil {
 		return nil, fmt.Errorf("jwk_url: %w", err)

@@ -2,7 +2,11 @@
 
 package keyset
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/caddyrefresh/caddyrefresh/internal/jwks"
+)
 
 // fetchesTotal lives as long as the process, so that it survives reloads.
 var fetchesTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -11,6 +15,16 @@ var fetchesTotal = prometheus.NewCounterVec(prometheus.CounterOpts{
 	Name:      "jwks_fetches_total",
 	Help:      "Fetches of jwk_url, by result.",
 }, []string{"name", "result"})
+
+// newFetches returns the counters of the set with that name, one for each result. All are
+// made before the first fetch: Prometheus sees no increase in a series that begins at 1.
+func newFetches(name string) map[jwks.Result]prometheus.Counter {
+	fetches := make(map[jwks.Result]prometheus.Counter, len(jwks.Results))
+	for _, result := range jwks.Results {
+		fetches[result] = fetchesTotal.WithLabelValues(name, string(result))
+	}
+	return fetches
+}
 
 // Collectors returns what a metrics registry has to collect for the sets.
 func Collectors() []prometheus.Collector {

@@ -2,12 +2,7 @@
 
 package stores
 
-import (
-	"context"
-	"sync"
-
-	"github.com/prometheus/client_golang/prometheus"
-)
+import "github.com/prometheus/client_golang/prometheus"
 
 // The counters live as long as the process, so that they survive reloads.
 var (
@@ -43,47 +38,20 @@ var (
 
 // Collectors returns what a metrics registry has to collect for the stores.
 func Collectors() []prometheus.Collector {
-	return []prometheus.Collector{durationSeconds, errorsTotal, forgotTotal, clockOffset, storesUp{}}
+	return []prometheus.Collector{durationSeconds, errorsTotal, forgotTotal, clockOffset, states{}}
 }
 
-// storeUp is 1 while the store would let a token be spent.
-var storeUp = prometheus.NewDesc("caddy_token_refresh_store_up",
-	"1 if the store can spend tokens, else 0.", []string{"name", "store"}, nil)
+// Of the status of the stores.
+var (
+	storeUp = prometheus.NewDesc("caddy_token_refresh_store_up",
+		"1 if the store can spend tokens, else 0.", []string{"name", "store"}, nil)
 
-// storesUp asks the stores when metrics are collected, so that a store is reported as
-// down even if no request has used it since it broke.
-type storesUp struct{}
+	storeEntries = prometheus.NewDesc("caddy_token_refresh_store_entries",
+		"Records in the store, of all names; absent for a store that cannot count them.", []string{"name", "store"}, nil)
 
-// Describe implements [prometheus.Collector].
-func (storesUp) Describe(descriptions chan<- *prometheus.Desc) { descriptions <- storeUp }
+	storeSize = prometheus.NewDesc("caddy_token_refresh_store_size_bytes",
+		"Space that the records take on this machine's disk; absent for a store that keeps none there.", []string{"name", "store"}, nil)
 
-// Collect implements [prometheus.Collector]. If several stores have one kind and name,
-// it reports them as down if one of them is.
-func (storesUp) Collect(metrics chan<- prometheus.Metric) {
-	type labels struct{ name, kind string }
-	var (
-		mu     sync.Mutex
-		up     = make(map[labels]float64)
-		asking sync.WaitGroup
-	)
-	for _, name := range Names() {
-		for _, m := range Named(name) {
-			asking.Go(func() {
-				s := m.Look(context.Background(), maxScrape)
-				mu.Lock()
-				defer mu.Unlock()
-				at, value := labels{name, m.Traits().Kind}, 0.0
-				if s.Up {
-					value = 1
-				}
-				if was, ok := up[at]; !ok || value < was {
-					up[at] = value
-				}
-			})
-		}
-	}
-	asking.Wait()
-	for at, value := range up {
-		metrics <- prometheus.MustNewConstMetric(storeUp, prometheus.GaugeValue, value, at.name, at.kind)
-	}
-}
+	storeEvicts = prometheus.NewDesc("caddy_token_refresh_store_evicts",
+		"1 if the store may drop records of spent tokens when its memory is full, 0 if not; absent where that is not known.", []string{"name", "store"}, nil)
+)

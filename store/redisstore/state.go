@@ -12,6 +12,7 @@ import (
 type state struct {
 	fault     atomic.Pointer[fault] // the latest one
 	complaint atomic.Pointer[fault] // what is wrong with the servers' settings
+	eviction  atomic.Uint32         // a store.Eviction, the worst of all servers
 	met       atomic.Bool           // the layout is known to be ours
 
 	mu      sync.Mutex

@@ -13,7 +13,7 @@ import (
 // count those of a prefix.
 func (s *Store) Status(ctx context.Context) store.Status {
 	now, err := s.probeAll(ctx)
-	status := store.Status{Kind: kind, Up: err == nil, Now: now, Entries: -1, Purged: -1}
+	status := store.Status{Kind: kind, Up: err == nil, Now: now, Entries: -1, Purged: -1, Eviction: store.Eviction(s.state.eviction.Load())}
 	if f := s.state.fault.Load(); f != nil {
 		status.LastError, status.LastErrorAt = f.text, f.at
 	}

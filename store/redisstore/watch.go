@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/caddyrefresh/caddyrefresh/store"
 	"github.com/caddyrefresh/caddyrefresh/store/setting"
 )
 
@@ -122,6 +123,7 @@ func (s *Store) heed(nodes []node) {
 	s.state.mu.Lock()
 	defer s.state.mu.Unlock()
 	var complaint *fault
+	eviction := store.EvictionUnknown
 	for _, n := range nodes {
 		before, seen := s.state.nodes[n.address]
 		switch {
@@ -132,7 +134,8 @@ func (s *Store) heed(nodes []node) {
 				zap.String("address", n.address), zap.String("error", n.failure))
 		}
 		s.state.nodes[n.address] = n
-		if n.policy != "" && n.policy != "noeviction" {
+		eviction = max(eviction, evictionBy(n.policy))
+		if evictionBy(n.policy) == store.MayEvict {
 			text := fmt.Sprintf("redis may evict records of spent tokens, which would then be accepted again: "+
 				"maxmemory-policy of %s is %s, set it to noeviction", n.address, n.policy)
 			complaint = &fault{text, time.Now()}
@@ -147,6 +150,18 @@ func (s *Store) heed(nodes []node) {
 	if before := s.state.complaint.Load(); complaint == nil || before == nil || before.text != complaint.text {
 		s.state.complaint.Store(complaint)
 	}
+	s.state.eviction.Store(uint32(eviction))
+}
+
+// evictionBy returns what a maxmemory-policy means for the records.
+func evictionBy(policy string) store.Eviction {
+	switch policy {
+	case "":
+		return store.EvictionUnknown
+	case "noeviction":
+		return store.EvictsNothing
+	}
+	return store.MayEvict
 }
 
 // infoField finds a line `name:value` in the answer of INFO.

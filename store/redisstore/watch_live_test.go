@@ -78,7 +78,7 @@ func TestEvictionPolicy(t *testing.T) {
 		t.Helper()
 		redistest.Eventually(t, "the status has the policy "+policy, func() bool {
 			status := s.Status(t.Context())
-			return status.Up && strings.Contains(status.LastError, "maxmemory-policy of "+server.Addr+" is "+policy)
+			return status.Up && status.Eviction == store.MayEvict && strings.Contains(status.LastError, "maxmemory-policy of "+server.Addr+" is "+policy)
 		})
 	}
 	complaints := func() int { return logs.FilterMessageSnippet("noeviction").Len() }

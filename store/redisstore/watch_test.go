@@ -33,19 +33,23 @@ func TestHeed(t *testing.T) {
 		n         node
 		logged    int // so far
 		complaint bool
+		eviction  store.Eviction
 	}{
-		{unknown, 1, false},
-		{unknown, 1, false},
-		{good, 1, false},
-		{bad, 2, true},
-		{bad, 2, true},
-		{unknown, 2, true},
-		{good, 2, false},
-		{bad, 3, true},
-		{old, 4, false},
-		{old, 4, false},
+		{unknown, 1, false, store.EvictionUnknown},
+		{unknown, 1, false, store.EvictionUnknown},
+		{good, 1, false, store.EvictsNothing},
+		{bad, 2, true, store.MayEvict},
+		{bad, 2, true, store.MayEvict},
+		{unknown, 2, true, store.MayEvict},
+		{good, 2, false, store.EvictsNothing},
+		{bad, 3, true, store.MayEvict},
+		{old, 4, false, store.EvictsNothing},
+		{old, 4, false, store.EvictsNothing},
 	} {
 		s.heed([]node{step.n})
+		if got := store.Eviction(s.state.eviction.Load()); got != step.eviction {
+			t.Errorf("step %d: eviction %d, want %d", i, got, step.eviction)
+		}
 		if got := s.state.complaint.Load() != nil; got != step.complaint || logs.Len() != step.logged {
 			t.Errorf("step %d: complaint %v, %d lines logged; want %v, %d", i, got, logs.Len(), step.complaint, step.logged)
 		}

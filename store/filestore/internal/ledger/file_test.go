@@ -71,6 +71,13 @@ func TestReopen(t *testing.T) {
 	if after := f.Status(t.Context()).Entries; before != 3 || after != before {
 		t.Errorf("%d entries after reopening, %d before, want 3", after, before)
 	}
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := f.Status(t.Context()).Bytes; got != info.Size() {
+		t.Errorf("Status.Bytes = %d, and the file has %d", got, info.Size())
+	}
 	want(t, f, "fresh", store.Rotated) // appended behind the old ones
 	want(t, f, "spent", store.Reused)
 }

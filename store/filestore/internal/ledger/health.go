@@ -206,6 +206,7 @@ func (l *Ledger) Status() store.Status {
 		Up:          err == nil,
 		Now:         l.now(),
 		Entries:     l.index.count.Load(),
+		Bytes:       l.volume.size(),
 		Purged:      l.status.purged,
 		LastPurge:   l.status.lastPurge,
 		LastError:   l.status.lastErr,

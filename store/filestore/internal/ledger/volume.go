@@ -35,6 +35,10 @@ type volume struct {
 
 	mark atomic.Uint64 // commits known to be durable
 	log  atomic.Int64  // bytes written to the write-ahead log since it was moved
+
+	// opened is main for whoever may not wait for mu, which is held while the disk
+	// opens a file.
+	opened atomic.Pointer[handle]
 }
 
 func newVolume(path string, wrap func(string, Disk) Disk) *volume {
@@ -91,6 +95,7 @@ func (v *volume) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.File,
 	if flags&vfs.OPEN_MAIN_DB != 0 {
 		h.from = headerSize
 		v.main = h
+		v.opened.Store(h)
 		return h, flags, nil
 	}
 	if v.wal != nil {
@@ -98,6 +103,14 @@ func (v *volume) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.File,
 	}
 	v.wal = h
 	return h, flags, os.Chmod(h.path, 0o600) // it was made with what the umask leaves
+}
+
+// size returns how long the database is on the disk, without its log.
+func (v *volume) size() int64 {
+	if h := v.opened.Load(); h != nil {
+		return h.extent.Load()
+	}
+	return 0
 }
 
 func (v *volume) newHandle(inner vfs.File, path string) (*handle, error) {
