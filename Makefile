@@ -152,7 +152,7 @@ release: bin/goreleaser bin/cyclonedx-gomod ## build archive, .deb, .rpm, checks
 
 .PHONY: packages
 packages: release ## install the .deb of make release, start its service, look into the .rpm
-	$(PACKAGING) -run 'TestDeb|TestPage|TestRPM' .
+	$(PACKAGING) -run 'TestDeb|TestPage|TestRelease|TestRPM' .
 
 .PHONY: image
 image: ## build the container image into dist with buildah, and run it

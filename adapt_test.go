@@ -14,6 +14,7 @@ import (
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/certtest"
 	_ "github.com/caddyrefresh/caddyrefresh/store/djangostore"
 	_ "github.com/caddyrefresh/caddyrefresh/store/redisstore"
 )
@@ -31,6 +32,12 @@ func TestAdapt(t *testing.T) {
 	t.Setenv("TEST_EMPTY_KEY", "")
 	setTestKeys(t)
 	t.Setenv("TEST_DIR", t.TempDir())
+	authority, err := certtest.New(t.TempDir(), "ca")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TEST_CA", authority.File)
+	t.Setenv("TEST_REDIS_URL", "rediss://edge:secret@redis.example:6380/0")
 	t.Setenv("XDG_DATA_HOME", t.TempDir())
 	t.Setenv("TEST_JWK", `{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}`)
 

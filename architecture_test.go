@@ -32,7 +32,7 @@ func TestImportsPointDown(t *testing.T) {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && (forTests(file) || strings.HasPrefix(entry.Name(), ".") && file != "." || entry.Name() == "testdata" || file == "tools" || file == "browser"):
+		case entry.IsDir() && (forTests(file) || strings.HasPrefix(entry.Name(), ".") && file != "." || entry.Name() == "testdata" || file == "tools" || file == "browser" || file == "examples"):
 			return fs.SkipDir
 		case entry.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") || file == "caddyrefresh/benchmark.go":
 			return nil
@@ -85,7 +85,7 @@ func TestImportsPointDown(t *testing.T) {
 // forTests reports whether only tests and developers run what is in dir.
 func forTests(dir string) bool {
 	switch filepath.ToSlash(dir) {
-	case "internal/edgetest", "internal/otlptest", "internal/conformance", "internal/djangotest", "internal/redistest", "internal/freeport", "internal/benchmarks", "internal/snippets", "internal/target/targettest":
+	case "internal/edgetest", "internal/otlptest", "internal/conformance", "internal/djangotest", "internal/redistest", "internal/freeport", "internal/certtest", "internal/benchmarks", "internal/snippets", "internal/target/targettest", "packaging":
 		return true
 	}
 	return false

@@ -54,8 +54,13 @@ func TestTraces(t *testing.T) {
 
 	type wanted struct{ endpoint, outcome, question string }
 	want := []wanted{
-		{"refresh", "rotated", "spend"}, {"verify", "verified", "check"}, {"blacklist", "revoked", "revoke"},
-		{"refresh", "blacklisted", "spend"}, {"refresh", "invalid", ""}, {}, {},
+		{"refresh", "rotated", "spend"},
+		{"verify", "verified", "check"},
+		{"blacklist", "revoked", "revoke"},
+		{"refresh", "blacklisted", "spend"},
+		{"refresh", "invalid", ""},
+		{},
+		{},
 	}
 	for i, span := range collector.WaitRoots(t, len(want)) {
 		if span.Name != "edge" || span.Kind != "server" || span.Failed {

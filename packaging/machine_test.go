@@ -96,8 +96,9 @@ func enter(dir string) error {
 			return err
 		}
 	}
-	// The services of examples/compose.yaml call each other by these names.
-	return os.WriteFile("/etc/hosts", []byte("127.0.0.1 localhost edge django postgres redis\n::1 localhost\n"), 0o644)
+	// The services of examples/compose.yaml call each other by these names, and the page
+	// of docs/operate.md serves api.example.com.
+	return os.WriteFile("/etc/hosts", []byte("127.0.0.1 localhost api.example.com edge django postgres redis\n::1 localhost\n"), 0o644)
 }
 
 // loopback switches on the loopback interface of a new network.

@@ -25,7 +25,6 @@ func TestPage(t *testing.T) {
 	section, _, _ = strings.Cut(section, "\n## ")
 	home := t.TempDir()
 	write(t, filepath.Join(home, ".curlrc"), "insecure\nfail\n", 0o600) // the certificate is of Caddy's own authority
-	write(t, "/etc/hosts", "127.0.0.1 localhost api.example.com\n", 0o644)
 	t.Setenv("HOME", home)
 	t.Setenv("DJANGO_SECRET_KEY", demoKey)
 	t.Setenv("DEBIAN_FRONTEND", "noninteractive")

@@ -122,7 +122,7 @@ SIMPLE_JWT = ROTATE
 			settings: withApp + `import dj_database_url
 
 DATABASES = {"default": dj_database_url.config()}
-DATABASES["default"]["OPTIONS"] = {"options": "-c search_path=app"}
+DATABASES["default"]["OPTIONS"] = {"options": "-c search_path=app", "sslmode": "prefer"}
 USE_TZ = False
 TIME_ZONE = "Asia/Tokyo"
 SIMPLE_JWT = ROTATE

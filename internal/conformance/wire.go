@@ -17,7 +17,7 @@ import (
 // Exchange limits: no answer here is larger, none takes longer.
 const (
 	maxAnswer = 1 << 20
-	deadline  = 10 * time.Second
+	deadline  = time.Minute
 	attempts  = 4
 )
 

@@ -130,9 +130,13 @@ type Database struct {
 	Port       string   `json:"port"`
 	SearchPath []string `json:"search_path"`
 	Options    []string `json:"options"`
-	TimeZone   string   `json:"time_zone"`
-	Env        []string `json:"env"`
-	Databases  int      `json:"databases"`
+
+	// Network are the options for TLS and sockets with their values.
+	Network map[string]string `json:"network"`
+
+	TimeZone  string   `json:"time_zone"`
+	Env       []string `json:"env"`
+	Databases int      `json:"databases"`
 }
 
 const (

@@ -58,6 +58,8 @@ REST_AUTH = [
     "JWT_AUTH_HTTPONLY", "JWT_AUTH_SAMESITE", "JWT_AUTH_COOKIE_DOMAIN", "JWT_AUTH_RETURN_EXPIRATION", "JWT_AUTH_COOKIE_USE_CSRF",
     "JWT_AUTH_COOKIE_ENFORCE_CSRF_ON_UNAUTHENTICATED",
 ]
+# Options of a database whose values are modes and paths. Others may be secrets.
+NETWORK_OPTIONS = ("sslmode", "sslrootcert", "sslcert", "sslkey", "ssl_mode", "ssl_ca", "ssl_cert", "ssl_key", "unix_socket")
 # Modules whose classes are not the project's own.
 LIBRARIES = ("rest_framework", "django.", "dj_rest_auth.", "drf_spectacular.", "corsheaders.", "builtins")
 COOKIE_OPTIONS = ("path", "domain", "secure", "httponly", "samesite")
@@ -542,9 +544,13 @@ def database(settings):
     connection = connections[alias]
     have = connection.settings_dict
     options = have.get("OPTIONS") or {}
+    found = {name: options[name] for name in NETWORK_OPTIONS if isinstance(options.get(name), str)}
+    if isinstance(options.get("ssl"), dict):  # of mysqlclient and PyMySQL
+        found.update(("ssl_" + name, options["ssl"][name]) for name in ("ca", "cert", "key") if isinstance(options["ssl"].get(name), str))
     path = re.search(r"search_path\s*=\s*(?:\"([^\"]+)\"|([^\s]+))", str(options.get("options", "")))
     return {
         "alias": alias,
+        "network": found,
         "vendor": connection.vendor,
         "engine": have["ENGINE"],
         "name": str(have["NAME"]),

@@ -4,7 +4,6 @@ package importing
 
 import (
 	"cmp"
-	"net/url"
 	"path"
 	"strings"
 
@@ -59,11 +58,14 @@ func (v *Verdict) database() {
 		v.store = append(v.store, line{"django", []string{"sqlite:///" + escapePath(d.Name)}, nil, from})
 	case len(d.Env) > 0 && plainName(d.Env[0]):
 		v.toDo("give Caddy the variable %s, as Django has it", d.Env[0])
+		if len(d.Network) > 0 {
+			v.toDo("see that %s has ?%s: the project sets it in OPTIONS", d.Env[0], networkOptions(d))
+		}
 		v.store = append(v.store, line{"django", []string{"{env." + d.Env[0] + "}"}, nil, from})
 	default:
-		v.toDo("give Caddy the variable DATABASE_URL: %s://USER:PASSWORD@%s/%s, with the characters # ? / of the password percent-encoded", scheme, hostPort(d), url.PathEscape(d.Name))
-		if len(d.Options) > 0 {
-			v.toDo("check whether DATABASE_URL needs options too; the project has OPTIONS named %s", someOf(d.Options))
+		v.toDo("give Caddy the variable DATABASE_URL: %s, with the characters # ? / of the password percent-encoded", databaseURL(scheme, d))
+		if others := otherOptions(d); len(others) > 0 {
+			v.toDo("check whether DATABASE_URL needs options too; the project has OPTIONS named %s", someOf(others))
 		}
 		v.store = append(v.store, line{"django", []string{"{env.DATABASE_URL}"}, nil, from})
 	}
@@ -84,27 +86,6 @@ func (v *Verdict) alias() string {
 		return v.facts.Database.Alias
 	}
 	return "by the router"
-}
-
-// hostPort returns where a database listens, in the spelling of its URL.
-func hostPort(d *Database) string {
-	host := cmp.Or(d.Host, "localhost")
-	if strings.HasPrefix(host, "/") {
-		host = url.PathEscape(host)
-	}
-	if d.Port == "" {
-		return host
-	}
-	return host + ":" + d.Port
-}
-
-// escapePath escapes a file's path for its URL and for a Caddyfile.
-func escapePath(file string) string {
-	parts := strings.Split(file, "/")
-	for i, part := range parts {
-		parts[i] = url.PathEscape(part)
-	}
-	return strings.Join(parts, "/")
 }
 
 // userTable writes the lines for the table and the columns of users.

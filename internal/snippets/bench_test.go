@@ -50,7 +50,7 @@ http://127.0.0.1:{{portdjango}} {
 // of stand-ins.
 type bench struct {
 	edge    *edgetest.Edge
-	secrets string // a folder, in place of /run/secrets
+	secrets string // a folder, in place of /run/secrets and that of the service
 	path    string // a folder of stand-ins
 	token   string // a refresh token
 	site    string // what import makes of the facts in testdata

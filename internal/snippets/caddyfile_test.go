@@ -19,7 +19,7 @@ func runCaddyfile(t *testing.T, on *bench, b block) {
 	if formatted := string(caddyfile.Format([]byte(b.text))); formatted != b.text {
 		t.Errorf("it is not formatted; caddy fmt makes it\n%s", formatted)
 	}
-	adapted, err := edgetest.Adapt(strings.ReplaceAll(b.text, "/run/secrets", on.secrets))
+	adapted, err := edgetest.Adapt(strings.NewReplacer("/run/secrets", on.secrets, "/etc/caddyrefresh/secrets", on.secrets).Replace(b.text))
 	if err != nil {
 		t.Fatalf("%v\n%s", err, b.text)
 	}

@@ -123,6 +123,9 @@ func TestFaults(t *testing.T) {
 			}
 			defer conn.Close()
 			_, _ = conn.Write([]byte(strings.ReplaceAll(text, "SECRET", r.Header.Get("X-Edge-Secret"))))
+			if text != "" {
+				_, _ = io.Copy(io.Discard, conn) // until the edge hangs up
+			}
 		})
 	}
 	for name, tt := range map[string]struct{ url, want string }{
@@ -211,7 +214,11 @@ func TestSlow(t *testing.T) {
 		t.Errorf("%s, %v", results[a.result], a.err)
 	}
 	// While the one slot is taken, another user's request waits for it within the timeout.
-	c.slots <- struct{}{}
+	select {
+	case c.slots <- struct{}{}:
+	default:
+		t.Fatal("the request that ended holds its slot")
+	}
 	if a := c.question(t.Context(), "2"); a.result != resultBusy || !strings.Contains(a.err.Error(), "max_in_flight 1") {
 		t.Errorf("without a slot: %s, %v", results[a.result], a.err)
 	}

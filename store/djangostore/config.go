@@ -27,9 +27,10 @@ type link struct {
 	maxConnections int
 }
 
-// digest identifies the connections in the pool without showing the password.
+// digest identifies the connections in the pool without showing the password. What
+// files hold counts by its content, so that a reload takes up what was renewed.
 func (l *link) digest() string {
-	sum := sha256.Sum256([]byte(strconv.Itoa(l.maxConnections) + "\x00" + l.dsn))
+	sum := sha256.Sum256([]byte(strconv.Itoa(l.maxConnections) + "\x00" + l.dsn + "\x00" + l.engine.secrets()))
 	return hex.EncodeToString(sum[:])
 }
 

@@ -85,7 +85,7 @@ func TestProvision(t *testing.T) {
 		"empty placeholder":  {Store{DSN: "{env.EMPTY}"}, "{env.EMPTY} is empty"},
 		"unknown":            {Store{DSN: "postgres://{nope}@h/d"}, "unknown or empty"},
 		"broken secret":      {Store{DSN: "{env.SECRET_URL}"}, "percent-encoded"},
-		"other database":     {Store{DSN: "oracle://h/d"}, "write postgres://, mysql:// or sqlite://"},
+		"other database":     {Store{DSN: "ldap://h/d"}, "write postgres://, mysql:// or sqlite://"},
 		"zone":               {Store{DSN: "mysql://h/d", TimeZone: "Mars/Olympus"}, "write Django's TIME_ZONE"},
 		"the machine's zone": {Store{DSN: "mysql://h/d", TimeZone: "Local"}, "write Django's TIME_ZONE"},
 		"quotes":             {Store{DSN: "mysql://h/d", UserTable: "a`b"}, "user_table is not a name"},

@@ -26,36 +26,6 @@ type address struct {
 	ignored        []string // why each option without effect has none
 }
 
-// parseDSN chooses the database by the scheme. The schemes are those that
-// dj-database-url and django-environ know for PostgreSQL, MySQL and SQLite. The
-// sentences say which options of the URL have no effect, and why.
-func parseDSN(dsn string) (e engine, ignored []string, err error) {
-	scheme, rest, found := strings.Cut(dsn, "://")
-	if !found {
-		return nil, nil, errDSN
-	}
-	a := new(address)
-	switch strings.ToLower(scheme) {
-	case "postgres", "postgresql", "pgsql", "psql", "postgis", "timescale", "timescalegis":
-		if err = a.parse(rest); err == nil {
-			e, err = newPostgres(a)
-		}
-	case "mysql", "mysql2", "mysql-connector", "mysqlgis":
-		if err = a.parse(rest); err == nil {
-			e, err = newMySQL(a)
-		}
-	case "sqlite", "spatialite":
-		e, err = newSQLite(a, rest)
-	default:
-		err = fmt.Errorf("store django: %.20q is not a database that it knows: write postgres://, mysql:// or sqlite://", scheme)
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	slices.Sort(a.ignored)
-	return e, a.ignored, nil
-}
-
 // parse takes apart what follows the scheme. It does not use net/url, which refuses
 // sockets' paths, several hosts and characters that Python accepts in a password.
 func (a *address) parse(rest string) error {

@@ -99,7 +99,21 @@ func TestParseDSN(t *testing.T) {
 		"mysql://u:p@h,i/d":                                   "! percent-encoded",
 		"mysql://u:p@h/d?ssl-mode=maybe":                      "! ssl-mode",
 		"mysql://u:p@h/d?ssl-ca=/nowhere.pem":                 "! ssl-ca",
-		"mssql://u:p@h/d":                                     "! not a database that it knows",
+		"mysql://u:p@h/d?ssl-cert=/nowhere.pem":               "! ssl-cert",
+		"mysql://u:p@h/d?ssl_key=/nowhere.pem":                "! ssl-key",
+		"mysql://u:p@h/d?ssl-mode=VERIFY_CA":                  "mysql|u|p|tcp|h:3306|d|unverified",
+		"mysql://u:p@h/d?sslmode=require":                     `! has the option "sslmode"`,
+		"postgres://u:p@h/d?sslrootcert=/nowhere.pem":         "! sslrootcert",
+		"postgres://u:p@h/d?sslcert=/nowhere.pem":             "! sslcert",
+		"sqlite:db.sqlite3":                                   "! four slashes and the absolute path",
+		"sqlite:/srv/app/db.sqlite3":                          "! four slashes and the absolute path",
+		"sqlite:///relative/db.sqlite3?timeout=20":            "! write four slashes",
+		"mssql://u:s3cr@h/d":                                  `! "mssql" is SQL Server`,
+		"cockroachdb://u:s3cr@h/d":                            "! are not tested",
+		"redshift://u:s3cr@h/d":                               "! no unique keys",
+		"mariadb+pymysql://u:s3cr@h/d":                        "! write mysql://",
+		"mysql+pymysql://u:s3cr@h/d":                          "! write mysql://",
+		"postgresql+psycopg2://u:s3cr@h/d":                    "! write postgresql://",
 	} {
 		wantDSN(t, dsn, want)
 	}
@@ -167,7 +181,10 @@ func TestParseDSNLibraries(t *testing.T) {
 	for _, scheme := range []string{"postgres", "postgresql", "psql", "pgsql", "postgis", "timescale", "timescalegis"} {
 		table[scheme+"://u:p@h:5431/shop"+off] = "postgres|u|p|h|5431|shop|plain"
 	}
-	for _, scheme := range []string{"oracle", "oraclegis", "mssql", "mssqlms", "pyodbc", "ldap", "redshift", "cockroach", "unknown"} {
+	for _, scheme := range []string{"oracle", "oraclegis", "mssql", "mssqlms", "pyodbc", "redshift", "cockroach", "cockroachdb"} {
+		table[scheme+"://u:p@h:5431/shop"] = "! use store redis if nothing but edges"
+	}
+	for _, scheme := range []string{"ldap", "unknown"} {
 		table[scheme+"://u:p@h:5431/shop"] = "! not a database that it knows"
 	}
 	for dsn, want := range table {

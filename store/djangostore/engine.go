@@ -8,6 +8,7 @@ import (
 	"database/sql/driver"
 
 	"github.com/caddyrefresh/caddyrefresh/store"
+	"github.com/caddyrefresh/caddyrefresh/store/tlsclient"
 )
 
 // engine is what differs between the databases. All statements run on the
@@ -20,6 +21,10 @@ type engine interface {
 
 	// hasPassword reports whether the URL holds a secret.
 	hasPassword() bool
+
+	// secrets are what files beside the URL add: certificates, keys, passwords. They
+	// part connections, and are never shown.
+	secrets() string
 
 	// identity names the database, without the user who logs in and how.
 	identity() string
@@ -53,6 +58,9 @@ type engine interface {
 	// user, find the columns of a table and the rights to them. They write nothing.
 	server(ctx context.Context, c *sql.Conn) (server, error)
 	find(ctx context.Context, c *sql.Conn, schema string, n *need) (found, error)
+
+	// cures are what an operator can do about TLS.
+	cures() *tlsclient.Cures
 
 	// fault says what an error of the driver means.
 	fault(err error) fault

@@ -48,6 +48,9 @@ func (s *Store) faultOf(err error) fault {
 	case errors.As(err, &setup):
 		return fault{text: setup.text}
 	}
+	if text := s.pool.engine.cures().Explain(err); text != "" {
+		return fault{drop: true, text: text}
+	}
 	f := s.pool.engine.fault(err)
 	if f.text == "" && errors.As(err, &network) {
 		f = fault{drop: true, text: "the connection failed: " + network.Error() + ": " + lookAtHost}

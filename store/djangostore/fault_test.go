@@ -4,6 +4,8 @@ package djangostore
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -32,6 +34,7 @@ func TestFaultOf(t *testing.T) {
 		}
 		return fmt.Errorf("query: %w", &mysql.MySQLError{Number: number, Message: message})
 	}
+	certified := &mysqlEngine{config: &mysql.Config{TLS: &tls.Config{Certificates: make([]tls.Certificate, 1)}}}
 	for name, tc := range map[string]struct {
 		engine              engine
 		err                 error
@@ -56,6 +59,9 @@ func TestFaultOf(t *testing.T) {
 		"mysql: syntax":         {&mysqlEngine{}, my(1064), false, false, false, "server error 1064"},
 		"mysql: no such text":   {&mysqlEngine{}, my(1366), false, false, false, "server error 1366"},
 		"mysql: read-only":      {&mysqlEngine{}, my(1290), false, true, false, "name the primary"},
+		"mysql: certificate":    {certified, mysql.ErrInvalidConn, false, true, false, "as ssl-cert and ssl-key"},
+		"mysql: no TLS":         {&mysqlEngine{}, mysql.ErrNoTLS, false, true, false, "has no TLS"},
+		"wrong authority":       {&mysqlEngine{}, fmt.Errorf("dial: %w", x509.UnknownAuthorityError{}), false, true, false, "as ssl-ca"},
 		"mysql: broken":         {&mysqlEngine{}, mysql.ErrInvalidConn, false, true, false, "broke"},
 	} {
 		s := &Store{pool: &pool{engine: tc.engine}, state: new(state)}

@@ -45,6 +45,7 @@ func TestLive(t *testing.T) {
 			t.Run("Collations", v.collations)
 			t.Run("Marks", v.marks)
 			t.Run("DSN", v.dsn)
+			t.Run("Network", v.network) // the last one: the server has TLS afterwards
 		})
 	}
 }

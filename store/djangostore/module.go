@@ -30,8 +30,9 @@ type Store struct {
 	// `postgresql`, `pgsql`, `psql`, `postgis`, `timescale` and `timescalegis`;
 	// `mysql://user:password@host:3306/name` for MySQL and MariaDB, also `mysql2`,
 	// `mysqlgis` and `mysql-connector`; `sqlite:////absolute/path`, also
-	// `spatialite`. Options that only Django's driver uses cause
-	// a warning. Write a placeholder such as `{env.DATABASE_URL}`, so that the
+	// `spatialite`. Certificates are `sslrootcert`, `sslcert` and `sslkey` with
+	// `sslmode`, on MySQL `ssl-ca`, `ssl-cert` and `ssl-key` with `ssl-mode`.
+	// Options that only Django's driver uses cause a warning. Write a placeholder such as `{env.DATABASE_URL}`, so that the
 	// password stays out of the configuration. Required.
 	DSN string `json:"dsn,omitempty"`
 

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/go-sql-driver/mysql"
+
+	"github.com/caddyrefresh/caddyrefresh/store/tlsclient"
 )
 
 // lockWait bounds how long the server lets a statement wait for a row that
@@ -21,12 +23,34 @@ const lockWait = "1"
 type mysqlEngine struct {
 	mysqlDialect
 	config   *mysql.Config
+	files    tlsclient.Digest
 	password bool
 }
 
 func (m *mysqlEngine) connector() (driver.Connector, error) { return mysql.NewConnector(m.config) }
 
+var mysqlCures = tlsclient.Cures{
+	Authority:   "name the file with the authority's certificate as ssl-ca in the database's URL",
+	Name:        "write the name of the certificate as host in the database's URL, or ssl-mode=VERIFY_CA",
+	Certificate: "name the files of a certificate that it accepts as ssl-cert and ssl-key in the database's URL",
+	Plain:       "look at the port in the database's URL",
+}
+
+func (*mysqlEngine) cures() *tlsclient.Cures { return &mysqlCures }
+
 func (m *mysqlEngine) hasPassword() bool { return m.password }
+
+func (m *mysqlEngine) secrets() string { return string(m.files[:]) }
+
+// fault adds what a broken connection may mean: the driver hides what the server says
+// of a client certificate in TLS 1.3.
+func (m *mysqlEngine) fault(err error) fault {
+	f := m.mysqlDialect.fault(err)
+	if errors.Is(err, mysql.ErrInvalidConn) && m.config != nil && m.config.TLS != nil && m.config.TLS.Certificates != nil {
+		f.text += "; a server that refuses the client certificate does so at each attempt: " + mysqlCures.Certificate
+	}
+	return f
+}
 
 // columns reads the catalogue, which shows the columns that the user may read.
 func (m *mysqlEngine) columns(ctx context.Context, c *sql.Conn, n *names) ([]column, error) {

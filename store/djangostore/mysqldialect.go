@@ -69,11 +69,12 @@ func (mysqlDialect) keyKind(c column) keyKind {
 var mysqlFaults = map[uint16]fault{
 	1040: {},
 	1044: {text: "let this user into the database"},
-	1045: {text: "look at the user and the password in the database's URL"},
+	1045: {text: "look at the user and the password in the database's URL, and at ssl-cert and ssl-key if the user has REQUIRE X509"},
 	1049: {text: "look at the name in the database's URL"},
 	1054: {tables: true, text: "look at user_id_field, active_field and password_field"},
 	1142: {text: "grant this user SELECT and INSERT on both token_blacklist tables, and SELECT on the user table's columns"},
 	1143: {text: "grant this user SELECT on the columns of the user table that user_id_field, active_field and password_field name"},
+	3159: {text: "add ssl-mode=REQUIRED to the database's URL"},
 	1146: {tables: true, text: "add rest_framework_simplejwt.token_blacklist to INSTALLED_APPS and run its migrations, or set user_table and schema"},
 	1205: {again: true}, // lock wait
 	1213: {again: true}, // deadlock
@@ -95,6 +96,8 @@ func impossible(err error) bool {
 func (mysqlDialect) fault(err error) fault {
 	var e *mysql.MySQLError
 	switch {
+	case errors.Is(err, mysql.ErrNoTLS):
+		return fault{drop: true, text: "the server has no TLS: switch it on there, or take ssl-mode and the files out of the database's URL"}
 	case errors.Is(err, mysql.ErrInvalidConn):
 		return fault{drop: true, text: "the connection broke"}
 	case !errors.As(err, &e):

@@ -3,11 +3,7 @@
 package djangostore
 
 import (
-	"crypto/tls"
-	"crypto/x509"
-	"errors"
 	"net"
-	"os"
 	"strings"
 
 	"github.com/go-sql-driver/mysql"
@@ -48,43 +44,12 @@ func newMySQL(a *address) (engine, error) {
 	if err := c.Apply(mysql.Charset("utf8mb4", "")); err != nil {
 		return nil, err
 	}
-	if err := mysqlTLS(c, a); err != nil {
+	files, err := mysqlTLS(c, a)
+	if err != nil {
 		return nil, err
 	}
 	a.ignore(mysqlIgnored)
-	return &mysqlEngine{config: c, password: a.password != ""}, a.leftOver("unix_socket, ssl-mode and ssl-ca")
-}
-
-// mysqlTLS reads ssl-mode, by the names that MySQL's own clients use.
-func mysqlTLS(c *mysql.Config, a *address) error {
-	mode := strings.ToUpper(a.option("ssl-mode", "ssl_mode"))
-	file := a.option("ssl-ca", "ssl_ca")
-	t := &tls.Config{MinVersion: tls.VersionTLS12}
-	if host, _, err := net.SplitHostPort(c.Addr); err == nil && c.Net == "tcp" {
-		t.ServerName = host
-	}
-	if file != "" {
-		pem, err := os.ReadFile(file)
-		t.RootCAs = x509.NewCertPool()
-		if err != nil || !t.RootCAs.AppendCertsFromPEM(pem) {
-			return errors.New("store django: the file of ssl-ca in the database's URL cannot be read as PEM certificates")
-		}
-		mode = orElse(mode, "VERIFY_IDENTITY")
-	}
-	switch mode {
-	case "", "DISABLED":
-		return nil
-	case "PREFERRED":
-		c.AllowFallbackToPlaintext = true
-		t.InsecureSkipVerify = true
-	case "REQUIRED":
-		t.InsecureSkipVerify = true // encrypted, not verified: that is what the mode means
-	case "VERIFY_CA", "VERIFY_IDENTITY":
-	default:
-		return errors.New("store django: ssl-mode in the database's URL is none of DISABLED, PREFERRED, REQUIRED, VERIFY_CA and VERIFY_IDENTITY")
-	}
-	c.TLS = t
-	return nil
+	return &mysqlEngine{config: c, files: files, password: a.password != ""}, a.leftOver("unix_socket, ssl-mode, ssl-ca, ssl-cert and ssl-key")
 }
 
 func orElse(a, b string) string {

@@ -9,6 +9,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/caddyrefresh/caddyrefresh/store/tlsclient"
 )
 
 // postgres is PostgreSQL 12 or later. A statement is sent with its parameters in one
@@ -16,12 +18,24 @@ import (
 type postgres struct {
 	postgresDialect
 	config   *pgx.ConnConfig
+	beside   string
 	password bool
 }
 
 func (p *postgres) connector() (driver.Connector, error) { return stdlib.GetConnector(*p.config), nil }
 
+var postgresCures = tlsclient.Cures{
+	Authority:   "name the file with the authority's certificate as sslrootcert in the database's URL",
+	Name:        "write the name of the certificate as host in the database's URL, or sslmode=verify-ca",
+	Certificate: "name the files of a certificate that it accepts as sslcert and sslkey in the database's URL",
+	Plain:       "look at the port in the database's URL",
+}
+
+func (*postgres) cures() *tlsclient.Cures { return &postgresCures }
+
 func (p *postgres) hasPassword() bool { return p.password }
+
+func (p *postgres) secrets() string { return p.beside }
 
 // columns reads the catalogue, which needs no privilege.
 func (p *postgres) columns(ctx context.Context, c *sql.Conn, n *names) ([]column, error) {

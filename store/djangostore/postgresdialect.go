@@ -100,7 +100,7 @@ func (postgresDialect) fault(err error) fault {
 		f.drop = true
 		f.text += ": this server is a standby, or read-only: name the primary"
 	case "28P01", "28000":
-		f.text += ": look at the user and the password in the database's URL"
+		f.text += ": look at the user and the password in the database's URL, at sslmode, and at sslcert and sslkey if the server wants a client certificate"
 	case "3D000":
 		f.drop = true
 		f.text += ": look at the name in the database's URL"

@@ -3,11 +3,17 @@
 package djangostore
 
 import (
+	"cmp"
 	"crypto/tls"
 	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/caddyrefresh/caddyrefresh/store/tlsclient"
 )
 
 // postgresOptions are libpq's, as far as they mean something here.
@@ -62,6 +68,9 @@ func newPostgres(a *address) (engine, error) {
 	if a.name == "" && settings["service"] == "" {
 		return nil, errDSN
 	}
+	if err := checkFiles(settings); err != nil {
+		return nil, err
+	}
 	config, err := pgx.ParseConfig(conninfo(settings))
 	if err != nil {
 		return nil, errors.New("store django: the options of the PostgreSQL URL cannot be used: look at sslmode, " +
@@ -73,11 +82,11 @@ func newPostgres(a *address) (engine, error) {
 	if _, named := config.RuntimeParams["application_name"]; !named {
 		config.RuntimeParams["application_name"] = "caddyrefresh"
 	}
-	raiseTLS(config.TLSConfig)
+	tlsOf(config.TLSConfig)
 	for _, f := range config.Fallbacks {
-		raiseTLS(f.TLSConfig)
+		tlsOf(f.TLSConfig)
 	}
-	return &postgres{config: config, password: a.password != ""}, nil
+	return &postgres{config: config, beside: beside(settings, config), password: a.password != ""}, nil
 }
 
 // conninfo writes settings as keywords with quoted values, where every character is
@@ -93,8 +102,45 @@ func conninfo(settings map[string]string) string {
 	return b.String()
 }
 
-func raiseTLS(c *tls.Config) {
+func tlsOf(c *tls.Config) {
 	if c != nil {
 		c.MinVersion = tls.VersionTLS12
+		tlsclient.Show(c)
 	}
+}
+
+// checkFiles says which file of certificates is wrong, as pgx's own errors would if
+// they were safe to show.
+func checkFiles(settings map[string]string) error {
+	file := func(name string) tlsclient.File {
+		return tlsclient.File{Setting: "store django: " + name + " in the database's URL", Path: settings[name]}
+	}
+	files := tlsclient.Files{CA: file("sslrootcert"), Cert: file("sslcert"), Key: file("sslkey")}
+	if files.CA.Path == "system" {
+		files.CA.Path = "" // libpq's word for the system's roots
+	}
+	if settings["sslpassword"] != "" {
+		files.Cert.Path, files.Key.Path = "", "" // pgx decrypts the key
+	}
+	_, _, err := files.Config()
+	return err
+}
+
+// beside is what pgx has read from files: the service and the password file, and the
+// certificates. It has the certificates parsed, and so their files are read once more.
+func beside(settings map[string]string, c *pgx.ConnConfig) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%q %d %q %q %q", c.Host, c.Port, c.Database, c.User, c.Password)
+	for _, f := range c.Fallbacks {
+		fmt.Fprintf(&b, " %q %d", f.Host, f.Port)
+	}
+	home, _ := os.UserHomeDir()
+	for _, file := range []struct{ option, variable, usual string }{
+		{"sslrootcert", "PGSSLROOTCERT", "root.crt"}, {"sslcert", "PGSSLCERT", "postgresql.crt"}, {"sslkey", "PGSSLKEY", "postgresql.key"},
+	} {
+		path := cmp.Or(settings[file.option], os.Getenv(file.variable), filepath.Join(home, ".postgresql", file.usual))
+		content, _ := os.ReadFile(path) // one that is needed and missing has failed before
+		fmt.Fprintf(&b, " %q", content)
+	}
+	return b.String()
 }

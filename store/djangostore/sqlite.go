@@ -6,16 +6,13 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
-	"errors"
 	"net/url"
-	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
 	sqlite3 "modernc.org/sqlite"
 
 	"github.com/caddyrefresh/caddyrefresh/store"
+	"github.com/caddyrefresh/caddyrefresh/store/tlsclient"
 )
 
 // sqlite is a file that Django runs on, on the same machine.
@@ -32,50 +29,6 @@ type sqlite struct {
 // since SQLite's do not heed the context.
 const busyTimeout = "busy_timeout(10)"
 
-// sqliteIgnored are options of Python's sqlite3, and of Django, without effect.
-var sqliteIgnored = map[string]string{
-	"cached_statements": "it is Python's own",
-	"check_same_thread": "it is Python's own",
-	"detect_types":      "it is Python's own",
-	"init_command":      "the edge sets what its own statements need on each connection",
-	"isolation_level":   "it is Python's own",
-	"timeout":           "write it as timeout of the store",
-	"transaction_mode":  "the edge takes the write lock first in any case",
-}
-
-// newSQLite takes what follows sqlite://. As with dj-database-url and django-environ,
-// a path is absolute with four slashes: with three it is relative to where Django was
-// started, which Caddy cannot know. A path after three slashes is accepted if the
-// file exists below the root directory, as when an absolute path lost its first
-// slash.
-func newSQLite(a *address, rest string) (engine, error) {
-	path, query, _ := strings.Cut(rest, "?")
-	if a.parseOptions(query) != nil {
-		return nil, errDSN
-	}
-	a.ignore(sqliteIgnored)
-	if err := a.leftOver("none for SQLite"); err != nil {
-		return nil, err
-	}
-	path = unquote(path)
-	switch {
-	case strings.ContainsAny(path, "?#\x00") || strings.Trim(path, "/") == "" || path[0] != '/':
-		return nil, errors.New("store django: the database's URL names no SQLite file: write four slashes and the absolute path, as in sqlite:////srv/app/db.sqlite3")
-	case !strings.HasPrefix(path, "//") && !isFile(path):
-		return nil, errors.New("store django: a path after three slashes is relative to where Django was started, which Caddy cannot know: " +
-			"write four slashes and the absolute path, as in sqlite:////srv/app/db.sqlite3")
-	}
-	return &sqlite{
-		sqliteDialect: sqliteDialect{now: time.Now},
-		path:          filepath.Clean("/" + strings.TrimLeft(path, "/")), writer: make(chan struct{}, 1),
-	}, nil
-}
-
-func isFile(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular()
-}
-
 // connector opens the file if it is there; an empty one in the wrong place would
 // hide the mistake.
 func (s *sqlite) connector() (driver.Connector, error) {
@@ -84,6 +37,10 @@ func (s *sqlite) connector() (driver.Connector, error) {
 }
 
 func (*sqlite) hasPassword() bool { return false }
+
+func (*sqlite) cures() *tlsclient.Cures { return new(tlsclient.Cures) }
+
+func (*sqlite) secrets() string { return "" }
 
 func (s *sqlite) columns(ctx context.Context, c *sql.Conn, n *names) ([]column, error) {
 	return readColumns(ctx, c, "SELECT name, type, pk = 1 AND 1 = (SELECT max(pk) FROM pragma_table_info(?1)) FROM pragma_table_info(?1)", n.users)

@@ -14,13 +14,14 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/certtest"
 	"github.com/caddyrefresh/caddyrefresh/internal/redistest"
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// certificates are trusted by the whole test binary: crypto/x509 reads the
-// system's roots once, from the file that SSL_CERT_FILE names.
-var certificates *redistest.Certificates
+// authority is trusted by the whole test binary: crypto/x509 reads the system's roots
+// once, from the file that SSL_CERT_FILE names.
+var authority *certtest.Authority
 
 func init() {
 	dir, err := os.MkdirTemp("", "redisstore")
@@ -28,10 +29,10 @@ func init() {
 		panic(err)
 	}
 	atExit = func() { os.RemoveAll(dir) }
-	if certificates, err = redistest.WriteCertificates(dir); err != nil {
+	if authority, err = certtest.New(dir, "ca"); err != nil {
 		panic(err)
 	}
-	os.Setenv("SSL_CERT_FILE", certificates.CA)
+	os.Setenv("SSL_CERT_FILE", authority.File)
 }
 
 const (
@@ -96,21 +97,6 @@ func TestQuotedPassword(t *testing.T) {
 	if !strings.Contains(err.Error(), "[password]") {
 		t.Errorf("Spend: %v: the server was to quote the password", err)
 	}
-}
-
-func startTLS(t *testing.T, cert, key string) string {
-	port := redistest.FreePort(t)
-	redistest.Start(t, "--tls-port", port, "--tls-cert-file", cert, "--tls-key-file", key,
-		"--tls-ca-cert-file", certificates.CA, "--tls-auth-clients", "no")
-	return "127.0.0.1:" + port
-}
-
-func TestTLS(t *testing.T) {
-	good := startTLS(t, certificates.Cert, certificates.Key)
-	mustSpend(t, open(t, &Store{Addresses: []string{good}, TLS: true, Timeout: patient}), login(), store.Rotated)
-	wantFault(t, open(t, &Store{Addresses: []string{good}}), login(), "")
-	other := startTLS(t, certificates.OtherHostCert, certificates.OtherKey)
-	wantFault(t, open(t, &Store{Addresses: []string{other}, TLS: true, Timeout: patient}), login(), "certificate")
 }
 
 // A sentinel that has no password stands before servers that have one.

@@ -16,7 +16,12 @@ import (
 //		username        <name>
 //		password        <secret>
 //		db              <n>
-//		tls             [on|off]
+//		tls             [on|off] {
+//			ca          <file>   # authorities to trust; default: the system's
+//			cert        <file>   # the client's certificate, and
+//			key         <file>   # its key
+//			server_name <name>   # in the server's certificate
+//		}
 //		sentinel_master <name>   # the addresses are sentinels
 //		cluster         [on|off] # the addresses are nodes of a cluster
 //		key_prefix      <text>
@@ -28,7 +33,7 @@ func (s *Store) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next() // consume store name
 	s.Addresses = d.RemainingArgs()
 	if len(s.Addresses) == 0 {
-		return d.Err("store redis has no address: write store redis <host:port>")
+		return d.Err(noAddress)
 	}
 	return setting.Each(d, func(name string) error { return s.unmarshalSetting(d, name) })
 }
@@ -42,7 +47,7 @@ func (s *Store) unmarshalSetting(d *caddyfile.Dispenser, name string) error {
 	case "db":
 		return setting.Number(d, &s.DB, 0, math.MaxInt32)
 	case "tls":
-		return setting.Switch(d, &s.TLS)
+		return s.unmarshalTLS(d)
 	case "sentinel_master":
 		return setting.Text(d, &s.SentinelMaster)
 	case "cluster":
@@ -54,4 +59,28 @@ func (s *Store) unmarshalSetting(d *caddyfile.Dispenser, name string) error {
 	default:
 		return d.Errf("store redis has no setting %s: write one of username, password, db, tls, sentinel_master, cluster, key_prefix, timeout", name)
 	}
+}
+
+func (s *Store) unmarshalTLS(d *caddyfile.Dispenser) error {
+	if err := setting.Switch(d, &s.TLS); err != nil {
+		return err
+	}
+	on := s.TLS
+	return setting.Each(d, func(name string) error {
+		if !on {
+			return d.Errf("tls off takes no block: delete the block, or write tls without off")
+		}
+		switch name {
+		case "ca":
+			return setting.Text(d, &s.TLSCA)
+		case "cert":
+			return setting.Text(d, &s.TLSCert)
+		case "key":
+			return setting.Text(d, &s.TLSKey)
+		case "server_name":
+			return setting.Text(d, &s.TLSServerName)
+		default:
+			return d.Errf("tls of store redis has no setting %s: write one of ca, cert, key, server_name", name)
+		}
+	})
 }

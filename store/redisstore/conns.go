@@ -34,6 +34,8 @@ type conns struct {
 
 	made chan struct{} // holds something once a connection was made
 
+	answered atomic.Bool // a server said something on one of them
+
 	suspected atomic.Int64 // when suspect last looked, in Unix nanoseconds
 }
 
@@ -53,6 +55,9 @@ func (c *conn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
 	if n > 0 {
 		c.owing.Store(0)
+		if !c.owner.answered.Load() {
+			c.owner.answered.Store(true)
+		}
 	}
 	return n, err
 }
@@ -73,9 +78,12 @@ func (r *resource) dial(ctx context.Context, address string, d *net.Dialer, cfg 
 		raw net.Conn
 		err error
 	)
-	if cfg != nil {
+	switch {
+	case cfg != nil:
 		raw, err = (&tls.Dialer{NetDialer: d, Config: cfg}).DialContext(ctx, "tcp", address)
-	} else {
+	case isSocket(address):
+		raw, err = d.DialContext(ctx, "unix", address)
+	default:
 		raw, err = d.DialContext(ctx, "tcp", address)
 	}
 	if err != nil {

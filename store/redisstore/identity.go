@@ -19,7 +19,9 @@ func (s *Store) Identity() string { return s.identity }
 func (l *link) identity(prefix string) string {
 	addresses := slices.Clone(l.Addresses)
 	for i := range addresses {
-		addresses[i] = strings.ToLower(addresses[i])
+		if !isSocket(addresses[i]) {
+			addresses[i] = strings.ToLower(addresses[i])
+		}
 	}
 	slices.Sort(addresses)
 	return strings.Join([]string{

@@ -29,10 +29,13 @@ func init() {
 // Loading a configuration connects to nothing, so a reload works while Redis is
 // down; requests get 503 until it is back.
 type Store struct {
-	// Where Redis listens, as `host:port`; the default port is 6379. There is
-	// exactly one address, except with `sentinel_master`, where these are the
-	// sentinels (default port 26379), and with `cluster`, where they are any nodes
-	// of the cluster. Placeholders such as `{env.REDIS_ADDRESS}` work. Required.
+	// Where Redis listens, as `host:port`; the default port is 6379. A Unix socket
+	// is `unix//run/redis.sock`. URLs as redis-py reads them work too:
+	// `redis://user:password@host:6379/0`, `rediss://` with TLS, and
+	// `unix:///run/redis.sock`. There is exactly one address, except with
+	// `sentinel_master`, where these are the sentinels (default port 26379), and
+	// with `cluster`, where they are any nodes of the cluster. Placeholders such as
+	// `{env.REDIS_URL}` work. Required.
 	Addresses []string `json:"addresses,omitempty"`
 
 	// The ACL user to log in as. Default: the default user
@@ -48,8 +51,21 @@ type Store struct {
 	DB int `json:"db,omitempty"`
 
 	// If true, connections are encrypted and the server's certificate is
-	// verified with the system's roots.
+	// verified. An address that begins with `rediss://` says the same.
 	TLS bool `json:"tls,omitempty"`
+
+	// The file with the certificates of the authorities to trust, in PEM. Default:
+	// the system's roots
+	TLSCA string `json:"tls_ca,omitempty"`
+
+	// The files with the client's certificate and its key, in PEM. Default: the
+	// client shows no certificate
+	TLSCert string `json:"tls_cert,omitempty"`
+	TLSKey  string `json:"tls_key,omitempty"`
+
+	// The name that the server's certificate must have. Default: the host of the
+	// address
+	TLSServerName string `json:"tls_server_name,omitempty"`
 
 	// The name under which Sentinel watches the master.
 	SentinelMaster string `json:"sentinel_master,omitempty"`

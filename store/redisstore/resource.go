@@ -4,7 +4,6 @@ package redisstore
 
 import (
 	"context"
-	"crypto/tls"
 	"math/rand/v2"
 	"net"
 	"sync"
@@ -131,9 +130,7 @@ func (r *resource) newClient(attempt int) (rueidis.Client, error) {
 			ShardsRefreshInterval: topologyInterval, MaxMovedRedirections: maxRedirects,
 		},
 	}
-	if l.TLS {
-		o.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12}
-	}
+	o.TLSConfig = l.config
 	if l.SentinelMaster != "" {
 		o.Sentinel = rueidis.SentinelOption{
 			Dialer: dialer, TLSConfig: o.TLSConfig, MasterSet: l.SentinelMaster,

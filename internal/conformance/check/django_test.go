@@ -172,13 +172,13 @@ func (d *database) logins() {
 	const lookAtHost = "look at the host and the port in the database's URL"
 	want := map[string][3]string{
 		"postgres": {
-			`wrong: store django: password authentication failed for user "edge" (28P01): look at the user and the password in the database's URL`,
+			`wrong: store django: password authentication failed for user "edge" (28P01): look at the user and the password in the database's URL, at sslmode, and at sslcert and sslkey if the server wants a client certificate`,
 			`wrong: store django: database "nowhere" does not exist (3D000): look at the name in the database's URL`,
 			"wrong: store django: failed to connect to `user=edge database=DATABASE`: HOST (127.0.0.1): dial error: dial tcp HOST: connect: connection refused " +
 				"HOST (127.0.0.1): dial error: dial tcp HOST: connect: connection refused: " + lookAtHost,
 		},
 		"mysql": {
-			"wrong: store django: Access denied for user 'edge'@'127.0.0.1' (using password: YES) (1045): look at the user and the password in the database's URL",
+			"wrong: store django: Access denied for user 'edge'@'127.0.0.1' (using password: YES) (1045): look at the user and the password in the database's URL, and at ssl-cert and ssl-key if the user has REQUIRE X509",
 			"wrong: store django: Access denied for user 'edge'@'%' to database 'nowhere' (1044): let this user into the database",
 			"wrong: store django: the connection failed: dial tcp HOST: connect: connection refused: " + lookAtHost,
 		},
