@@ -77,6 +77,7 @@ func TestDashboard(t *testing.T) {
 	server.Launch()
 	server.Do("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
 	p.sees(`ALERTS{alertname="TokenRefreshStoreEvicts",alertstate="pending"}`)
+	time.Sleep(length / 8) // so that the picture shows it
 	server.Do("CONFIG", "SET", "maxmemory-policy", "noeviction")
 	time.Sleep(length / 4)
 
