@@ -79,7 +79,7 @@ func TestTraces(t *testing.T) {
 		if question := want[i].question; question != "" {
 			below = []*otlptest.Span{{
 				Name: question + " " + file, Kind: "client",
-				Attributes: map[string]string{"db.system.name": "bbolt", "db.operation.name": question, "db.namespace": file},
+				Attributes: map[string]string{"db.system.name": "sqlite", "db.operation.name": question, "db.namespace": file},
 			}}
 		}
 		if diff := cmp.Diff(below, span.Below); diff != "" {

@@ -25,7 +25,7 @@ func (s *Server) Secure(t testing.TB, authority string, pair *certtest.Pair) {
 	}
 	rules := filepath.Join(s.dir, "hba")
 	text := "hostssl all edge 127.0.0.1/32 scram-sha-256 clientcert=verify-full\nhost all edge 127.0.0.1/32 reject\n" +
-		"local all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\n"
+		"local all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\n" //nolint:dupword // columns of pg_hba.conf
 	if err := os.WriteFile(rules, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}

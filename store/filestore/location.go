@@ -4,10 +4,9 @@ package filestore
 
 import "github.com/caddyrefresh/caddyrefresh/store"
 
-// Location implements store.Locator. The conventions have no name for bbolt, and allow
-// others than theirs.
+// Location implements store.Locator. The file is one of SQLite.
 func (s *Store) Location() store.Location {
-	return store.Location{System: "bbolt", Namespace: s.key}
+	return store.Location{System: "sqlite", Namespace: s.key}
 }
 
 var _ store.Locator = (*Store)(nil)
