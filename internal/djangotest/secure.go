@@ -13,7 +13,7 @@ import (
 )
 
 // Secure starts the server again with TLS. The admin logs in as before. On PostgreSQL
-// the user edge needs a certificate with that name beside the password; on MariaDB the
+// the user certified needs a certificate with that name beside the password; on MariaDB the
 // user says so (REQUIRE X509).
 func (s *Server) Secure(t testing.TB, authority string, pair *certtest.Pair) {
 	t.Helper()
@@ -24,7 +24,7 @@ func (s *Server) Secure(t testing.TB, authority string, pair *certtest.Pair) {
 		return
 	}
 	rules := filepath.Join(s.dir, "hba")
-	text := "hostssl all edge 127.0.0.1/32 scram-sha-256 clientcert=verify-full\nhost all edge 127.0.0.1/32 reject\n" +
+	text := "hostssl all certified 127.0.0.1/32 scram-sha-256 clientcert=verify-full\nhost all certified 127.0.0.1/32 reject\n" +
 		"local all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\n" //nolint:dupword // columns of pg_hba.conf
 	if err := os.WriteFile(rules, []byte(text), 0o644); err != nil {
 		t.Fatal(err)

@@ -18,18 +18,18 @@ import (
 	"github.com/caddyrefresh/caddyrefresh/store"
 )
 
-// grants are those of the user edge, who needs a client certificate.
+// grants are those of the user certified, who needs a client certificate.
 var grants = map[string][]string{
 	"postgres": {
-		"CREATE ROLE edge LOGIN PASSWORD 'p/w'",
-		"GRANT SELECT, INSERT ON token_blacklist_outstandingtoken, token_blacklist_blacklistedtoken TO edge",
-		"GRANT SELECT (id, is_active) ON auth_user TO edge",
+		"CREATE ROLE certified LOGIN PASSWORD 'p/w'",
+		"GRANT SELECT, INSERT ON token_blacklist_outstandingtoken, token_blacklist_blacklistedtoken TO certified",
+		"GRANT SELECT (id, is_active) ON auth_user TO certified",
 	},
 	"mysql": {
-		"CREATE USER edge IDENTIFIED BY 'p/w' REQUIRE X509",
-		"GRANT SELECT, INSERT ON token_blacklist_outstandingtoken TO edge",
-		"GRANT SELECT, INSERT ON token_blacklist_blacklistedtoken TO edge",
-		"GRANT SELECT (id, is_active) ON auth_user TO edge",
+		"CREATE USER certified IDENTIFIED BY 'p/w' REQUIRE X509",
+		"GRANT SELECT, INSERT ON token_blacklist_outstandingtoken TO certified",
+		"GRANT SELECT, INSERT ON token_blacklist_blacklistedtoken TO certified",
+		"GRANT SELECT (id, is_active) ON auth_user TO certified",
 	},
 }
 
@@ -52,8 +52,8 @@ func (v *live) network(t *testing.T) {
 	dir := t.TempDir()
 	authority, stranger := newAuthority(t, dir, "ca"), newAuthority(t, dir, "stranger")
 	server := issue(t, authority.Server, "server", "127.0.0.1")
-	client, other := issue(t, authority.Client, "client", "edge"), issue(t, authority.Client, "other", "somebody")
-	alien := issue(t, stranger.Client, "alien", "edge")
+	client, other := issue(t, authority.Client, "client", "certified"), issue(t, authority.Client, "other", "somebody")
+	alien := issue(t, stranger.Client, "alien", "certified")
 	cases := map[string][]networkCase{
 		"postgres": {
 			{"verify-full", pg("verify-full", authority, client), ""},
@@ -115,7 +115,7 @@ func my(ca *certtest.Authority, p *certtest.Pair) string {
 	return "ssl-ca=" + ca.File + "&ssl-cert=" + p.Cert + "&ssl-key=" + p.Key
 }
 
-// reach asks about a token as edge. The errors of a check are those of a request.
+// reach asks about a token as certified. The errors of a check are those of a request.
 func (v *live) reach(t *testing.T, p *djangotest.Project, token store.Token, tc *networkCase) {
 	t.Helper()
 	host := "127.0.0.1"
@@ -123,7 +123,7 @@ func (v *live) reach(t *testing.T, p *djangotest.Project, token store.Token, tc 
 		host = "localhost"
 	}
 	s := open(t, p, func(s *Store) {
-		s.DSN = fmt.Sprintf("%s://%s@%s:%d/%s?%s", v.kind, url.UserPassword("edge", "p/w"), host, v.server.Port, p.Database.Name, tc.options)
+		s.DSN = fmt.Sprintf("%s://%s@%s:%d/%s?%s", v.kind, url.UserPassword("certified", "p/w"), host, v.server.Port, p.Database.Name, tc.options)
 	})
 	a, err := s.Check(context.Background(), &store.Check{Token: token})
 	if tc.want == "" {
