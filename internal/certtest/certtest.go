@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package certtest makes certificates for tests: an authority of their own, and what
-// it issues to servers and clients, as files in PEM.
+// it issues to servers and clients, as files in PEM. It makes keys as well.
 package certtest
 
 import (

@@ -3,11 +3,6 @@
 package snippets
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/pem"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caddyrefresh/caddyrefresh/internal/certtest"
 	"github.com/caddyrefresh/caddyrefresh/internal/edgetest"
 )
 
@@ -70,7 +66,7 @@ func newBench(t *testing.T) *bench {
 	on := &bench{secrets: t.TempDir(), path: t.TempDir()}
 	write(t, on.secrets, "django", key)
 	for _, name := range []string{"key.pem", "new.pem"} {
-		write(t, on.secrets, name, privateKey(t))
+		write(t, on.secrets, name, certtest.PrivateKey(t))
 	}
 	self, err := os.Executable()
 	if err != nil {
@@ -151,17 +147,4 @@ func write(t *testing.T, dir, name, text string) {
 	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-}
-
-func privateKey(t *testing.T) string {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
 }

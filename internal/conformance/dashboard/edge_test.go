@@ -5,15 +5,11 @@
 package dashboard
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/pem"
 	"strings"
 	"testing"
 
 	_ "github.com/caddyrefresh/caddyrefresh"
+	"github.com/caddyrefresh/caddyrefresh/internal/certtest"
 	"github.com/caddyrefresh/caddyrefresh/internal/edgetest"
 	_ "github.com/caddyrefresh/caddyrefresh/store/redisstore"
 )
@@ -39,7 +35,7 @@ func site(name, upstream string, lines ...string) string {
 func startEdge(t *testing.T, redis string) *edgetest.Edge {
 	t.Helper()
 	t.Setenv("DASHBOARD_KEY", key)
-	t.Setenv("DASHBOARD_PEM", privateKey(t))
+	t.Setenv("DASHBOARD_PEM", certtest.PrivateKey(t))
 	const (
 		ours    = "signing_key {env.DASHBOARD_KEY}"
 		backend = "reverse_proxy 127.0.0.1:{{portbackend}}"
@@ -54,17 +50,4 @@ func startEdge(t *testing.T, redis string) *edgetest.Edge {
 		site("backend", "respond 204", ours)+
 		site("issuer", "", ecdsa, "key_id first", "jwks_path /jwks.json")+
 		site("partner", "", ecdsa, "jwk_url http://127.0.0.1:{{portissuer}}/jwks.json"))
-}
-
-func privateKey(t *testing.T) string {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
 }
